@@ -1,0 +1,96 @@
+"""The one exception family that is fit to be shown to a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class MaiaError(Exception):
+    """Something a user can understand and act upon.
+
+    ``message`` says what happened; ``given``, ``allowed`` and ``advice`` say what was given, what is allowed and
+    what to do next. ``details`` holds further JSON-ready facts. Nothing secret may be put into any of them.
+    """
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        given: object = None,
+        allowed: object = None,
+        advice: str | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.given = given
+        self.allowed = allowed
+        self.advice = advice
+        self.details: dict[str, object] = dict(details or {})
+
+
+class InvalidInput(MaiaError):
+    """A value that can never be accepted, whatever the state of the calendar."""
+
+    code = "invalid-input"
+    title = "That input cannot be accepted"
+
+
+class NotFound(MaiaError):
+    """The thing that was named does not exist, or not for this user."""
+
+    code = "not-found"
+    title = "Not found"
+
+
+class NotSignedIn(MaiaError):
+    """No valid credentials came with the request."""
+
+    code = "not-signed-in"
+    title = "Sign in first"
+
+
+class Forbidden(MaiaError):
+    """The user is known and may not do this."""
+
+    code = "forbidden"
+    title = "You may not do this"
+
+
+class Conflict(MaiaError):
+    """The state of the world forbids it at present."""
+
+    code = "conflict"
+    title = "This does not go together with what is already there"
+
+
+class Overbooked(Conflict):
+    """The GPUs are taken over at least a part of the asked interval."""
+
+    code = "overbooked"
+    title = "Not enough free GPUs"
+
+
+class IllegalTransition(Conflict):
+    """A booking was asked to make a move that its state does not allow."""
+
+    code = "illegal-transition"
+    title = "The booking is in a state that does not allow this"
+
+
+class Refused(MaiaError):
+    """A policy refused a booking; ``details["refusals"]`` lists every rule that did."""
+
+    code = "refused"
+    title = "The booking rules refuse this"
+
+
+class Unavailable(MaiaError):
+    """A part of the platform that is needed does not answer now."""
+
+    code = "unavailable"
+    title = "Not available at the moment"

@@ -1,0 +1,71 @@
+"""GPUs, the nodes that carry them, and the pools that nodes of one product form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maia_hub.core.ids import DEFAULT_CLUSTER, ClusterId, GpuId, NodeId, PoolId
+from maia_hub.core.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One device that a process can be given: a whole GPU or a MIG instance.
+
+    ``id`` is what ``CUDA_VISIBLE_DEVICES`` takes: the NVML UUID (``GPU-…`` or ``MIG-…``); for a simulated GPU
+    ``SIM-…``. ``memory`` is in bytes.
+    """
+
+    id: GpuId
+    node: NodeId
+    index: int
+    product: str
+    memory: int
+    simulated: bool = False
+    mig_profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """``gpus`` devices of a node cannot be used over an interval: maintenance, a drained node, a broken card."""
+
+    node: NodeId
+    interval: Interval
+    gpus: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A machine with ``capacity`` bookable GPUs of one product, less what its outages take away."""
+
+    id: NodeId
+    pool: PoolId
+    capacity: int
+    outages: tuple[Outage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GpuPool:
+    """The nodes of one cluster that carry GPUs of one product."""
+
+    id: PoolId
+    product: str
+    resource: str
+    nodes: tuple[Node, ...]
+    simulated: bool = False
+    cluster: ClusterId = DEFAULT_CLUSTER
+
+    @property
+    def largest_node(self) -> int:
+        """The number of GPUs on the pool's largest node: no booking can be for more."""
+        return max((node.capacity for node in self.nodes), default=0)
+
+
+def by_node(gpus: Sequence[Gpu]) -> dict[NodeId, list[Gpu]]:
+    """Group devices by their node, each group in the order of the devices' indices."""
+    groups: dict[NodeId, list[Gpu]] = {}
+    for gpu in sorted(gpus, key=lambda g: (g.node, g.index)):
+        groups.setdefault(gpu.node, []).append(gpu)
+    return groups

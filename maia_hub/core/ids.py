@@ -1,0 +1,31 @@
+"""The names of things, typed apart so that they cannot be confused."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID, uuid4
+
+BookingId = NewType("BookingId", UUID)
+LeaseId = NewType("LeaseId", UUID)
+ClusterId = NewType("ClusterId", str)
+PoolId = NewType("PoolId", str)
+NodeId = NewType("NodeId", str)
+GpuId = NewType("GpuId", str)
+ProjectId = NewType("ProjectId", str)
+UserName = NewType("UserName", str)
+ServerName = NewType("ServerName", str)
+"""A JupyterHub named server; the empty string is the default server."""
+
+DEFAULT_CLUSTER = ClusterId("default")
+DEFAULT_PROJECT = ProjectId("default")
+DEFAULT_SERVER = ServerName("")
+
+
+def new_booking_id() -> BookingId:
+    """Return a fresh random booking id."""
+    return BookingId(uuid4())
+
+
+def new_lease_id() -> LeaseId:
+    """Return a fresh random lease id."""
+    return LeaseId(uuid4())

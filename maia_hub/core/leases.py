@@ -1,0 +1,69 @@
+"""Leases: what one process or pod really holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from maia_hub.core.ids import (
+    DEFAULT_CLUSTER,
+    DEFAULT_PROJECT,
+    BookingId,
+    ClusterId,
+    GpuId,
+    LeaseId,
+    NodeId,
+    PoolId,
+    ProjectId,
+    ServerName,
+    UserName,
+)
+
+
+class GrantKind(str, Enum):
+    """What one server start receives."""
+
+    BOOKED = "booked"
+    OPPORTUNISTIC = "opportunistic"
+    CPU = "cpu"
+
+
+class LeaseEnd(str, Enum):
+    """Why a lease was released."""
+
+    EXPIRED = "expired"
+    RELEASED = "released"
+    PREEMPTED = "preempted"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """GPUs that a server holds from ``since`` until ``until`` at the latest; free again once ``released`` is set.
+
+    A booked lease names its booking and ends with it; an opportunistic one has no booking, and its ``until`` is
+    None as long as nobody needs the GPU, or the moment at which it is taken back.
+    """
+
+    id: LeaseId
+    kind: GrantKind
+    user: UserName
+    server: ServerName
+    pool: PoolId
+    node: NodeId
+    gpus: tuple[GpuId, ...]
+    since: datetime
+    until: datetime | None
+    booking: BookingId | None = None
+    released: datetime | None = None
+    ended_by: LeaseEnd | None = None
+    project: ProjectId = DEFAULT_PROJECT
+    cluster: ClusterId = DEFAULT_CLUSTER
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the GPUs are still held."""
+        return self.released is None
