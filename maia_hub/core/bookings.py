@@ -7,7 +7,16 @@ from datetime import datetime
 from enum import Enum
 
 from maia_hub.core.errors import IllegalTransition, InvalidInput
-from maia_hub.core.ids import DEFAULT_CLUSTER, DEFAULT_PROJECT, BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
+from maia_hub.core.ids import (
+    DEFAULT_CLUSTER,
+    DEFAULT_PROJECT,
+    BookingId,
+    ClusterId,
+    NodeId,
+    PoolId,
+    ProjectId,
+    UserName,
+)
 from maia_hub.core.interval import Interval
 
 
@@ -94,7 +103,10 @@ class Booking:
     def __post_init__(self) -> None:
         if self.gpus < 1:
             raise InvalidInput(
-                "A booking needs at least one GPU.", given=self.gpus, allowed="1 or more", advice="Ask for one GPU or more."
+                "A booking needs at least one GPU.",
+                given=self.gpus,
+                allowed="1 or more",
+                advice="Ask for one GPU or more.",
             )
 
     @property

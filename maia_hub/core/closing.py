@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 class Closing:
     """Lengths of the steps before an end T.
 
-    ``saving``: time for saving documents, callbacks and the user's hook, before the stop. ``drain``: time from the
-    stop to T. ``kill_margin``: what is still alive that long before T is killed. ``warnings``: how long before T
-    to warn. ``grace``: least warning for an opportunistic session. ``handover``: how long the next holder waits
-    for a GPU that is being handed over. ``lend_at_least``: an idle GPU that is booked sooner is not lent.
+    - ``saving``: time for saving documents, callbacks and the user's hook, before the stop.
+    - ``drain``: time from the stop to T.
+    - ``kill_margin``: what is still alive that long before T is killed.
+    - ``warnings``: how long before T to warn.
+    - ``grace``: least warning for an opportunistic session.
+    - ``handover``: how long the next holder waits for a GPU that is being handed over.
+    - ``lend_at_least``: an idle GPU that is booked sooner is not lent.
     """
 
     saving: timedelta = timedelta(seconds=30)

@@ -28,7 +28,7 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """``gpus`` devices of a node cannot be used over an interval: maintenance, a drained node, a broken card."""
+    """``gpus`` devices of a node cannot be used over an interval: maintenance, a drain, a broken card."""
 
     node: NodeId
     interval: Interval

@@ -42,10 +42,10 @@ class LeaseEnd(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """GPUs that a server holds from ``since`` until ``until`` at the latest; free again once ``released`` is set.
+    """GPUs that a server holds from ``since`` until ``until`` at the latest; free once ``released`` is set.
 
-    A booked lease names its booking and ends with it; an opportunistic one has no booking, and its ``until`` is
-    None as long as nobody needs the GPU, or the moment at which it is taken back.
+    A booked lease names its booking and ends with it; an opportunistic one has no booking, and its ``until``
+    is None as long as nobody needs the GPU, or the moment at which it is taken back.
     """
 
     id: LeaseId

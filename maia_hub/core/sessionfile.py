@@ -1,7 +1,8 @@
 """The small file in which a running server finds what it holds and until when.
 
-The service writes it anew, atomically, whenever the end moves; the supervisor and the kernels read it. It is the
-local twin of a pod's annotation read through the downward API. The environment variable `ENV` holds its path.
+The service writes it anew, atomically, whenever the end moves; the supervisor and the kernels read it. It is
+the local twin of a pod's annotation read through the downward API. The environment variable `ENV` holds its
+path.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def write(path: Path, content: SessionFile) -> None:
             f.write(content.to_json())
             f.flush()
             os.fsync(f.fileno())
-        os.chmod(temporary, 0o644)  # noqa: S103 - its reader may be another Unix user; it holds no secret
+        os.chmod(temporary, 0o644)  # its reader may be another Unix user; it holds no secret
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
