@@ -1,8 +1,8 @@
 """GPU-hours, from bookings and leases, never from guesses.
 
 *Booked*: the GPUs of a user's bookings over the time they were occupied, less what an early end gave back.
-*Used*: the GPUs that leases really held, booked or opportunistic. *Idle*: booked, and held by no lease of that
-booking.
+*Used*: the GPUs that leases really held, booked or opportunistic. *Idle*: booked, and held by no lease of
+that booking.
 """
 
 from __future__ import annotations

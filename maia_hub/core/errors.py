@@ -10,7 +10,7 @@ class MaiaError(Exception):
     """Something a user can understand and act upon.
 
     ``message`` says what happened; ``given``, ``allowed`` and ``advice`` say what was given, what is allowed
-    and what to do next. ``details`` holds further JSON-ready facts. Nothing secret may be put into any of them.
+    and what to do next. ``details`` holds further JSON-ready facts. Nothing secret may be put into them.
     """
 
     code: ClassVar[str] = "error"
