@@ -1,6 +1,7 @@
 """The shapes of the REST API, version 1: what travels between the service and everybody else.
 
-Times are ISO 8601 with an offset; the service always answers in UTC. Memory is in bytes, durations in seconds.
+Times are ISO 8601 with an offset; the service always answers in UTC. Memory is in bytes,
+durations in seconds.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class Slot(Model):
 
 
 class BookingRequest(Model):
-    """Ask for ``gpus`` GPUs of a pool (by id, or by a product name that matches just one pool) over [start, end)."""
+    """Ask for ``gpus`` GPUs over [start, end) of a pool: its id, or a product name that matches just one."""
 
     pool: str | None = None
     product: str | None = None
@@ -233,7 +234,7 @@ class Stopping(Model):
 
 
 class Session(Model):
-    """What one running server holds; ``extendable_until`` is the latest end that calendar and policy allow now."""
+    """What one running server holds; ``extendable_until`` is the latest end that could be had now."""
 
     server: str
     project: str
@@ -255,7 +256,7 @@ class Session(Model):
 
 
 class Notice(Model):
-    """A message to the user that is kept until dismissed: what happened to her server, and what she can do."""
+    """A message kept until dismissed: what happened to the user's server, and what can be done."""
 
     id: int
     at: datetime
@@ -302,6 +303,12 @@ class SwitchRequest(Model):
     choice: str
 
 
+class Tick(Model):
+    """The service's clock (stream event ``time``, every 15 seconds)."""
+
+    now: datetime
+
+
 # ---- people, accounting, audit
 
 
@@ -338,6 +345,22 @@ class AuditEvent(Model):
     after: dict[str, object] | None
 
 
+class Revocation(Model):
+    """An administrator ends somebody's booking; the reason is shown to its owner."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class OutageRequest(Model):
+    """GPUs of a node are taken out of service over [start, end)."""
+
+    node: str
+    start: AwareDatetime
+    end: AwareDatetime
+    gpus: int = 1
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class ForeignProcess(Model):
     """A process that uses a GPU it was not given (administrators only)."""
 
@@ -349,7 +372,10 @@ class ForeignProcess(Model):
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details, the one shape of every error (application/problem+json)."""
+    """RFC 9457 problem details, the one shape of every error (application/problem+json).
+
+    ``type`` is ``urn:maia-hub:problem:`` and the code of an error class; ``login`` is where to sign in.
+    """
 
     type: str
     title: str
@@ -360,3 +386,7 @@ class Problem(BaseModel):
     advice: str | None = None
     refusals: list[RefusalModel] = []
     next_free: Slot | None = None
+    login: str | None = None
+
+
+PROBLEM_TYPE = "urn:maia-hub:problem:"

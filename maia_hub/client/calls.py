@@ -1,0 +1,173 @@
+"""The table of calls: every request of the REST API, once, for the sync and the async client alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+
+from maia_hub.client import models as m
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """One request and the shape of its answer; ``path`` is relative to ``…/api/v1/``."""
+
+    method: str
+    path: str
+    answer: TypeAdapter[T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: BaseModel | None = None
+
+    def read(self, content: bytes) -> T:
+        """Turn the answer's body into its model; an empty body stands for None."""
+        return self.answer.validate_json(content or b"null")
+
+
+_NOTHING: TypeAdapter[None] = TypeAdapter(type(None))
+_BOOKING = TypeAdapter(m.BookingModel)
+
+
+def me() -> Call[m.Me]:
+    """Ask who I am."""
+    return Call("GET", "me", TypeAdapter(m.Me))
+
+
+def gpus() -> Call[list[m.PoolModel]]:
+    """Ask which GPUs there are, by pool."""
+    return Call("GET", "gpus", TypeAdapter(list[m.PoolModel]))
+
+
+def calendar(start: datetime, end: datetime) -> Call[m.CalendarModel]:
+    """Ask for everybody's bookings over [start, end)."""
+    return Call("GET", "calendar", TypeAdapter(m.CalendarModel), _params(start=start, end=end))
+
+
+def bookings(
+    *,
+    mine: bool = True,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    state: Sequence[str] = (),
+) -> Call[list[m.BookingModel]]:
+    """Ask for bookings, by default my own of all states."""
+    params = _params(mine=mine, start=start, end=end, state=",".join(state) or None)
+    return Call("GET", "bookings", TypeAdapter(list[m.BookingModel]), params)
+
+
+def booking(booking_id: UUID) -> Call[m.BookingModel]:
+    """Ask for one booking."""
+    return Call("GET", f"bookings/{booking_id}", _BOOKING)
+
+
+def book(request: m.BookingRequest) -> Call[m.BookingModel]:
+    """Book GPUs."""
+    return Call("POST", "bookings", _BOOKING, body=request)
+
+
+def check(request: m.BookingRequest, ignore: UUID | None = None) -> Call[m.Verdict]:
+    """Ask whether a booking would be accepted; ``ignore`` is a booking of mine that it would replace."""
+    return Call("POST", "bookings/check", TypeAdapter(m.Verdict), _params(ignore=ignore), request)
+
+
+def change(booking_id: UUID, request: m.BookingChange) -> Call[m.BookingModel]:
+    """Move a booking, or change its length or note."""
+    return Call("PATCH", f"bookings/{booking_id}", _BOOKING, body=request)
+
+
+def extend(booking_id: UUID, until: datetime) -> Call[m.BookingModel]:
+    """Give a booking a later end."""
+    return Call("POST", f"bookings/{booking_id}/extend", _BOOKING, body=m.ExtendRequest(until=until))
+
+
+def release(booking_id: UUID) -> Call[m.BookingModel]:
+    """Give the GPUs of a running booking back now."""
+    return Call("POST", f"bookings/{booking_id}/release", _BOOKING)
+
+
+def cancel(booking_id: UUID) -> Call[m.BookingModel]:
+    """Cancel a booking that has not begun."""
+    return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING)
+
+
+def slots(pool: str, gpus: int, duration: float, after: datetime | None = None) -> Call[m.Slot | None]:
+    """Ask for the next free slot of ``duration`` seconds for ``gpus`` GPUs of a pool."""
+    answer: TypeAdapter[m.Slot | None] = TypeAdapter(m.Slot | None)
+    return Call("GET", "slots", answer, _params(pool=pool, gpus=gpus, duration=duration, after=after))
+
+
+def state() -> Call[m.State]:
+    """Ask for all that the panels show."""
+    return Call("GET", "state", TypeAdapter(m.State))
+
+
+def options(server: str = "") -> Call[m.Options]:
+    """Ask what a server of mine could be started with now."""
+    return Call("GET", "options", TypeAdapter(m.Options), _params(server=server))
+
+
+def switch(server: str, choice: str) -> Call[None]:
+    """Restart a running server of mine with another choice."""
+    body = m.SwitchRequest(choice=choice)
+    return Call("POST", "servers/switch", _NOTHING, _params(server=server), body)
+
+
+def dismiss(notice: int) -> Call[None]:
+    """Dismiss a notice."""
+    return Call("DELETE", f"notices/{notice}", _NOTHING)
+
+
+def usage() -> Call[m.Usage]:
+    """Ask how busy the GPUs of my servers are."""
+    return Call("GET", "usage", TypeAdapter(m.Usage))
+
+
+def account(start: datetime | None = None, end: datetime | None = None) -> Call[list[m.Account]]:
+    """Ask for the GPU-hours over a window; by default the last seven days."""
+    return Call("GET", "account", TypeAdapter(list[m.Account]), _params(start=start, end=end))
+
+
+# ---- for the spawner alone
+
+
+def spawner_options(user: str, server: str, project: str) -> Call[m.Options]:
+    """Ask what a server of ``user`` could be started with now."""
+    params = _params(user=user, server=server, project=project)
+    return Call("GET", "spawner/options", TypeAdapter(m.Options), params)
+
+
+def grant(request: m.GrantRequest) -> Call[m.Grant | m.Wait]:
+    """Ask what a server that starts now receives."""
+    answer: TypeAdapter[m.Grant | m.Wait] = TypeAdapter(m.Grant | m.Wait)
+    return Call("POST", "spawner/grants", answer, body=request)
+
+
+def grant_running(grant_id: UUID) -> Call[None]:
+    """Report that the process of a grant runs."""
+    return Call("POST", f"spawner/grants/{grant_id}/running", _NOTHING)
+
+
+def grant_ended(grant_id: UUID, report: m.GrantEnded) -> Call[None]:
+    """Report that the process of a grant is gone."""
+    return Call("POST", f"spawner/grants/{grant_id}/ended", _NOTHING, body=report)
+
+
+def stopping(user: str, server: str) -> Call[m.Stopping]:
+    """Ask whether a server that is being stopped will be started again by the platform."""
+    return Call("POST", "spawner/stopping", TypeAdapter(m.Stopping), _params(user=user, server=server))
+
+
+def _params(**values: Any) -> dict[str, str]:
+    return {key: _text(value) for key, value in values.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
