@@ -1,0 +1,126 @@
+"""The GPUs of this machine, through NVML, or simulated ones where there are none."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pynvml
+
+from maia_hub.core.gpus import Gpu
+from maia_hub.core.ids import GpuId, NodeId
+
+SIMULATED_PRODUCT = "Simulated GPU"
+_SIMULATED_MEMORY = 48 * 1024**3
+_DEFAULT_SIMULATED = 2
+
+
+def this_node() -> NodeId:
+    """The name of this machine as a node."""
+    return NodeId(platform.node().partition(".")[0] or "localhost")
+
+
+def inventory(simulated: int | None) -> list[Gpu]:
+    """Return the bookable devices.
+
+    ``simulated`` asks for that many simulated ones instead of the machine's own; None takes the machine's own,
+    or two simulated ones if it has none.
+    """
+    if simulated is not None:
+        return simulate(simulated)
+    return found() or simulate(_DEFAULT_SIMULATED)
+
+
+def simulate(count: int) -> list[Gpu]:
+    """Return ``count`` GPUs that do not exist, and say so."""
+    node = this_node()
+    return [
+        Gpu(
+            id=GpuId(f"SIM-{index}"),
+            node=node,
+            index=index,
+            product=SIMULATED_PRODUCT,
+            memory=_SIMULATED_MEMORY,
+            simulated=True,
+        )
+        for index in range(count)
+    ]
+
+
+def found() -> list[Gpu]:
+    """Return the devices that NVML knows: whole GPUs, or the MIG instances of those that are divided."""
+    with nvml() as available:
+        if not available:
+            return []
+        devices = [device for handle in _handles() for device in _devices(handle)]
+    node = this_node()
+    return [
+        Gpu(id=GpuId(uuid), node=node, index=index, product=product, memory=memory, mig_profile=profile)
+        for index, (uuid, product, memory, profile) in enumerate(devices)
+    ]
+
+
+@contextmanager
+def nvml() -> Iterator[bool]:
+    """Hold NVML open; False where there is no driver."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _handles() -> Iterator[Any]:
+    for index in range(pynvml.nvmlDeviceGetCount()):
+        yield pynvml.nvmlDeviceGetHandleByIndex(index)
+
+
+def _devices(handle: Any) -> Iterator[tuple[str, str, int, str | None]]:
+    """What of one card can be booked, as (UUID, product, memory, MIG profile)."""
+    product = _text(pynvml.nvmlDeviceGetName(handle))
+    instances = list(_mig_instances(handle))
+    if not instances:
+        memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
+        yield _text(pynvml.nvmlDeviceGetUUID(handle)), product, memory, None
+    for instance in instances:
+        name = _text(pynvml.nvmlDeviceGetName(instance))
+        profile = name.rpartition("MIG ")[2] if "MIG " in name else None
+        memory = int(pynvml.nvmlDeviceGetMemoryInfo(instance).total)
+        shown = f"{product} MIG {profile}" if profile else product
+        yield _text(pynvml.nvmlDeviceGetUUID(instance)), shown, memory, profile
+
+
+def _mig_instances(handle: Any) -> Iterator[Any]:
+    try:
+        enabled, _ = pynvml.nvmlDeviceGetMigMode(handle)
+        slots = pynvml.nvmlDeviceGetMaxMigDeviceCount(handle) if enabled else 0
+    except pynvml.NVMLError:  # a card that cannot be divided
+        return
+    for slot in range(slots):
+        try:
+            yield pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, slot)
+        except pynvml.NVMLError_NotFound:
+            continue
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def products(gpus: Sequence[Gpu]) -> list[str]:
+    """Return a line for each product, for people: how many of which."""
+    counts: dict[tuple[str, int, bool], int] = {}
+    for gpu in gpus:
+        key = (gpu.product, gpu.memory, gpu.simulated)
+        counts[key] = counts.get(key, 0) + 1
+    remark = " (simulated: no real device behind it)"
+    return [
+        f"{count} × {product}, {memory / 1024**3:.0f} GiB{remark if sim else ''}"
+        for (product, memory, sim), count in counts.items()
+    ]

@@ -1,0 +1,121 @@
+"""JupyterHub's configuration, made from the settings of the data folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from maia_hub.embedded.accounts import GeneratedPasswords
+from maia_hub.embedded.folder import Folder
+from maia_hub.embedded.ports import LOOPBACK
+from maia_hub.embedded.scopes import CONTROLLER, CULLER, SERVICE, roles
+from maia_hub.embedded.settings import Settings
+
+PREFIX = f"/services/{SERVICE}"
+_LAB_CONFIG = Path(__file__).with_name("lab")
+
+
+def configure(c: Any, settings: Settings, folder: Folder) -> None:
+    """Fill the hub's configuration object ``c``."""
+    _hub(c, settings, folder)
+    _proxy(c, settings)
+    _sign_in(c, settings)
+    _services(c, settings)
+    _servers(c, settings, folder)
+
+
+def service_url(settings: Settings) -> str:
+    """The service, past the proxy."""
+    return f"http://{LOOPBACK}:{settings.ports.service}"
+
+
+def _hub(c: Any, settings: Settings, folder: Folder) -> None:
+    c.JupyterHub.bind_url = f"http://{settings.ip}:{settings.ports.public}"
+    c.JupyterHub.hub_ip = LOOPBACK
+    c.JupyterHub.hub_port = settings.ports.hub
+    c.JupyterHub.db_url = f"sqlite:///{folder.hub_database}"
+    c.JupyterHub.upgrade_db = True  # keeps a copy of the old one beside it
+    c.JupyterHub.cookie_secret_file = str(folder.cookie_secret)
+    c.JupyterHub.pid_file = ""
+    c.JupyterHub.default_url = f"{PREFIX}/"
+    c.JupyterHub.shutdown_on_logout = False
+    c.JupyterHub.cleanup_servers = True  # on SIGTERM only; a hub that is killed leaves the servers running
+    c.JupyterHub.cleanup_proxy = False
+    c.JupyterHub.load_roles = roles(culler=settings.cull_idle is not None)
+
+
+def _proxy(c: Any, settings: Settings) -> None:
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{settings.ports.proxy}"
+    c.ConfigurableHTTPProxy.auth_token = settings.secrets.proxy
+    c.ConfigurableHTTPProxy.check_running_interval = 1  # a proxy started anew gets its routes at once
+
+
+def _sign_in(c: Any, settings: Settings) -> None:
+    c.Authenticator.admin_users = set(settings.admins)
+    c.Authenticator.allow_existing_users = False
+    if settings.authenticator == "pam":
+        c.JupyterHub.authenticator_class = "pam"
+        c.PAMAuthenticator.open_sessions = False
+        c.Authenticator.blocked_users = {"root"}
+        c.Authenticator.allowed_users = set(settings.allowed)
+        c.Authenticator.allow_all = not settings.allowed  # whoever has an account on this machine
+    else:
+        c.JupyterHub.authenticator_class = GeneratedPasswords
+        c.Authenticator.allowed_users = {account.name for account in settings.accounts}
+        c.GeneratedPasswords.passwords = {a.name: a.password for a in settings.accounts}
+
+
+def _services(c: Any, settings: Settings) -> None:
+    services: list[dict[str, Any]] = [
+        {
+            "name": SERVICE,
+            "url": service_url(settings),
+            "api_token": settings.secrets.service,
+            "oauth_client_id": f"service-{SERVICE}",
+            "oauth_redirect_uri": f"{settings.origin}{PREFIX}/oauth_callback"
+            if settings.ip not in ("127.0.0.1", "::1")
+            else f"{PREFIX}/oauth_callback",
+            "oauth_no_confirm": True,
+            "display": True,
+        },
+        {"name": CONTROLLER, "api_token": settings.secrets.controller, "display": False},
+    ]
+    if settings.cull_idle is not None:
+        services.append(_culler(settings.cull_idle))
+    c.JupyterHub.services = services
+
+
+def _culler(timeout: int) -> dict[str, Any]:
+    every = max(1, min(60, timeout // 4))
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterhub_idle_culler",
+        f"--timeout={timeout}",
+        f"--cull-every={every}",
+    ]
+    return {"name": CULLER, "command": command, "display": False}
+
+
+def _servers(c: Any, settings: Settings, folder: Folder) -> None:
+    unix_users = settings.authenticator == "pam" and os.geteuid() == 0
+    c.JupyterHub.spawner_class = "maia_spawner.local.MaiaLocalSpawner"
+    c.MaiaLocalSpawner.service_url = f"{service_url(settings)}{PREFIX}"
+    c.MaiaLocalSpawner.spawner_token = settings.secrets.spawner
+    c.MaiaLocalSpawner.sessions_dir = str(folder.sessions)
+    c.MaiaLocalSpawner.handover_timeout = settings.closing.handover.total_seconds()
+    c.MaiaLocalSpawner.homes_dir = str(folder.homes)
+    c.MaiaLocalSpawner.unix_users = unix_users
+    c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+    c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 and not unix_users else []
+    c.Spawner.default_url = "/lab"
+    c.Spawner.http_timeout = 60
+    c.Spawner.start_timeout = 60 + int(c.MaiaLocalSpawner.handover_timeout)
+    c.Spawner.poll_interval = 5
+    c.Spawner.environment = {
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
+        "JUPYTER_CONFIG_PATH": str(_LAB_CONFIG),
+    }

@@ -1,0 +1,30 @@
+"""The rights of every token that the hub hands out, named in this one place."""
+
+from __future__ import annotations
+
+from maia_hub.hub import SCOPES as CONTROLLER_SCOPES
+
+SERVICE = "maia"
+CONTROLLER = "maia-controller"
+CULLER = "maia-culler"
+
+ACCESS = f"access:services!service={SERVICE}"
+"""What lets a user, or code in her server, call the service: as herself only."""
+
+USER_SCOPES = ("self", ACCESS)
+SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
+"""The hub's own default for a server's token, and the access to the service."""
+
+CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
+
+
+def roles(*, culler: bool) -> list[dict[str, object]]:
+    """Return the hub's roles (``JupyterHub.load_roles``)."""
+    loaded: list[dict[str, object]] = [
+        {"name": "user", "scopes": list(USER_SCOPES)},
+        {"name": "server", "scopes": list(SERVER_SCOPES)},
+        {"name": CONTROLLER, "scopes": list(CONTROLLER_SCOPES), "services": [CONTROLLER]},
+    ]
+    if culler:
+        loaded.append({"name": CULLER, "scopes": list(CULLER_SCOPES), "services": [CULLER]})
+    return loaded

@@ -1,0 +1,130 @@
+"""What one installation is set to: ports, accounts, secrets.
+
+Kept in ``settings.json``, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from maia_hub.core.closing import PRESETS, Closing
+from maia_hub.core.errors import Conflict
+
+Authenticator = Literal["generated", "pam"]
+PolicyName = Literal["open", "classic", "demo"]
+
+
+def new_secret() -> str:
+    """Return a fresh secret of 256 bits, in hexadecimal."""
+    return secrets.token_hex(32)
+
+
+class Part(BaseModel):
+    """Common ground: a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Ports(Part):
+    """Ports on the machine; ``public`` is the one people use, the others are bound to 127.0.0.1."""
+
+    public: int = 8000
+    hub: int = 0
+    proxy: int = 0
+    service: int = 0
+
+
+class Secrets(Part):
+    """What the processes show to each other."""
+
+    proxy: str = Field(default_factory=new_secret)
+    service: str = Field(default_factory=new_secret)
+    controller: str = Field(default_factory=new_secret)
+    spawner: str = Field(default_factory=new_secret)
+    culler: str = Field(default_factory=new_secret)
+
+
+class Account(Part):
+    """A person who may sign in; the password is kept as it is, for every start shows it again."""
+
+    name: str
+    password: str
+    admin: bool = False
+
+
+class Settings(Part):
+    """The whole of ``settings.json``.
+
+    ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
+    has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
+    ``cull_idle`` is in seconds without activity after which a server is stopped; None never.
+    """
+
+    version: Literal[1] = 1
+    ip: str = "127.0.0.1"
+    ports: Ports = Field(default_factory=Ports)
+    authenticator: Authenticator = "generated"
+    policy: PolicyName = "open"
+    simulated: int | None = None
+    drain: float | None = None
+    cull_idle: int | None = None
+    accounts: list[Account] = []
+    allowed: list[str] = []
+    admins: list[str] = []
+    secrets: Secrets = Field(default_factory=Secrets)
+
+    @property
+    def origin(self) -> str:
+        """The URL that people open, without a path."""
+        host = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else self.ip  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports.public}"
+
+    @property
+    def closing(self) -> Closing:
+        """The steps at the end of a session: the policy's, with the drain that was asked for."""
+        preset = PRESETS[self.policy]
+        if self.drain is None:
+            return preset
+        return Closing(
+            saving=preset.saving,
+            drain=timedelta(seconds=self.drain),
+            kill_margin=min(preset.kill_margin, timedelta(seconds=self.drain / 4)),
+            warnings=preset.warnings,
+            grace=preset.grace,
+            handover=max(preset.handover, timedelta(seconds=self.drain)),
+            lend_at_least=preset.lend_at_least,
+        )
+
+
+def load(path: Path) -> Settings | None:
+    """Read the settings; None if there are none yet, `Conflict` if the file is no settings file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return Settings.model_validate_json(text)
+    except ValidationError as e:
+        where = "; ".join(f"{'.'.join(map(str, i['loc'])) or 'file'}: {i['msg']}" for i in e.errors()[:3])
+        raise Conflict(
+            "The settings of this data folder cannot be read.",
+            given=f"{path}: {where}",
+            advice="Mend the file or move it away; a new one is made with new passwords.",
+        ) from None
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings atomically, readable by the owner only."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".settings-")  # made with mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as f:
+        f.write(settings.model_dump_json(indent=1))
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,141 @@
+"""`maia up`: prepare, start hub, proxy and service side by side, watch over them, end them in order."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+
+import httpx
+
+from maia_hub.core.errors import Unavailable
+from maia_hub.embedded import node
+from maia_hub.embedded.children import Child
+from maia_hub.embedded.folder import Folder
+from maia_hub.embedded.hub_config import PREFIX, service_url
+from maia_hub.embedded.ports import LOOPBACK
+from maia_hub.embedded.settings import Settings
+from maia_hub.embedded.signals import Signals
+
+_READY_WITHIN = 90.0  # seconds; a cold disk on a slow machine
+
+
+class Platform:
+    """The processes of one data folder. ``say`` is told, in a few words, what is being done."""
+
+    def __init__(
+        self, folder: Folder, settings: Settings, signals: Signals, say: Callable[[str], None]
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._signals = signals
+        self._say = say
+        self._children: list[Child] = []
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start everything and wait until it answers; on leaving, however that comes, end everything."""
+        self._children = self._make()
+        try:
+            self._say("Starting hub, proxy and service")
+            for child in self._children:
+                child.start()
+            self._announce()
+            for child in self._children:
+                self._await(child)
+            yield
+        finally:
+            self._end()
+
+    def watch(self) -> None:
+        """Start again what dies, within a second; return when the user wants it to end."""
+        while not self._signals.wants_end:
+            if [child for child in self._children if child.revive()]:
+                self._announce()
+            delays = [d for d in (child.wait_for_revival() for child in self._children) if d is not None]
+            self._signals.wait(min(delays, default=5.0))
+
+    def _make(self) -> list[Child]:
+        env = {
+            **os.environ,
+            "MAIA_DATA": str(self._folder.root),
+            "PATH": node.search_path(),
+            "PYTHONUNBUFFERED": "1",
+        }
+        s = self._settings
+        saving = s.closing.saving.total_seconds()
+        serve = [sys.executable, "-m", "maia_hub.embedded.serve", "--data", str(self._folder.root)]
+        proxy = [
+            *node.proxy_command(),
+            f"--ip={s.ip}",
+            f"--port={s.ports.public}",
+            f"--api-ip={LOOPBACK}",
+            f"--api-port={s.ports.proxy}",
+            f"--default-target=http://{LOOPBACK}:{s.ports.hub}",
+            f"--error-target=http://{LOOPBACK}:{s.ports.hub}/hub/error",
+            "--log-level=warn",
+        ]
+        config = os.path.join(os.path.dirname(__file__), "jupyterhub_config.py")
+        hub = [sys.executable, "-m", "jupyterhub", "-f", config]
+        logs = self._folder.logs
+        return [
+            Child("service", serve, env, logs / "service.log", patience=10),
+            Child(
+                "proxy",
+                proxy,
+                {**env, "CONFIGPROXY_AUTH_TOKEN": s.secrets.proxy},
+                logs / "proxy.log",
+                patience=5,
+            ),
+            Child("hub", hub, env, logs / "hub.log", patience=20 + saving),
+        ]
+
+    def _await(self, child: Child) -> None:
+        url = {
+            "service": f"{service_url(self._settings)}{PREFIX}/health",
+            "proxy": f"http://{LOOPBACK}:{self._settings.ports.proxy}/api/routes",
+            "hub": f"{self._settings.origin}/hub/api/",
+        }[child.name]
+        self._say(f"Waiting for the {child.name}")
+        until = time.monotonic() + _READY_WITHIN
+        while time.monotonic() < until:
+            if self._signals.wants_end:
+                raise KeyboardInterrupt
+            if child.pid is None:
+                break
+            if _answers(url):
+                return
+            self._signals.wait(0.05)
+        what = "did not answer in time" if child.pid else f"ended with status {child.exit_status}"
+        raise Unavailable(
+            f"The {child.name} {what}.",
+            given=child.last_words(),
+            advice=f"The whole log is in {child.log}.",
+        )
+
+    def _announce(self) -> None:
+        self._folder.say_running(
+            {
+                "url": self._settings.origin,
+                "up": os.getpid(),
+                "pids": {child.name: child.pid for child in self._children},
+                "started": datetime.now(timezone.utc).isoformat(),
+            }
+        )
+
+    def _end(self) -> None:
+        """The hub first, for it stops the servers with the help of the others."""
+        for child in reversed(self._children):
+            self._say(f"Ending the {child.name}")
+            child.end()
+        self._folder.platform.unlink(missing_ok=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0, trust_env=False).status_code < 500
+    except httpx.HTTPError:
+        return False

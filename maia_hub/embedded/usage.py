@@ -1,0 +1,83 @@
+"""What the GPUs of this machine are doing: utilisation, memory, and the processes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pynvml
+
+from maia_hub.client.models import GpuUsage
+from maia_hub.core.gpus import Gpu
+from maia_hub.embedded.gpus import nvml
+
+
+@dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A process that has memory on a device (``memory`` in bytes, None where the driver does not tell)."""
+
+    gpu: str
+    pid: int
+    memory: int | None
+
+
+class LocalUsage:
+    """Samples the devices through NVML; of a simulated one nothing is claimed."""
+
+    def __init__(self, gpus: Sequence[Gpu]) -> None:
+        self._gpus = {str(gpu.id): gpu for gpu in gpus}
+
+    def usage(self, gpu_ids: Sequence[str]) -> list[GpuUsage]:
+        """Return the usage of those of the given devices that this machine has."""
+        known = [self._gpus[i] for i in gpu_ids if i in self._gpus]
+        if all(gpu.simulated for gpu in known):
+            return [_unknown(gpu) for gpu in known]
+        with nvml() as available:
+            return [_sample(gpu) if available and not gpu.simulated else _unknown(gpu) for gpu in known]
+
+    def processes(self) -> list[GpuProcess]:
+        """Return every process on any real device."""
+        real = [gpu for gpu in self._gpus.values() if not gpu.simulated]
+        if not real:
+            return []
+        with nvml() as available:
+            return [p for gpu in real for p in _processes(gpu)] if available else []
+
+
+def _unknown(gpu: Gpu) -> GpuUsage:
+    return GpuUsage(
+        gpu=gpu.id, utilisation=None, memory_used=None, memory=gpu.memory, simulated=gpu.simulated
+    )
+
+
+def _sample(gpu: Gpu) -> GpuUsage:
+    try:
+        handle = _handle(gpu)
+        used = int(pynvml.nvmlDeviceGetMemoryInfo(handle).used)
+    except pynvml.NVMLError:
+        return _unknown(gpu)
+    try:
+        utilisation: float | None = float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+    except pynvml.NVMLError:  # not told of a MIG instance
+        utilisation = None
+    return GpuUsage(gpu=gpu.id, utilisation=utilisation, memory_used=used, memory=gpu.memory, simulated=False)
+
+
+def _processes(gpu: Gpu) -> Iterator[GpuProcess]:
+    try:
+        handle = _handle(gpu)
+        running = [
+            *pynvml.nvmlDeviceGetComputeRunningProcesses(handle),
+            *pynvml.nvmlDeviceGetGraphicsRunningProcesses(handle),
+        ]
+    except pynvml.NVMLError:
+        return
+    for pid, memory in {int(p.pid): p.usedGpuMemory for p in running}.items():
+        if psutil.pid_exists(pid):
+            yield GpuProcess(gpu=gpu.id, pid=pid, memory=None if memory is None else int(memory))
+
+
+def _handle(gpu: Gpu) -> Any:
+    return pynvml.nvmlDeviceGetHandleByUUID(str(gpu.id))
