@@ -25,8 +25,8 @@ def this_node() -> NodeId:
 def inventory(simulated: int | None) -> list[Gpu]:
     """Return the bookable devices.
 
-    ``simulated`` asks for that many simulated ones instead of the machine's own; None takes the machine's own,
-    or two simulated ones if it has none.
+    ``simulated`` asks for that many simulated ones instead of the machine's own; None takes the machine's
+    own, or two simulated ones if it has none.
     """
     if simulated is not None:
         return simulate(simulated)
@@ -105,7 +105,7 @@ def _mig_instances(handle: Any) -> Iterator[Any]:
     for slot in range(slots):
         try:
             yield pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, slot)
-        except pynvml.NVMLError_NotFound:
+        except pynvml.NVMLError:  # an empty slot
             continue
 
 
