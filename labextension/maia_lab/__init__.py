@@ -1,1 +1,29 @@
-"""."""
+"""What runs inside a workspace: the server extension, the ``%gpu`` magic and ``from maia_lab import gpu``.
+
+Here belongs code that a user's own server or kernel runs, with that user's rights. It knows the hub side only
+by HTTP and by the session file; nothing here may decide what a user is allowed to do. Importing this package
+costs next to nothing, since every server and every kernel with the magic does it at start.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from maia_hub import __version__
+
+__all__ = ["__version__", "load_ipython_extension"]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "@maia-hub/lab"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "maia_lab.extension"}]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give ``shell`` the ``%gpu`` magic (``%load_ext maia_lab``)."""
+    from maia_lab.magics import register  # noqa: PLC0415 - a server that imports this package needs no magics
+
+    register(shell)

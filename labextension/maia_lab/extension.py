@@ -1,0 +1,19 @@
+"""The Jupyter server extension: wiring only. The handlers live with their subjects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maia_lab.gpu.handlers import handlers
+from maia_lab.workspace import Workspace
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+def _load_jupyter_server_extension(app: ServerApp) -> None:
+    """Add the routes below ``maia/`` and tell the Lab page where it is."""
+    workspace = Workspace.from_environment()
+    app.web_app.settings.setdefault("page_config_data", {}).update(workspace.page_config())
+    app.web_app.add_handlers(".*$", handlers(app.web_app.settings["base_url"]))
+    app.log.info("maia_lab: %s", workspace.told())

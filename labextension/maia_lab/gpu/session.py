@@ -1,0 +1,93 @@
+"""The session file, read again only when it has changed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from maia_hub.core import sessionfile
+from maia_hub.core.sessionfile import SessionFile
+
+Clock = Callable[[], float]
+
+
+class SessionWatch:
+    """Follows one session file at the cost of one ``os.stat`` per look.
+
+    A file that vanishes or cannot be read changes nothing: the last known end still stands, since whoever
+    ends the session does not ask this file.
+    """
+
+    def __init__(self, path: Path, clock: Clock = time.time) -> None:
+        self.path = path
+        self.clock = clock
+        self._seen: tuple[int, int, int] | None = None
+        self._content: SessionFile | None = None
+        self._save: float | None = None
+
+    def look(self) -> SessionFile | None:
+        """Return the newest readable content; None if there never was one."""
+        try:
+            stat = os.stat(self.path)
+        except OSError:
+            return self._content
+        seen = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if seen != self._seen:
+            self._read()
+            self._seen = seen
+        return self._content
+
+    def _read(self) -> None:
+        try:
+            content = sessionfile.read(self.path)
+        except (OSError, ValueError):
+            return
+        self._content = content
+        self._save = content.save.timestamp() if content.save else None
+
+    def seconds_to_save(self) -> float | None:
+        """Return the seconds until saving begins (below zero: since); None without an end."""
+        self.look()
+        return None if self._save is None else self._save - self.clock()
+
+
+class NoSession(SessionWatch):
+    """Stands in where the environment names no session file: nothing is held and nothing ends."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+
+    def look(self) -> SessionFile | None:
+        """Return None."""
+        return None
+
+
+_NONE = NoSession()
+_current: SessionWatch = _NONE
+
+
+def current() -> SessionWatch:
+    """Return the watch of the session that this process runs in."""
+    global _current  # noqa: PLW0603 - one process runs in one session
+    path = os.environ.get(sessionfile.ENV)
+    if not path:
+        return _NONE
+    if str(_current.path) != path:
+        _current = SessionWatch(Path(path))
+    return _current
+
+
+def time_left() -> timedelta | None:
+    """Return the time until the GPU is gone, never below zero; None if the session has no end.
+
+    It counts to the end T of the session itself. Saving begins, and the server stops, somewhat earlier:
+    `status` shows when.
+    """
+    watch = current()
+    session = watch.look()
+    if session is None or session.until is None:
+        return None
+    return timedelta(seconds=max(0.0, session.until.timestamp() - watch.clock()))

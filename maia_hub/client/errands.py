@@ -1,0 +1,160 @@
+"""What a person asks for in words, done by the client: one implementation behind ``%gpu`` and ``maia``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone, tzinfo
+
+from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, State
+from maia_hub.client.sync import Client
+from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
+from maia_hub.core.errors import Conflict, InvalidInput, NotFound
+
+SHORT = 8
+"""Characters of a booking's id that are shown, and suffice to name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A booking in a person's words: ``2h`` of one ``A6000`` at ``tomorrow 9:00``."""
+
+    duration: str
+    at: str = "now"
+    product: str | None = None
+    gpus: int = 1
+    project: str = "default"
+    note: str = ""
+
+
+class Errands:
+    """Reads words in ``zone``, names things the short way, and calls the service.
+
+    ``own_booking`` is the id of the booking that this very server runs on, if it runs on one.
+    """
+
+    def __init__(self, client: Client, zone: tzinfo, own_booking: str | None = None) -> None:
+        self._client = client
+        self.zone = zone
+        self._own = own_booking
+
+    def state(self) -> State:
+        """Return what the user holds and has booked."""
+        return self._client.state()
+
+    def bookings(self, *, everybody: bool, past: bool) -> list[BookingModel]:
+        """Return bookings in the order of their start; those that are over only if asked for."""
+        states = () if past else ("requested", "confirmed", "active")
+        found = self._client.bookings(mine=not everybody, state=states)
+        return sorted(found, key=lambda booking: booking.start)
+
+    def book(self, wish: Wish) -> BookingModel:
+        """Make the wished booking."""
+        length = parse_duration(wish.duration)
+        state = self._client.state()
+        pool = choose_pool(state.pools, wish.product)
+        start = parse_time(wish.at, now=state.now, zone=self.zone)
+        request = BookingRequest(
+            pool=pool.id,
+            gpus=wish.gpus,
+            start=start,
+            end=start + length,
+            project=wish.project,
+            note=wish.note,
+        )
+        return self._client.book(request)
+
+    def extend(self, by: str | None, until: str | None = None, booking: str | None = None) -> BookingModel:
+        """Give a booking a later end: ``by`` a length or ``until`` a time."""
+        if (by is None) == (until is None):
+            raise InvalidInput(
+                "An extension needs either a length or a new end.",
+                advice="Say by how much (1h) or until when (--until 18:00).",
+            )
+        chosen, now = self._choose("extend", booking)
+        if until is not None:
+            return self._client.extend(chosen.id, parse_time(until, now=now, zone=self.zone))
+        return self._client.extend(chosen.id, chosen.end + parse_duration(by or ""))
+
+    def release(self, booking: str | None = None) -> BookingModel:
+        """Give the GPUs of a running booking back."""
+        return self._client.release(self._choose("release", booking)[0].id)
+
+    def cancel(self, booking: str | None = None) -> BookingModel:
+        """Cancel a booking that has not begun."""
+        return self._client.cancel(self._choose("cancel", booking)[0].id)
+
+    def move(self, booking: str | None, at: str | None, duration: str | None) -> BookingModel:
+        """Give a booking another start, another length, or both; what is not given stays."""
+        if at is None and duration is None:
+            raise InvalidInput(
+                "A move needs a new start or a new length.", advice="Give --at TIME, --for LENGTH or both."
+            )
+        chosen, now = self._choose("move", booking)
+        start = chosen.start if at is None else parse_time(at, now=now, zone=self.zone)
+        length = chosen.end - chosen.start if duration is None else parse_duration(duration)
+        return self._client.change(chosen.id, BookingChange(start=start, end=start + length))
+
+    def find(self, action: str, booking: str | None) -> BookingModel:
+        """Return the booking that ``action`` would be done to."""
+        return self._choose(action, booking)[0]
+
+    def _choose(self, action: str, given: str | None) -> tuple[BookingModel, datetime]:
+        state = self._client.state()
+        mine = [booking for booking in state.bookings if booking.mine and booking.state != "ended"]
+        own = self._own if any(str(b.id) == self._own and action in b.may for b in mine) else None
+        return choose_booking(mine, given or own, action, self.zone, state.now), state.now
+
+
+def choose_pool(pools: Sequence[PoolModel], name: str | None) -> PoolModel:
+    """Return the pool that ``name`` means: its id, or a part of its product's name; the only one for None."""
+    allowed = sorted({pool.product for pool in pools})
+    wanted = (name or "").casefold()
+    found = [pool for pool in pools if wanted in (pool.id.casefold(), pool.product.casefold())]
+    found = found or [pool for pool in pools if wanted in pool.product.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not pools:
+        raise NotFound("There is no GPU to book here.", advice="Ask the administrator.")
+    advice = f"Choose one with --product, such as --product {_quoted(allowed[0])}."
+    if name is None:
+        raise InvalidInput("There are several kinds of GPU.", allowed=allowed, advice=advice)
+    told = (
+        f"No GPU is called {name[:60]!r}." if not found else f"{name[:60]!r} could be several kinds of GPU."
+    )
+    raise InvalidInput(told, given=name[:60], allowed=allowed, advice=advice)
+
+
+def choose_booking(
+    bookings: Sequence[BookingModel], given: str | None, action: str, zone: tzinfo, now: datetime
+) -> BookingModel:
+    """Return the booking whose id begins with ``given``; for None the only one that allows ``action``."""
+    listed = [f"{str(b.id)[:SHORT]} ({told_span(b, zone=zone, now=now)})" for b in bookings]
+    able = [booking for booking in bookings if action in booking.may]
+    if given is None:
+        if len(able) == 1:
+            return able[0]
+        if not able:
+            raise Conflict(f"You have no booking to {action}.", advice="See your bookings: maia bookings")
+        advice = f"Say which one by the first characters of its id, such as {str(able[0].id)[:SHORT]}."
+        raise InvalidInput(f"You have several bookings to {action}.", allowed=listed, advice=advice)
+    found = [booking for booking in bookings if given and str(booking.id).startswith(given.lower())]
+    if len(found) != 1:
+        told = "None of your bookings has" if not found else "Several of your bookings have"
+        raise NotFound(
+            f"{told} an id that begins with {given[:40]!r}.", given=given[:40], allowed=listed or "none"
+        )
+    return found[0]
+
+
+def told_span(booking: BookingModel, *, zone: tzinfo, now: datetime | None = None) -> str:
+    """Say when a booking is: ``tomorrow 09:00 - 11:00 (2 h)``."""
+    now = now or datetime.now(timezone.utc)
+    start, end = (tell_time(at, now=now, zone=zone) for at in (booking.start, booking.end))
+    if booking.start.astimezone(zone).date() == booking.end.astimezone(zone).date():
+        end = end.rsplit(" ", 1)[-1]
+    return f"{start} - {end} ({tell_duration(booking.end - booking.start)})"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text

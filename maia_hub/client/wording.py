@@ -1,0 +1,99 @@
+"""What the user holds and what went wrong, in plain words, for notebooks and terminals alike."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from maia_hub.client.errands import SHORT, told_span
+from maia_hub.client.models import BookingModel, Session, State
+from maia_hub.client.times import tell_duration, tell_time
+from maia_hub.core.errors import MaiaError
+
+COLUMNS = ("id", "GPUs", "when", "state", "note")
+
+
+def product(name: str, *, simulated: bool) -> str:
+    """Return a product's name with the mark that a simulated one must bear wherever it is shown."""
+    return name if not simulated or "simulated" in name.lower() else f"{name} (simulated)"
+
+
+def session_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
+    """Say what one running server holds and until when, one fact per line."""
+    if not session.gpus:
+        switch = session.switch
+        offer = f"You can have now: {switch.label}. Restart the server to get it." if switch else ""
+        return [line for line in ("CPU: this server holds no GPU.", session.reason, offer) if line]
+    names = [product(gpu.product, simulated=gpu.simulated) for gpu in session.gpus]
+    held = ", ".join(f"{names.count(name)} × {name}" for name in dict.fromkeys(names))
+    how = (
+        "booked" if session.kind == "booked" else "lent, and may be taken back when somebody's booking starts"
+    )
+    return [f"{held}, {how}.", *_end_lines(session, now, zone)]
+
+
+def _end_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
+    if session.until is None:
+        return ["No end is set."]
+    left = tell_duration(session.until - now)
+    lines = [f"Until {tell_time(session.until, now=now, zone=zone)} ({left} left)."]
+    if session.next_holder and session.next_start:
+        lines.append(f"Next: {session.next_holder}, {tell_time(session.next_start, now=now, zone=zone)}.")
+    if session.extendable_until and session.extendable_until > session.until:
+        lines.append(f"You can extend until {tell_time(session.extendable_until, now=now, zone=zone)}.")
+    return lines
+
+
+def own_session(state: State, server: str) -> Session | None:
+    """Return the session of the server called ``server``, None if it does not run."""
+    return next((session for session in state.sessions if session.server == server), None)
+
+
+def booking_row(booking: BookingModel, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return the cells of a booking under `COLUMNS`."""
+    state = f"{booking.state} ({booking.cause})" if booking.cause else booking.state
+    gpus = f"{booking.gpus} × {booking.product}"
+    when = told_span(booking, now=now, zone=zone)
+    return (str(booking.id)[:SHORT], gpus, when, state, booking.note)
+
+
+def booking_line(booking: BookingModel, now: datetime, zone: tzinfo) -> str:
+    """Say one booking in a line."""
+    short, gpus, when, state, _note = booking_row(booking, now, zone)
+    return f"{gpus}, {when}, {state} [{short}]"
+
+
+def error_lines(error: MaiaError, zone: tzinfo | None = None) -> list[str]:
+    """Say what happened, every rule that refused, what was given and allowed, and what to do next."""
+    lines = [error.message]
+    refusals = error.details.get("refusals")
+    for refusal in refusals if isinstance(refusals, list) else []:
+        lines.extend(_refusal_lines(refusal, zone, told=error.message))
+    for label, value in (("given", error.given), ("allowed", error.allowed)):
+        if value not in (None, "", []):
+            lines.append(
+                f"{label}: {', '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
+            )
+    slot = error.details.get("next_free")
+    if isinstance(slot, dict):
+        lines.append(f"next free: {_moment(slot.get('start'), zone)} on {slot.get('node')}")
+    if error.advice:
+        lines.append(error.advice)
+    return lines
+
+
+def _refusal_lines(refusal: dict[str, Any], zone: tzinfo | None, told: str) -> list[str]:
+    message, earliest = str(refusal.get("message", "")), refusal.get("earliest")
+    lines = [f"{refusal.get('rule')}: {message}"] if message and message not in told else []
+    if earliest:
+        lines.append(f"earliest start that passes {refusal.get('rule')}: {_moment(earliest, zone)}")
+    return lines
+
+
+def _moment(text: object, zone: tzinfo | None) -> str:
+    """Say a time of the wire in ``zone``; what is no time is said as it is."""
+    try:
+        at = datetime.fromisoformat(str(text).replace("Z", "+00:00")).astimezone(zone)
+    except ValueError:
+        return str(text)
+    return f"{at:%Y-%m-%d %H:%M}"
