@@ -1,0 +1,263 @@
+/**
+ * Live state of the user: one event stream per browser, however many tabs of Lab and portal are open.
+ *
+ * The leading tab holds the EventSource and repeats everything on a BroadcastChannel; a tab that opens later asks for the
+ * last state. The stream belongs to the service, so it outlives every restart of the user's server.
+ */
+
+import { State, Usage } from './api';
+import { Clock } from './clock';
+import { Election, election } from './election';
+
+export type Health = 'connecting' | 'live' | 'lost' | 'signed-out';
+
+export interface StreamStatus {
+  health: Health;
+  /** Since when, in milliseconds of the server-corrected clock. */
+  since: number;
+}
+
+export interface StreamEvents {
+  state: State;
+  usage: Usage;
+  status: StreamStatus;
+}
+
+export interface StreamOptions {
+  /** URL of the event stream (`Api.eventsUrl`). */
+  url: string;
+  /** Two people who use one browser must never see each other's state. */
+  user: string;
+  clock: Clock;
+  /** Is the session still valid? Renews it where that needs no click. Throws while the service is down. */
+  signedIn: () => Promise<boolean>;
+}
+
+type Listener<T> = (value: T) => void;
+
+type Message =
+  | { kind: 'hello' }
+  | { kind: 'time'; at: number }
+  | { kind: 'state'; at: number; value: State }
+  | { kind: 'usage'; at: number; value: Usage }
+  | { kind: 'status'; at: number; value: StreamStatus };
+
+/** Silence for longer than three of the service's heartbeats means the connection is dead (a laptop that slept). */
+const SILENCE = 45_000;
+const FIRST_RETRY = 500;
+const LAST_RETRY = 10_000;
+
+export class Stream {
+  constructor(private readonly options: StreamOptions) {
+    const name = `maia-stream:${new URL(options.url, location.href).pathname}:${options.user}`;
+    this.channel = new BroadcastChannel(name);
+    this.election = election(name);
+  }
+
+  /** The last state received, in this tab or told by the leading one. */
+  get state(): State | null {
+    return this.last.state ?? null;
+  }
+
+  get usage(): Usage | null {
+    return this.last.usage ?? null;
+  }
+
+  get status(): StreamStatus {
+    return this.last.status ?? { health: 'connecting', since: this.options.clock.now() };
+  }
+
+  get leading(): boolean {
+    return this.leads;
+  }
+
+  start(): void {
+    this.channel.onmessage = event => this.onMessage(event.data as Message);
+    window.addEventListener('online', this.retryNow);
+    document.addEventListener('visibilitychange', this.onVisible);
+    this.channel.postMessage({ kind: 'hello' } satisfies Message);
+    this.election.start(
+      () => this.lead(),
+      () => this.follow()
+    );
+  }
+
+  close(): void {
+    window.removeEventListener('online', this.retryNow);
+    document.removeEventListener('visibilitychange', this.onVisible);
+    this.follow();
+    this.election.stop();
+    this.channel.close();
+    this.listeners.clear();
+  }
+
+  /** Listen to one kind of event; the last value is told at once. Returns the way to stop listening. */
+  on<K extends keyof StreamEvents>(kind: K, listener: Listener<StreamEvents[K]>): () => void {
+    const entry = { kind, listener: listener as Listener<unknown> };
+    this.listeners.add(entry);
+    const last = this.last[kind];
+    if (last !== undefined) {
+      listener(last as StreamEvents[K]);
+    }
+    return () => this.listeners.delete(entry);
+  }
+
+  // ---- the leading tab
+
+  private lead(): void {
+    this.leads = true;
+    this.open();
+  }
+
+  private follow(): void {
+    this.leads = false;
+    this.shut();
+  }
+
+  private open(): void {
+    this.shut();
+    if (this.status.health !== 'live') {
+      this.tell('status', this.statusOf('connecting'));
+    }
+    const source = new EventSource(this.options.url, { withCredentials: true });
+    this.source = source;
+    source.addEventListener('state', event => this.onState(JSON.parse((event as MessageEvent).data) as State));
+    source.addEventListener('usage', event => this.onUsage(JSON.parse((event as MessageEvent).data) as Usage));
+    source.addEventListener('time', event => this.onTime(JSON.parse((event as MessageEvent).data) as { now: string }));
+    source.onerror = () => void this.onError();
+    this.watch();
+  }
+
+  private shut(): void {
+    window.clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  private onState(state: State): void {
+    if (state.user !== this.options.user) {
+      this.shut();
+      this.tell('status', this.statusOf('signed-out'));
+      return;
+    }
+    this.alive(state.now);
+    this.tell('state', state);
+  }
+
+  private onUsage(usage: Usage): void {
+    this.alive(usage.now);
+    this.tell('usage', usage);
+  }
+
+  private onTime(time: { now: string }): void {
+    this.alive(time.now);
+    this.channel.postMessage({ kind: 'time', at: this.options.clock.now() } satisfies Message);
+  }
+
+  private alive(now: string): void {
+    this.options.clock.sync(now);
+    this.retry = FIRST_RETRY;
+    this.watch();
+    if (this.status.health !== 'live') {
+      this.tell('status', this.statusOf('live'));
+    }
+  }
+
+  private watch(): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.onError(), SILENCE);
+  }
+
+  /** EventSource gives up for good on an HTTP error, so the way back is ours: ask who we are, then open anew. */
+  private async onError(): Promise<void> {
+    this.shut();
+    if (this.status.health !== 'lost') {
+      this.tell('status', this.statusOf('lost'));
+    }
+    this.timer = window.setTimeout(() => void this.reopen(), this.retry * (0.75 + Math.random() / 2));
+    this.retry = Math.min(this.retry * 2, LAST_RETRY);
+  }
+
+  private async reopen(): Promise<void> {
+    let signedIn: boolean;
+    try {
+      signedIn = await this.options.signedIn();
+    } catch {
+      return this.leads ? this.onError() : undefined;
+    }
+    if (!this.leads) {
+      return;
+    }
+    if (signedIn) {
+      this.open();
+    } else {
+      this.tell('status', this.statusOf('signed-out'));
+    }
+  }
+
+  private statusOf(health: Health): StreamStatus {
+    return { health, since: this.options.clock.now() };
+  }
+
+  /** Do not wait for the next try: the network is back, or somebody looks. */
+  readonly retryNow = (): void => {
+    if (this.leads && this.status.health !== 'live') {
+      this.retry = FIRST_RETRY;
+      void this.reopen();
+    }
+  };
+
+  private readonly onVisible = (): void => {
+    if (document.visibilityState === 'visible') {
+      this.retryNow();
+    }
+  };
+
+  // ---- all tabs
+
+  private onMessage(message: Message): void {
+    if (message.kind === 'hello') {
+      this.repeat();
+      return;
+    }
+    this.options.clock.sync(message.at);
+    if (message.kind !== 'time' && !this.leads) {
+      this.note(message.kind, message.value as never);
+    }
+  }
+
+  private repeat(): void {
+    if (!this.leads) {
+      return;
+    }
+    for (const kind of ['status', 'state', 'usage'] as const) {
+      const value = this.last[kind];
+      if (value !== undefined) {
+        this.channel.postMessage({ kind, at: this.options.clock.now(), value });
+      }
+    }
+  }
+
+  private tell<K extends keyof StreamEvents>(kind: K, value: StreamEvents[K]): void {
+    this.channel.postMessage({ kind, at: this.options.clock.now(), value });
+    this.note(kind, value);
+  }
+
+  private note<K extends keyof StreamEvents>(kind: K, value: StreamEvents[K]): void {
+    this.last[kind] = value;
+    for (const entry of [...this.listeners]) {
+      if (entry.kind === kind) {
+        entry.listener(value);
+      }
+    }
+  }
+
+  private readonly channel: BroadcastChannel;
+  private readonly election: Election;
+  private readonly listeners = new Set<{ kind: keyof StreamEvents; listener: Listener<unknown> }>();
+  private readonly last: { [K in keyof StreamEvents]?: StreamEvents[K] } = {};
+  private source: EventSource | null = null;
+  private leads = false;
+  private timer = 0;
+  private retry = FIRST_RETRY;
+}
