@@ -75,9 +75,6 @@ def _services(c: Any, settings: Settings) -> None:
             "url": service_url(settings),
             "api_token": settings.secrets.service,
             "oauth_client_id": f"service-{SERVICE}",
-            "oauth_redirect_uri": f"{settings.origin}{PREFIX}/oauth_callback"
-            if settings.ip not in ("127.0.0.1", "::1")
-            else f"{PREFIX}/oauth_callback",
             "oauth_no_confirm": True,
             "display": True,
         },

@@ -1,0 +1,5 @@
+"""``python -m maia_hub.cli`` is the same as ``maia``."""
+
+from maia_hub.cli import main
+
+main()
