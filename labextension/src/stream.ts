@@ -201,7 +201,7 @@ export class Stream {
 
   /** Do not wait for the next try: the network is back, or somebody looks. */
   readonly retryNow = (): void => {
-    if (this.leads && this.status.health !== 'live') {
+    if (this.leads && ['lost', 'signed-out'].includes(this.status.health)) {
       this.retry = FIRST_RETRY;
       void this.reopen();
     }
