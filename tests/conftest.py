@@ -17,3 +17,17 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield started.start()
     finally:
         started.stop()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """CI must not be green because something was missing and its tests were skipped."""
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the session")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn a success with skipped tests into a failure, if so asked."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if session.config.getoption("no_skips") and skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{len(skipped)} skipped, and --no-skips was given", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,101 @@
+# make up: the whole platform on this machine.   make test: every check and test, as .ci/run does it.
+# What is slow is done once and again only when what it was made from has changed (the stamps in .venv).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := $(VENV)/.requirements-$(shell sha256sum requirements.lock 2>/dev/null | cut -c1-16)
+INSTALLED := $(VENV)/.installed-$(shell sha256sum pyproject.toml 2>/dev/null | cut -c1-16)
+NODE := $(VENV)/.node
+FRONT := $(VENV)/.front
+FRONT_SOURCES := $(shell find labextension -type f \
+	-not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/.yarn/*' -not -name '*.py' -not -name '*.pyc' \
+	-not -name '*.tsbuildinfo' -not -path 'labextension/maia_lab/*' 2>/dev/null)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export YARN_ENABLE_TELEMETRY := 0
+
+.PHONY: help up install test check bench soak clean browser
+
+help:
+	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
+	echo 'make test              everything that CI runs (installs Chromium if it is missing: needs root or sudo)'
+	echo 'make check             linters, types, layers; part of make test'
+	echo 'make bench B=calendar  one of the measurements in tests/bench'
+	echo 'make clean             remove what was built and installed here; the data stays'
+
+up: install
+	@exec $(BIN)/maia up $(ARGS)
+
+install: $(INSTALLED) $(FRONT)
+
+$(REQUIREMENTS): requirements.lock
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+		echo 'Python 3.10 or newer is needed; name it with: make PYTHON=/path/to/python3' >&2; exit 1
+	fi
+	if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2
+		exit 1
+	fi
+	echo '· Installing the locked Python packages into $(VENV) (once)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	rm -f $(VENV)/.requirements-*
+	touch $@
+
+$(NODE): $(REQUIREMENTS)
+	@if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null; then
+		echo '· Bringing Node into $(VENV) (once)'
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-node.lock --require-hashes
+	fi
+	touch $@
+
+$(FRONT): $(NODE) $(FRONT_SOURCES)
+	@echo '· Building the Lab extension and the pages'
+	cd labextension
+	jlpm install --immutable >/tmp/maia-front.$$$$ 2>&1 && jlpm build:prod >>/tmp/maia-front.$$$$ 2>&1 \
+		|| { cat /tmp/maia-front.$$$$ >&2; rm -f /tmp/maia-front.$$$$; exit 1; }
+	rm -f /tmp/maia-front.$$$$
+	cd ..
+	touch $@
+
+$(INSTALLED): $(REQUIREMENTS) $(FRONT)
+	@echo '· Installing MAIA Hub into $(VENV)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	rm -f $(VENV)/.installed-*
+	touch $@
+
+check: install
+	@ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	cd labextension && jlpm lint:check
+
+test: install browser check
+	@$(BIN)/python -m pytest --no-skips $(ARGS)
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || {
+		echo '· Installing Chromium for the tests in the browser (this is what root or sudo is for)'
+		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo
+		$$as_root apt-get update -qq
+		$$as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null
+	}
+
+bench: install
+	@$(BIN)/python -m tests.bench.$(B)
+
+soak: install
+	@$(BIN)/python -m tests.bench.soak
+
+clean:
+	rm -rf $(VENV) labextension/node_modules labextension/lib labextension/maia_lab/labextension \
+		maia_hub/service/static/portal tests/output dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find labextension -name '*.tsbuildinfo' -not -path '*/node_modules/*' -delete
