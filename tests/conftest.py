@@ -28,6 +28,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Turn a success with skipped tests into a failure, if so asked."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    if session.config.getoption("no_skips") and skipped and session.exitstatus == pytest.ExitCode.OK:
+    if (
+        reporter
+        and session.config.getoption("no_skips")
+        and skipped
+        and session.exitstatus == pytest.ExitCode.OK
+    ):
         reporter.write_line(f"{len(skipped)} skipped, and --no-skips was given", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
