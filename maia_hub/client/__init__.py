@@ -1,8 +1,8 @@
 """The typed HTTP client of the service, sync and async, and the shapes that travel.
 
 What may be here: the shapes of the REST API, the table of its calls, what both clients and the magics and the
-commands share. What never may: decisions; those are the service's. The clients are imported when they are first
-named, so that a kernel that only reads a duration does not load an HTTP library.
+commands share. What never may: decisions; those are the service's. The clients are imported when first named,
+so that a kernel that only reads a duration loads no HTTP library.
 """
 
 from __future__ import annotations

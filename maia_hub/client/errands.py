@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, State
 from maia_hub.client.sync import Client
@@ -13,6 +13,7 @@ from maia_hub.core.errors import Conflict, InvalidInput, NotFound
 
 SHORT = 8
 """Characters of a booking's id that are shown, and suffice to name it."""
+_AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,15 @@ class Wish:
     gpus: int = 1
     project: str = "default"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A kind of GPU, how many of it are free now, and when the next one is; None if not for two weeks."""
+
+    pool: PoolModel
+    now: int
+    next: datetime | None
 
 
 class Errands:
@@ -41,6 +51,19 @@ class Errands:
     def state(self) -> State:
         """Return what the user holds and has booked."""
         return self._client.state()
+
+    def free(self) -> list[Free]:
+        """Return every kind of GPU with its free ones."""
+        now = self._client.me().now
+        calendar = self._client.calendar(now, now + _AHEAD)
+        return [
+            Free(
+                entry.pool,
+                entry.profile[0].free if entry.profile else 0,
+                next((max(point.at, now) for point in entry.profile if point.free > 0), None),
+            )
+            for entry in calendar.pools
+        ]
 
     def bookings(self, *, everybody: bool, past: bool) -> list[BookingModel]:
         """Return bookings in the order of their start; those that are over only if asked for."""

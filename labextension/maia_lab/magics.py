@@ -1,0 +1,145 @@
+"""The ``%gpu`` magic: wiring between IPython and what the commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any
+
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.display import display
+
+from maia_hub.client.errands import Errands, Wish
+from maia_hub.client.models import BookingModel, State
+from maia_hub.client.sync import Client
+from maia_hub.client.times import local_zone
+from maia_hub.client.wording import (
+    COLUMNS,
+    booking_line,
+    booking_row,
+    error_lines,
+    own_session,
+    session_lines,
+)
+from maia_hub.core.errors import MaiaError, Unavailable
+from maia_lab import commandline
+from maia_lab.commandline import joined
+from maia_lab.display import Report
+from maia_lab.gpu.session import current
+from maia_lab.gpu.status import status
+from maia_lab.workspace import Workspace, not_on_maia
+
+
+def register(shell: Any) -> None:
+    """Add the magic and the completion of its commands to ``shell``."""
+    shell.register_magics(GpuMagics)
+    shell.set_hook("complete_command", lambda _shell, event: complete(event.line), str_key="%gpu")
+
+
+def complete(line: str) -> list[str]:
+    """Return what may come next after ``line``."""
+    words = line.split()
+    if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
+        return list(commandline.COMMANDS)
+    options = {"book": ["--at", "--product", "--gpus", "--note"], "extend": ["--until", "--booking"]}
+    return options.get(words[1], [])
+
+
+@magics_class
+class GpuMagics(Magics):
+    """What a user says about GPUs in a cell."""
+
+    @line_magic
+    def gpu(self, line: str) -> None:
+        """Show what this server holds, book, extend, release: see ``%gpu help``."""
+        try:
+            words = commandline.parse(line)
+            commands: dict[str, Callable[[argparse.Namespace], Report]] = {
+                "status": _status,
+                "book": _book,
+                "extend": _extend,
+                "release": _release,
+                "cancel": _cancel,
+                "bookings": _bookings,
+                "help": lambda _words: Report([commandline.HELP]),
+            }
+            report = commands[words.command](words)
+        except MaiaError as e:
+            report = Report(error_lines(e), error=True)
+        display(report)
+
+
+@contextmanager
+def _errands() -> Iterator[Errands]:
+    if Workspace.from_environment().service_url is None:
+        raise not_on_maia()
+    session = current().look()
+    with Client() as client:
+        yield Errands(client, local_zone(), own_booking=session.booking if session else None)
+
+
+def _status(_words: argparse.Namespace) -> Report:
+    """Ask the service; if it does not answer, the session file still tells what is held."""
+    try:
+        with _errands() as errands:
+            return _state_report(errands.state(), errands)
+    except Unavailable as e:
+        if current().look() is None:
+            raise
+        return Report([*status().lines(), *error_lines(e)])
+
+
+def _state_report(state: State, errands: Errands) -> Report:
+    session = own_session(state, Workspace.from_environment().server)
+    lines = session_lines(session, state.now, errands.zone) if session else status().lines()
+    return _with_bookings(lines, state.bookings, errands, state.now)
+
+
+def _with_bookings(lines: list[str], found: list[BookingModel], errands: Errands, now: datetime) -> Report:
+    rows = [booking_row(booking, now, errands.zone) for booking in found]
+    return Report(lines, caption="Your bookings", columns=COLUMNS, rows=rows)
+
+
+def _bookings(_words: argparse.Namespace) -> Report:
+    with _errands() as errands:
+        found = errands.bookings(everybody=False, past=False)
+        lines = [] if found else ["You have no booking to come.", "Book a GPU: %gpu book 2h"]
+        return _with_bookings(lines, found, errands, datetime.now(timezone.utc))
+
+
+def _book(words: argparse.Namespace) -> Report:
+    wish = Wish(
+        duration=" ".join(words.duration),
+        at=" ".join(words.at),
+        product=joined(words.product),
+        gpus=words.gpus,
+        note=" ".join(words.note),
+    )
+    with _errands() as errands:
+        booked = errands.book(wish)
+        start = "When it begins, restart your server with it: Lab and the hub's spawn page offer it then."
+        return Report([f"Booked: {_told(booked, errands)}.", start])
+
+
+def _extend(words: argparse.Namespace) -> Report:
+    with _errands() as errands:
+        extended = errands.extend(joined(words.by), joined(words.until), words.booking)
+        return Report([f"Extended: {_told(extended, errands)}."])
+
+
+def _release(words: argparse.Namespace) -> Report:
+    with _errands() as errands:
+        released = errands.release(words.booking)
+        after = "Documents are saved, then the server restarts without GPU; the kernels' memory is lost."
+        return Report([f"Released: {_told(released, errands)}.", after])
+
+
+def _cancel(words: argparse.Namespace) -> Report:
+    with _errands() as errands:
+        return Report([f"Cancelled: {_told(errands.cancel(words.booking), errands)}."])
+
+
+def _told(booking: BookingModel, errands: Errands) -> str:
+    return booking_line(booking, datetime.now(timezone.utc), errands.zone)

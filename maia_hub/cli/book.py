@@ -1,0 +1,35 @@
+"""`maia book`: book a GPU in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+
+from maia_hub.cli.output import Json, errands, print_json, print_lines
+from maia_hub.client.errands import Wish
+from maia_hub.client.times import DURATIONS, TIMES
+from maia_hub.client.wording import booking_line
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def book(
+    duration: Annotated[str, typer.Argument(help=f"How long: {DURATIONS}.")],
+    at: Annotated[str, typer.Option(help=f"When: now, or {TIMES}.")] = "now",
+    product: Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")] = None,
+    gpus: Annotated[int, typer.Option(help="How many, all on one node.")] = 1,
+    project: Annotated[str, typer.Option(help="The project it is for.")] = "default",
+    note: Annotated[str, typer.Option(help="A word to others in the calendar.")] = "",
+    json: Json = False,
+) -> None:
+    """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"."""
+    wish = Wish(duration=duration, at=at, product=product, gpus=gpus, project=project, note=note)
+    with errands() as run:
+        booked = run.book(wish)
+        if json:
+            print_json(booked)
+        else:
+            print_lines([f"Booked: {booking_line(booked, datetime.now(timezone.utc), run.zone)}."])

@@ -1,0 +1,71 @@
+"""`maia bookings`: list bookings, move or cancel one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+
+from maia_hub.cli.output import Json, errands, print_json, print_lines, print_table
+from maia_hub.client.errands import Errands
+from maia_hub.client.models import BookingModel
+from maia_hub.client.wording import COLUMNS, booking_line, booking_row
+
+app = typer.Typer(add_completion=False)
+
+Which = Annotated[str, typer.Argument(help="The first characters of the booking's id.")]
+
+
+@app.callback(invoke_without_command=True)
+def bookings(
+    context: typer.Context,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody's bookings, not only yours.")] = False,
+    past: Annotated[bool, typer.Option("--past", help="Those that are over, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List your bookings; move or cancel one."""
+    if context.invoked_subcommand is not None:
+        return
+    with errands() as run:
+        found = run.bookings(everybody=everybody, past=past)
+        if json:
+            print_json(found)
+        elif not found:
+            print_lines(["No bookings.", "Book a GPU: maia book 2h"])
+        else:
+            _print(found, run, everybody)
+
+
+@app.command()
+def move(
+    booking: Which,
+    at: Annotated[str | None, typer.Option(help="The new start.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", help="The new length.")] = None,
+    json: Json = False,
+) -> None:
+    """Give a booking another start, another length, or both."""
+    with errands() as run:
+        _tell("Moved", run.move(booking, at, duration), run, json)
+
+
+@app.command()
+def cancel(booking: Which, json: Json = False) -> None:
+    """Cancel a booking that has not begun."""
+    with errands() as run:
+        _tell("Cancelled", run.cancel(booking), run, json)
+
+
+def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:
+    now = datetime.now(timezone.utc)
+    rows = [booking_row(booking, now, run.zone) for booking in found]
+    if everybody:
+        rows = [(*row, booking.user) for row, booking in zip(rows, found, strict=True)]
+    print_table("Bookings", (*COLUMNS, "user") if everybody else COLUMNS, rows)
+
+
+def _tell(done: str, booking: BookingModel, run: Errands, json: bool) -> None:
+    if json:
+        print_json(booking)
+    else:
+        print_lines([f"{done}: {booking_line(booking, datetime.now(timezone.utc), run.zone)}."])
