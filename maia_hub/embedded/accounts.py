@@ -64,7 +64,7 @@ class GeneratedPasswords(Authenticator):
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """Return the user's name if the password is hers; takes the same time whether she exists or not."""
-        name = self.normalize_username(data["username"])
+        name: str = self.normalize_username(data["username"])  # type: ignore[no-untyped-call]
         expected = self.passwords.get(name, "")
         right = compare_digest(expected.encode(), data["password"].encode())
         return name if right and expected else None
