@@ -48,7 +48,7 @@ def named(name: str, function: Callable[[], object]) -> Callable[[], None]:
 
 def test_it_runs_at_lead_before_the_stop_and_not_again(watch: SessionWatch) -> None:
     session, calls = write(watch.path, timedelta(seconds=DRAIN + 2), now()), Calls()
-    Callbacks(watch).add(calls, lead=1)
+    Callbacks(lambda: watch).add(calls, lead=1)
     eventually(lambda: calls.at, "the callback ran")
     assert session.stop is not None
     assert calls.at[0] >= session.stop - timedelta(seconds=1)
@@ -60,14 +60,14 @@ def test_it_runs_at_lead_before_the_stop_and_not_again(watch: SessionWatch) -> N
 def test_it_runs_at_once_if_less_than_the_lead_is_left(watch: SessionWatch) -> None:
     write(watch.path, timedelta(seconds=30), now())
     calls = Calls()
-    Callbacks(watch).add(calls, lead=3600)
+    Callbacks(lambda: watch).add(calls, lead=3600)
     eventually(lambda: calls.at, "the callback ran")
 
 
 def test_an_extension_after_it_ran_makes_it_run_again(watch: SessionWatch) -> None:
     write(watch.path, timedelta(seconds=30), now())
     calls = Calls()
-    Callbacks(watch).add(calls, lead=3600)
+    Callbacks(lambda: watch).add(calls, lead=3600)
     eventually(lambda: len(calls.at) == 1, "the callback ran for the first end")
     write(watch.path, timedelta(seconds=90), now())
     eventually(lambda: len(calls.at) == 2, "the callback ran for the second end")
@@ -76,7 +76,7 @@ def test_an_extension_after_it_ran_makes_it_run_again(watch: SessionWatch) -> No
 def test_an_extension_before_it_ran_puts_it_off(watch: SessionWatch) -> None:
     write(watch.path, timedelta(seconds=DRAIN + 2), now())
     calls = Calls()
-    Callbacks(watch).add(calls, lead=1)
+    Callbacks(lambda: watch).add(calls, lead=1)
     write(watch.path, timedelta(hours=1), now())
     assert not threading.Event().wait(2.0)
     assert calls.at == []
@@ -85,7 +85,7 @@ def test_an_extension_before_it_ran_puts_it_off(watch: SessionWatch) -> None:
 def test_an_end_that_comes_nearer_makes_it_run_sooner(watch: SessionWatch) -> None:
     write(watch.path, timedelta(hours=1), now())
     calls = Calls()
-    Callbacks(watch).add(calls, lead=60)
+    Callbacks(lambda: watch).add(calls, lead=60)
     write(watch.path, timedelta(seconds=30), now())
     eventually(lambda: calls.at, "the callback ran")
 
@@ -95,7 +95,7 @@ def test_it_never_runs_for_an_end_that_is_over(tmp_path: Path) -> None:
     watch = SessionWatch(tmp_path / "grant.json", clock)
     write(watch.path, timedelta(seconds=-1), clock.now)
     calls = Calls()
-    Callbacks(watch).add(calls, lead=60)
+    Callbacks(lambda: watch).add(calls, lead=60)
     assert not threading.Event().wait(1.0)
     assert calls.at == []
 
@@ -103,7 +103,7 @@ def test_it_never_runs_for_an_end_that_is_over(tmp_path: Path) -> None:
 def test_a_slow_callback_delays_no_other(watch: SessionWatch) -> None:
     write(watch.path, timedelta(seconds=30), now())
     hold, calls = threading.Event(), Calls()
-    callbacks = Callbacks(watch)
+    callbacks = Callbacks(lambda: watch)
     callbacks.add(named("slow", hold.wait), lead=3600)
     callbacks.add(calls, lead=3600)
     eventually(lambda: calls.at, "the second callback ran")
@@ -112,7 +112,7 @@ def test_a_slow_callback_delays_no_other(watch: SessionWatch) -> None:
 
 def test_a_cell_that_is_run_again_replaces_its_function(watch: SessionWatch) -> None:
     write(watch.path, timedelta(hours=1), now())
-    old, new, callbacks = Calls(), Calls(), Callbacks(watch)
+    old, new, callbacks = Calls(), Calls(), Callbacks(lambda: watch)
     callbacks.add(named("save", old), lead=60)
     callbacks.add(named("save", new), lead=60)
     write(watch.path, timedelta(seconds=30), now())
@@ -128,7 +128,7 @@ def test_what_it_raises_is_shown_and_stops_nothing(
     def save() -> None:
         raise OSError("no space left on device")
 
-    calls, callbacks = Calls(), Callbacks(watch)
+    calls, callbacks = Calls(), Callbacks(lambda: watch)
     callbacks.add(named("save_checkpoint", save), lead=3600)
     eventually(lambda: "no space left" in _collected(capfd), "the error was shown")
     callbacks.add(calls, lead=3600)

@@ -8,6 +8,8 @@
         ...
     @gpu.before_end("2min")                              # runs by itself, also while a cell runs
     def save_checkpoint(): ...
+    with gpu.rehearsal("10s"):                           # try all that out: an end that is none
+        train()
 
 All of it reads the session file beside the server and never asks the network. What belongs here: that, and
 the server's routes about GPUs (`handlers`). Booking and extending are the magic's and the client's.
@@ -17,7 +19,8 @@ from __future__ import annotations
 
 from maia_lab.gpu.ends import before_end
 from maia_lab.gpu.loops import UntilEnd, until_end
+from maia_lab.gpu.rehearsal import rehearsal
 from maia_lab.gpu.session import time_left
 from maia_lab.gpu.status import Status, status
 
-__all__ = ["Status", "UntilEnd", "before_end", "status", "time_left", "until_end"]
+__all__ = ["Status", "UntilEnd", "before_end", "rehearsal", "status", "time_left", "until_end"]

@@ -46,8 +46,8 @@ class Callbacks:
     loader's worker) has none of these threads, so nothing is saved twice.
     """
 
-    def __init__(self, watch: SessionWatch) -> None:
-        self._watch = watch
+    def __init__(self, session: Callable[[], SessionWatch]) -> None:
+        self._session = session
         self._callbacks: dict[object, Callback] = {}
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -69,10 +69,11 @@ class Callbacks:
 
     def _fire(self) -> float:
         """Start what is due; return the seconds to sleep."""
-        session, sleep = self._watch.look(), LONGEST_SLEEP
+        watch, sleep = self._session(), LONGEST_SLEEP
+        session = watch.look()
         if session is None or session.stop is None or session.until is None:
             return sleep
-        now, stop, until = self._watch.clock(), session.stop.timestamp(), session.until
+        now, stop, until = watch.clock(), session.stop.timestamp(), session.until
         with self._lock:
             waiting = [c for c in self._callbacks.values() if c.done != until]
         for callback in waiting:
@@ -97,7 +98,7 @@ def _key(function: Callable[[], Any]) -> object:
     return (getattr(function, "__module__", None), name)
 
 
-_current: Callbacks | None = None
+_callbacks = Callbacks(current)
 
 
 def before_end(lead: str | timedelta = "2min") -> Callable[[F], F]:
@@ -112,15 +113,7 @@ def before_end(lead: str | timedelta = "2min") -> Callable[[F], F]:
     before = seconds(lead)
 
     def register(function: F) -> F:
-        _callbacks().add(function, before)
+        _callbacks.add(function, before)
         return function
 
     return register
-
-
-def _callbacks() -> Callbacks:
-    global _current  # noqa: PLW0603 - one process runs in one session
-    watch = current()
-    if _current is None or _current._watch is not watch:
-        _current = Callbacks(watch)
-    return _current

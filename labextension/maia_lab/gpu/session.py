@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from maia_hub.core import sessionfile
@@ -66,18 +67,17 @@ class NoSession(SessionWatch):
 
 
 _NONE = NoSession()
-_current: SessionWatch = _NONE
+
+
+@lru_cache(maxsize=8)
+def _watch(path: str) -> SessionWatch:
+    return SessionWatch(Path(path))
 
 
 def current() -> SessionWatch:
-    """Return the watch of the session that this process runs in."""
-    global _current  # noqa: PLW0603 - one process runs in one session
+    """Return the watch of the session that this process runs in (or rehearses)."""
     path = os.environ.get(sessionfile.ENV)
-    if not path:
-        return _NONE
-    if str(_current.path) != path:
-        _current = SessionWatch(Path(path))
-    return _current
+    return _watch(path) if path else _NONE
 
 
 def time_left() -> timedelta | None:
