@@ -1,0 +1,10 @@
+"""The control loops: sessions end and begin again on time, leases without a process are released.
+
+What may be here: when to look, what to try again, and in which order. What must happen is the desk's to say
+(its ``tick`` and ``due``), how a server is stopped and started is the hub's. The desk, the hub, the processes
+and the clock come in by protocol, so that the same loops run on a cluster.
+"""
+
+from maia_hub.reconcile.loops import Reconciler
+
+__all__ = ["Reconciler"]

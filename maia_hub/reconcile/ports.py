@@ -1,0 +1,86 @@
+"""What the loops need of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from maia_hub.core.ids import LeaseId, ServerName, UserName
+from maia_hub.core.leases import Lease, LeaseEnd
+
+
+class Respawn(Protocol):
+    """A server that must stop now and start again; with what, the desk decides when it starts."""
+
+    @property
+    def user(self) -> UserName:
+        """Its owner."""
+
+    @property
+    def server(self) -> ServerName:
+        """Its name."""
+
+    @property
+    def grant(self) -> LeaseId:
+        """What it holds until it has stopped."""
+
+    @property
+    def reason(self) -> str:
+        """Why, for the log."""
+
+
+class Due(Protocol):
+    """What must happen now, and when to look again at the latest."""
+
+    @property
+    def stops(self) -> Sequence[Respawn]:
+        """Servers to stop and start again."""
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The next moment at which something is due."""
+
+
+class Desk(Protocol):
+    """The use cases that the loops call."""
+
+    def tick(self, now: datetime) -> Sequence[object]:
+        """Do what time alone brings about: bookings end, nobody shows up, an idle GPU is taken back."""
+
+    def due(self, now: datetime) -> Due:
+        """Tell what must happen now."""
+
+    def mark_stopping(self, grant: LeaseId, now: datetime) -> None:
+        """Take note that the stop is sent."""
+
+    def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
+        """Take note that the server has been started again."""
+
+    def live_leases(self) -> Sequence[Lease]:
+        """Return every lease that is not released."""
+
+    def ended(self, grant: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+        """Release a lease whose process is gone."""
+
+
+class Hub(Protocol):
+    """What stops and starts servers; failures that may pass are `Unavailable` or `Conflict`."""
+
+    async def stop(self, user: UserName, server: ServerName) -> None:
+        """Stop a server and return once it is gone."""
+
+    async def start(
+        self, user: UserName, server: ServerName, options: Mapping[str, object] | None = None
+    ) -> None:
+        """Start a server with the options of its last start, or with others."""
+
+
+class Processes(Protocol):
+    """What is known of the processes behind grants."""
+
+    def gone(self, grant: LeaseId) -> bool:
+        """Tell whether the grant had a process that has ended; False also while there is none yet."""
+
+    def sweep(self, grant: LeaseId) -> None:
+        """End whatever a grant's process has left behind."""

@@ -1,0 +1,65 @@
+"""Stopping a server and starting it again, however often the hub has to be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from maia_hub.core.errors import Conflict, MaiaError, Unavailable
+from maia_hub.core.ids import ServerName, UserName
+from maia_hub.reconcile.ports import Desk, Hub, Respawn
+
+_log = logging.getLogger(__name__)
+_FIRST_DELAY = 0.25
+_LONGEST_DELAY = 5.0
+
+
+class Respawns:
+    """The respawns that are under way, at most one for each server."""
+
+    def __init__(self, desk: Desk, hub: Hub, clock: Callable[[], datetime]) -> None:
+        self._desk = desk
+        self._hub = hub
+        self._clock = clock
+        self._running: dict[tuple[UserName, ServerName], asyncio.Task[None]] = {}
+
+    def begin(self, job: Respawn) -> None:
+        """Begin a respawn unless one is under way for that server."""
+        key = (job.user, job.server)
+        if key not in self._running:
+            task = asyncio.create_task(self._perform(job))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key))
+
+    async def close(self) -> None:
+        """Give up those under way; they are due again at the next start."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _perform(self, job: Respawn) -> None:
+        _log.info("respawn of %s/%s: %s", job.user, job.server, job.reason)
+        try:
+            await asyncio.to_thread(self._desk.mark_stopping, job.grant, self._clock())
+            await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
+            await self._insist("start", lambda: self._hub.start(job.user, job.server), job)
+            await asyncio.to_thread(self._desk.respawned, job.user, job.server, self._clock())
+        except MaiaError as e:
+            _log.error("respawn of %s/%s failed, it will be tried anew: %s", job.user, job.server, e.message)
+        except Exception:
+            _log.exception("respawn of %s/%s failed, it will be tried anew", job.user, job.server)
+
+    async def _insist(self, what: str, ask: Callable[[], Awaitable[None]], job: Respawn) -> None:
+        """Ask until it works; a hub that is down or busy is a matter of time."""
+        delay = _FIRST_DELAY
+        while True:
+            try:
+                await ask()
+                return
+            except (Unavailable, Conflict) as e:
+                _log.warning("%s of %s/%s: %s Again in %.2g s.", what, job.user, job.server, e.message, delay)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY)

@@ -1,0 +1,115 @@
+"""A desk, a hub and processes of the loops' own size: they remember what they were told, and can be down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from uuid import uuid4
+
+from maia_hub.core.errors import MaiaError
+from maia_hub.core.ids import DEFAULT_SERVER, GpuId, LeaseId, NodeId, PoolId, ServerName, UserName
+from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+
+ALICE = UserName("alice")
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+
+
+def lease(until: datetime | None = None) -> Lease:
+    return Lease(
+        id=LeaseId(uuid4()),
+        kind=GrantKind.OPPORTUNISTIC,
+        user=ALICE,
+        server=DEFAULT_SERVER,
+        pool=PoolId("sim"),
+        node=NodeId("here"),
+        gpus=(GpuId("SIM-0"),),
+        since=NOON - timedelta(hours=1),
+        until=until,
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    user: UserName
+    server: ServerName
+    grant: LeaseId
+    reason: str = "its time is over"
+
+
+@dataclass
+class Agenda:
+    stops: Sequence[Job] = ()
+    next_at: datetime | None = None
+
+
+@dataclass
+class SmallDesk:
+    """Knows leases and what is due; writes down what it is told."""
+
+    leases: list[Lease] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    ticks: int = 0
+    next_at: datetime | None = None
+    failing: int = 0
+
+    def tick(self, now: datetime) -> Sequence[object]:
+        self.ticks += 1
+        if self.failing:
+            self.failing -= 1
+            raise RuntimeError("disk full")
+        return []
+
+    def due(self, now: datetime) -> Agenda:
+        return Agenda(list(self.jobs), self.next_at)
+
+    def mark_stopping(self, grant: LeaseId, now: datetime) -> None:
+        self.told.append("stopping")
+
+    def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
+        self.told.append("respawned")
+        self.jobs = [job for job in self.jobs if (job.user, job.server) != (user, server)]
+
+    def live_leases(self) -> Sequence[Lease]:
+        return list(self.leases)
+
+    def ended(self, grant: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+        self.told.append(f"ended: {cause.value}")
+        self.leases = [held for held in self.leases if held.id != grant]
+
+
+@dataclass
+class SmallHub:
+    """Fails as often as ``failures`` has errors, then does what it is asked."""
+
+    told: list[str] = field(default_factory=list)
+    failures: list[MaiaError] = field(default_factory=list)
+
+    async def stop(self, user: UserName, server: ServerName) -> None:
+        self._maybe_fail()
+        self.told.append("stop")
+
+    async def start(
+        self, user: UserName, server: ServerName, options: Mapping[str, object] | None = None
+    ) -> None:
+        self._maybe_fail()
+        self.told.append("start" if options is None else f"start {dict(options)}")
+
+    def _maybe_fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+@dataclass
+class SmallProcesses:
+    """The grants whose process is gone."""
+
+    dead: set[LeaseId] = field(default_factory=set)
+    swept: list[LeaseId] = field(default_factory=list)
+
+    def gone(self, grant: LeaseId) -> bool:
+        return grant in self.dead
+
+    def sweep(self, grant: LeaseId) -> None:
+        self.swept.append(grant)
