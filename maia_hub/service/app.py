@@ -1,0 +1,88 @@
+"""The app: every part made and put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+import maia_hub
+from maia_hub.client.models import Problem, State, Usage
+from maia_hub.core.ids import UserName
+from maia_hub.desk import Desk
+from maia_hub.service import portal, problems, signin, views
+from maia_hub.service.context import Context, UsageSource
+from maia_hub.service.headers import Envelope
+from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.metrics import Metrics
+from maia_hub.service.people import Clock, Tokens
+from maia_hub.service.routes import admin, bookings, calendar, events, operations, people, servers, spawner
+from maia_hub.service.sessions import Sessions
+from maia_hub.service.settings import ServiceSettings
+from maia_hub.service.streams import Streams
+
+_SUBJECTS = (people, calendar, bookings, servers, events, admin, spawner)
+_ERRORS = {"4XX": {"description": "application/problem+json", "model": Problem}}
+
+
+def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:
+    """Return the service as an ASGI app; it is closed when the app shuts down."""
+    context = _context(desk, settings, usage, clock)
+    app = FastAPI(
+        title="MAIA Hub",
+        version=maia_hub.__version__,
+        description="Book GPUs, and see what your servers hold.",
+        openapi_url=f"{settings.prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.context = context
+    problems.install(app, settings)
+    for subject in _SUBJECTS:
+        app.include_router(subject.router, prefix=settings.api, responses=_ERRORS)
+    for pages in (operations.router, signin.router, portal.router):
+        app.include_router(pages, prefix=settings.prefix)
+    app.add_middleware(Envelope, metrics=context.metrics, quiet=frozenset(_quiet(settings)))
+    return app
+
+
+def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> Context:
+    hub = HubAuth(settings)
+
+    async def state_of(user: str) -> State:
+        return await run_in_threadpool(views.state, desk, UserName(user), clock())
+
+    async def usage_of(state: State) -> Usage | None:
+        if not any(session.gpus for session in state.sessions):
+            return None
+        return await run_in_threadpool(views.usage, usage, state, clock())
+
+    return Context(
+        desk=desk,
+        settings=settings,
+        usage=usage,
+        clock=clock,
+        hub=hub,
+        tokens=Tokens(hub, clock, settings),
+        sessions=Sessions(desk, hub, clock, settings),
+        streams=Streams(clock, state_of, usage_of),
+        metrics=Metrics(lambda: views.counts(desk, clock())),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    context: Context = app.state.context
+    context.streams.start()
+    forget = context.desk.subscribe(context.streams.event)
+    yield
+    forget()
+    context.streams.close()
+    await context.hub.close()
+
+
+def _quiet(settings: ServiceSettings) -> tuple[str, ...]:
+    return (f"{settings.prefix}/health", f"{settings.prefix}/metrics")

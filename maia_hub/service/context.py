@@ -1,0 +1,128 @@
+"""What every route needs, and who is behind a request."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from maia_hub.client.models import GpuUsage
+from maia_hub.core.errors import Forbidden, NotSignedIn
+from maia_hub.core.ids import DEFAULT_PROJECT, UserName
+from maia_hub.desk import Actor, Desk
+from maia_hub.service import xsrf
+from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.metrics import Metrics
+from maia_hub.service.people import Clock, Person, Tokens
+from maia_hub.service.sessions import COOKIE, Sessions
+from maia_hub.service.settings import ServiceSettings
+from maia_hub.service.streams import Streams
+
+
+class UsageSource(Protocol):
+    """Tells how busy GPUs are; honest about what it cannot read."""
+
+    def usage(self, gpu_ids: Sequence[str], /) -> list[GpuUsage]:
+        """Return the usage of those of the given GPUs that are known."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every route needs."""
+
+    desk: Desk
+    settings: ServiceSettings
+    usage: UsageSource
+    clock: Clock
+    hub: HubAuth
+    tokens: Tokens
+    sessions: Sessions
+    streams: Streams
+    metrics: Metrics
+
+
+def context_of(request: Request) -> Context:
+    """Return the context of the app that answers the request."""
+    return cast("Context", request.app.state.context)
+
+
+ContextDep = Annotated[Context, Depends(context_of)]
+
+
+def _now(context: ContextDep) -> datetime:
+    return context.clock()
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "token") else None
+
+
+def _is_spawner(token: str, context: Context) -> bool:
+    return hmac.compare_digest(token.encode(), context.settings.spawner_token.encode())
+
+
+async def person_of(request: Request, context: Context) -> Person:
+    """Return who is asking, by token or by cookie; raise `NotSignedIn` if nobody, `Forbidden` if forged."""
+    if "authorization" in request.headers:
+        token = _bearer(request)
+        if not token or _is_spawner(token, context):
+            raise NotSignedIn(
+                "The token is not a user's.", allowed="Authorization: Bearer <a token of the hub>"
+            )
+        return await context.tokens.person(token)
+    person = await context.sessions.person(request.cookies.get(COOKIE, ""))
+    if person is None:
+        raise NotSignedIn("You are not signed in.", advice="Sign in at the hub, then try again.")
+    xsrf.check(request, person.secret, context.settings)
+    return person
+
+
+async def _person(request: Request, context: ContextDep) -> Person:
+    return await person_of(request, context)
+
+
+PersonDep = Annotated[Person, Depends(_person)]
+
+
+def actor_of(person: Person) -> Actor:
+    """Return the person as the use cases know her: her groups are her roles."""
+    projects = frozenset({DEFAULT_PROJECT})
+    return Actor(
+        user=UserName(person.user), admin=person.admin, projects=projects, roles=frozenset(person.groups)
+    )
+
+
+def _actor(person: PersonDep) -> Actor:
+    return actor_of(person)
+
+
+ActorDep = Annotated[Actor, Depends(_actor)]
+
+
+def _administrator(person: PersonDep) -> Actor:
+    if person.via != "session" or not person.admin:
+        raise Forbidden(
+            "This is for administrators, in the portal.",
+            allowed="a signed-in administrator of the hub; never a token",
+            advice="Sign in to the portal as an administrator.",
+        )
+    return actor_of(person)
+
+
+AdminDep = Annotated[Actor, Depends(_administrator)]
+
+
+def only_spawner(request: Request, context: ContextDep) -> None:
+    """Let the spawner alone pass."""
+    if not _is_spawner(_bearer(request) or "", context):
+        raise NotSignedIn(
+            "This is for the spawner alone.", allowed="the secret that the spawner shares with the service"
+        )

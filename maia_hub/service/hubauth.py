@@ -1,0 +1,97 @@
+"""What the hub says about people: its OAuth for browsers, its word on tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from maia_hub.core.errors import NotSignedIn, Unavailable
+from maia_hub.service.settings import ServiceSettings
+
+_TIMEOUT = 5.0
+
+
+class HubUser(BaseModel):
+    """The hub's answer to *whose token is this?* (GET /hub/api/user); services are not people."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    kind: str
+    name: str
+    admin: bool = False
+    groups: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+class HubAuth:
+    """Asks the hub's API; raises `Unavailable` as long as it does not answer."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def authorize_path(self, state: str, challenge: str) -> str:
+        """Return where to send the browser for a sign-in with PKCE."""
+        query = urlencode(
+            {
+                "client_id": self._settings.client_id,
+                "redirect_uri": self._settings.callback,
+                "response_type": "code",
+                "state": state,
+                "code_challenge": challenge,
+                "code_challenge_method": "S256",
+            }
+        )
+        return f"{self._settings.hub_path}api/oauth2/authorize?{query}"
+
+    async def token_for(self, code: str, verifier: str) -> str:
+        """Exchange the code that the browser brought for a token of the user."""
+        form = {
+            "client_id": self._settings.client_id,
+            "client_secret": self._settings.api_token,
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": verifier,
+            "redirect_uri": self._settings.callback,
+        }
+        response = await self._send("POST", "oauth2/token", data=form)
+        token = response.json().get("access_token") if response.is_success else None
+        if not isinstance(token, str):
+            raise NotSignedIn("The hub did not accept this sign-in.", advice="Sign in again.")
+        return token
+
+    async def whoami(self, token: str) -> HubUser | None:
+        """Return whose token it is; None if the hub does not know it or it is no person's."""
+        if not token.isascii() or not token.isprintable():
+            return None
+        response = await self._send("GET", "user", headers={"Authorization": f"token {token}"})
+        if response.status_code in (401, 403, 404):
+            return None
+        try:
+            user = HubUser.model_validate_json(response.content)
+        except ValidationError as e:
+            raise _unavailable() from e
+        return user if user.kind == "user" else None
+
+    async def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, f"{self._settings.hub_api_url}/{path}", **content)
+        except httpx.HTTPError as e:
+            raise _unavailable() from e
+        if response.status_code >= 500 or response.status_code == 429:
+            raise _unavailable()
+        return response
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "The hub does not answer at the moment, so it cannot be said who you are.",
+        advice="Try again in a few seconds.",
+    )

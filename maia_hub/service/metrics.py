@@ -1,0 +1,62 @@
+"""What Prometheus may scrape: numbers alone, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many bookings are in each state, how many GPUs each kind of holder has."""
+
+    bookings: Mapping[str, int]
+    gpus: Mapping[str, int]
+
+
+class Metrics:
+    """The metrics of one app, in a registry of its own."""
+
+    def __init__(self, counts: Callable[[], Counts]) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "maia_requests", "Requests answered.", ["method", "route", "status"], registry=self._registry
+        )
+        self.streams = Gauge("maia_streams", "Open event streams.", registry=self._registry)
+        self._registry.register(_Domain(counts))
+
+    def count(self, method: str, route: str, status: int) -> None:
+        """Count one request."""
+        self._requests.labels(method, route, str(status)).inc()
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Domain(Collector):
+    def __init__(self, counts: Callable[[], Counts]) -> None:
+        self._counts = counts
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        yield from self._families(Counts({}, {}))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield from self._families(self._counts())
+
+    def _families(self, counts: Counts) -> Iterator[GaugeMetricFamily]:
+        yield _gauge("maia_bookings", "Bookings by state.", "state", counts.bookings)
+        yield _gauge("maia_gpus", "GPUs by who holds them.", "holder", counts.gpus)
+
+
+def _gauge(name: str, help_text: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, help_text, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

@@ -1,0 +1,154 @@
+"""The one table from exceptions to problem+json answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from maia_hub.client.models import PROBLEM_TYPE, Problem
+from maia_hub.core import errors
+from maia_hub.core.errors import MaiaError
+from maia_hub.service.settings import ServiceSettings
+
+STATUS: dict[type[MaiaError], int] = {
+    errors.InvalidInput: 422,
+    errors.NotFound: 404,
+    errors.NotSignedIn: 401,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.Overbooked: 409,
+    errors.IllegalTransition: 409,
+    errors.Refused: 409,
+    errors.Unavailable: 503,
+    MaiaError: 400,
+}
+MEDIA_TYPE = "application/problem+json"
+_LONGEST = 300
+_OUR_FAULT = "Something went wrong in the booking service; it has been logged."
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{0}</title>
+<h1>{0}</h1><p>{1}</p><p>{2}</p><p><a href="{home}">To the portal</a></p></html>
+"""
+_log = structlog.get_logger("maia.service")
+
+
+def status_of(error: MaiaError) -> int:
+    """Return the HTTP status of an error: its class's, or that of the nearest class above it in the table."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def install(app: FastAPI, settings: ServiceSettings) -> None:
+    """Answer every exception of ``app`` in the one shape; a page request gets it as a plain page."""
+
+    def maia_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, MaiaError)
+        return _answer(request, _problem(error, settings.login), settings)
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return _answer(request, _problem(_invalid_input(error), settings.login), settings)
+
+    def out_of_range(request: Request, _: Exception) -> Response:
+        return _answer(request, _problem(_beyond_time(), settings.login), settings)
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        problem = _http_problem(error.status_code, str(error.detail))
+        return _answer(request, problem, settings, error.headers)
+
+    def unexpected(request: Request, error: Exception) -> Response:
+        _log.error("unexpected", path=request.url.path, exc_info=error)
+        return _answer(request, _http_problem(500, _OUR_FAULT), settings)
+
+    app.add_exception_handler(MaiaError, maia_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(OverflowError, out_of_range)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _answer(
+    request: Request, problem: Problem, settings: ServiceSettings, headers: Mapping[str, str] | None = None
+) -> Response:
+    is_page = "text/html" in request.headers.get("accept", "")
+    if is_page and not request.url.path.startswith(f"{settings.api}/"):
+        return HTMLResponse(_page(problem, settings), problem.status, headers)
+    content = problem.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
+
+
+def _page(problem: Problem, settings: ServiceSettings) -> str:
+    said = (escape(text) for text in (problem.title, problem.detail, problem.advice or ""))
+    return _PAGE.format(*said, home=escape(f"{settings.prefix}/"))
+
+
+def _beyond_time() -> errors.InvalidInput:
+    """The error for a time that no calendar has, such as the year 9999 west of Greenwich."""
+    return errors.InvalidInput(
+        "A time lies too far in the past or the future.", advice="Choose a time that the calendar shows."
+    )
+
+
+def _problem(error: MaiaError, login: str) -> Problem:
+    return Problem.model_validate(
+        {
+            "type": PROBLEM_TYPE + error.code,
+            "title": error.title,
+            "status": status_of(error),
+            "detail": error.message,
+            "given": _bounded(error.given),
+            "allowed": _bounded(error.allowed),
+            "advice": error.advice,
+            "refusals": error.details.get("refusals", []),
+            "next_free": error.details.get("next_free"),
+            "login": login if isinstance(error, errors.NotSignedIn) else None,
+        },
+        from_attributes=True,
+    )
+
+
+def _http_problem(status: int, detail: str) -> Problem:
+    kind = {404: errors.NotFound, 405: errors.InvalidInput}.get(status, MaiaError)
+    return Problem(type=PROBLEM_TYPE + kind.code, title=kind.title, status=status, detail=detail)
+
+
+def _bounded(value: object) -> object:
+    if isinstance(value, (bool, int, float, type(None))):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_bounded(item) for item in list(value)[:50]]
+    if isinstance(value, dict):
+        return {str(key): _bounded(item) for key, item in list(value.items())[:50]}
+    return str(value)[:_LONGEST]
+
+
+_ADVICE = {
+    "timezone_aware": (
+        "a time with a UTC offset, such as 2026-03-01T09:00:00+01:00",
+        "Add the UTC offset, or Z.",
+    ),
+    "datetime_from_date_parsing": (
+        "a time such as 2026-03-01T09:00:00+01:00",
+        "Write date, time and UTC offset.",
+    ),
+    "datetime_parsing": ("a time such as 2026-03-01T09:00:00+01:00", "Write date, time and UTC offset."),
+    "extra_forbidden": ("the fields that the API's description lists", "Leave this field out."),
+    "missing": ("a value", "Add this field."),
+}
+
+
+def _invalid_input(error: RequestValidationError) -> errors.InvalidInput:
+    """Say the first thing that is wrong with a request, in the words of the user's own fields."""
+    first: dict[str, Any] = dict(error.errors()[0])
+    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    allowed, advice = _ADVICE.get(first["type"], (None, "Correct the value and send the request again."))
+    given = None if first["type"] == "missing" else first.get("input")
+    return errors.InvalidInput(f"{where}: {first['msg']}.", given=given, allowed=allowed, advice=advice)

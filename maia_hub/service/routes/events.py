@@ -1,0 +1,101 @@
+"""The event stream, and the same state to be asked for once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from maia_hub.client import models as m
+from maia_hub.core.errors import Forbidden, MaiaError, NotSignedIn
+from maia_hub.service import views
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now, PersonDep, person_of
+from maia_hub.service.people import Person
+from maia_hub.service.streams import Feed
+
+HEARTBEAT = timedelta(seconds=15)
+
+router = APIRouter(tags=["live"])
+
+
+@router.get("/state")
+def state(context: ContextDep, actor: ActorDep, now: Now) -> m.State:
+    """Return everything the panels show of one user."""
+    return views.state(context.desk, actor.user, now)
+
+
+@router.get("/usage")
+def usage(context: ContextDep, actor: ActorDep, now: Now) -> m.Usage:
+    """Return how busy the GPUs of one's own servers are."""
+    return views.usage(context.usage, views.state(context.desk, actor.user, now), now)
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "events state, usage and time"}},
+)
+async def events(request: Request, context: ContextDep, person: PersonDep) -> Response:
+    """Stream `state` on connect and at every change, `usage` while GPUs are held, `time` as the heartbeat."""
+    return StreamingResponse(
+        _stream(request, context, person),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _stream(request: Request, context: Context, person: Person) -> AsyncIterator[bytes]:
+    streams = context.streams
+    feed = streams.join(person.user)
+    context.metrics.streams.inc()
+    try:
+        yield b"retry: 1000\n\n"
+        async for event in _events(request, context, feed):
+            yield event
+    finally:
+        context.metrics.streams.dec()
+        streams.leave(person.user, feed)
+
+
+async def _events(request: Request, context: Context, feed: Feed) -> AsyncIterator[bytes]:
+    """Yield what this listener has not seen, then wait for news or the heartbeat; end with the sign-in."""
+    state_seen = usage_seen = 0
+    beat = asyncio.get_running_loop().time() + HEARTBEAT.total_seconds()
+    while not context.streams.closed.is_set():
+        news = feed.news
+        if feed.state is not None and feed.state_serial > state_seen:
+            state_seen = feed.state_serial
+            yield _event("state", feed.state.model_copy(update={"now": context.clock()}), state_seen)
+        if feed.usage is not None and feed.usage_serial > usage_seen:
+            usage_seen = feed.usage_serial
+            yield _event("usage", feed.usage)
+        left = beat - asyncio.get_running_loop().time()
+        if left <= 0:
+            if not await _still_welcome(request, context):
+                return
+            beat += HEARTBEAT.total_seconds()
+            yield b": still here\n\n" + _event("time", m.Tick(now=context.clock()))
+            continue
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(news.wait(), left)
+
+
+async def _still_welcome(request: Request, context: Context) -> bool:
+    try:
+        await person_of(request, context)
+    except (NotSignedIn, Forbidden):
+        return False
+    except MaiaError:
+        return True
+    return True
+
+
+def _event(name: str, data: BaseModel, serial: int | None = None) -> bytes:
+    number = f"id: {serial}\n" if serial else ""
+    return f"event: {name}\n{number}data: {data.model_dump_json()}\n\n".encode()

@@ -1,0 +1,71 @@
+"""What the service needs to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from maia_hub.core.errors import InvalidInput
+
+PORTAL = Path(__file__).parent / "static" / "portal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """Addresses, secrets and times of the service.
+
+    ``hub_api_url``: where this process reaches the hub's API, such as http://127.0.0.1:8081/hub/api.
+    ``hub_path``: the hub's own path in the browser. ``client_id``, ``api_token``: the service's OAuth client
+    and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
+    ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
+    ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
+    sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
+    ``portal``: the folder of the built pages.
+    """
+
+    hub_api_url: str
+    api_token: str = field(repr=False)
+    spawner_token: str = field(repr=False)
+    prefix: str = "/services/maia"
+    service_name: str = "maia"
+    client_id: str = "service-maia"
+    hub_path: str = "/hub/"
+    public_url: str | None = None
+    session_age: timedelta = timedelta(days=7)
+    revalidate: timedelta = timedelta(seconds=60)
+    token_cache: timedelta = timedelta(seconds=30)
+    hub_down_grace: timedelta = timedelta(hours=1)
+    portal: Path = PORTAL
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefix", "/" + self.prefix.strip("/"))
+        object.__setattr__(self, "hub_path", "/" + self.hub_path.strip("/") + "/")
+        object.__setattr__(self, "hub_api_url", self.hub_api_url.rstrip("/"))
+        for name in ("api_token", "spawner_token"):
+            if len(getattr(self, name)) < 16:
+                raise InvalidInput(
+                    f"The setting {name} is too short to be a secret.",
+                    allowed="16 characters or more, chosen at random",
+                    advice="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+                )
+
+    @property
+    def api(self) -> str:
+        """The path under which the API lies."""
+        return f"{self.prefix}/api/v1"
+
+    @property
+    def login(self) -> str:
+        """The path that starts a sign-in."""
+        return f"{self.prefix}/login"
+
+    @property
+    def callback(self) -> str:
+        """The path to which the hub sends the browser back: the service's OAuth redirect URI."""
+        return f"{self.prefix}/oauth_callback"
+
+    @property
+    def access_scope(self) -> str:
+        """The scope that a token must hold to be let in."""
+        return f"access:services!service={self.service_name}"

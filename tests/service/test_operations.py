@@ -1,0 +1,105 @@
+"""Health, metrics, pages, headers and logs."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from maia_hub.service import logs
+from tests.service.conftest import SPAWNER_SECRET, Running, ask
+from tests.service.hub import PREFIX, SERVICE_SECRET
+
+
+def test_health_answers_without_sign_in(service: Running) -> None:
+    answer = service.raw().get(f"{service.url}/health")
+    assert answer.json()["status"] == "ok"
+
+
+def test_metrics_count_bookings_gpus_and_requests_and_name_nobody(service: Running) -> None:
+    service.client("alice").book(ask(service))
+    text = service.raw().get(f"{service.url}/metrics").text
+    assert 'maia_bookings{state="confirmed"} 1.0' in text
+    assert 'maia_gpus{holder="free"} 2.0' in text
+    assert f'maia_requests_total{{method="POST",route="{PREFIX}/api/v1/bookings",status="201"}} 1.0' in text
+    assert "alice" not in text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/health", "/signed-in", "/api/v1/none"])
+def test_every_answer_bears_the_security_headers(service: Running, path: str) -> None:
+    headers = service.raw().get(f"{service.url}{path}").headers
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in headers
+
+
+def test_a_portal_that_is_not_built_says_so(service: Running) -> None:
+    assert "not built" in service.signed_in("alice").get(f"{PREFIX}/").text
+
+
+def test_every_path_of_the_portal_is_its_start_page_and_files_are_themselves(service: Running) -> None:
+    service.settings.portal.mkdir()
+    (service.settings.portal / "assets").mkdir()
+    (service.settings.portal / "index.html").write_text("<p>the portal</p>")
+    (service.settings.portal / "assets" / "a.js").write_text("1")
+    (service.settings.portal.parent / "secret.txt").write_text("secret")
+    browser = service.signed_in("alice")
+    assert "the portal" in browser.get(f"{PREFIX}/bookings/new").text
+    assert browser.get(f"{PREFIX}/assets/a.js").text == "1"
+    assert "the portal" in browser.get(f"{PREFIX}/%2e%2e/secret.txt").text
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the logs say, as configured for the service's process."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    written = io.StringIO()
+    logs.configure(written)
+    yield written
+    root.handlers, root.level = before, level
+    structlog.reset_defaults()
+
+
+def test_logs_are_json_and_hold_no_secret(service: Running, lines: io.StringIO) -> None:
+    browser = service.signed_in("alice")
+    token = service.token("alice")
+    service.client("alice").me()
+    service.raw(SPAWNER_SECRET).get("spawner/options?user=alice")
+    service.raw().get(f"me?token={token}")
+    text = lines.getvalue()
+    assert [json.loads(line) for line in text.splitlines()]
+    assert "/api/v1/me" in text
+    secrets = [
+        token,
+        SPAWNER_SECRET,
+        SERVICE_SECRET,
+        browser.headers["X-XSRFToken"],
+        *browser.cookies.values(),
+    ]
+    assert [s for s in secrets if s in text] == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "x", "token": "s3cret-value"},
+        {"event": "x", "headers": {"Authorization": "Bearer s3cret-value", "Cookie": "a=s3cret-value"}},
+        {"event": "GET /oauth_callback?code=s3cret-value&state=s3cret-value"},
+        {"event": "said Bearer s3cret-value in passing"},
+        {"event": "x", "deep": [{"password": "s3cret-value"}]},
+        {"event": "x", "exception": "ValueError: token='s3cret-value'"},
+    ],
+)
+def test_what_is_or_looks_like_a_secret_is_removed(event: dict[str, object]) -> None:
+    assert "s3cret-value" not in json.dumps(dict(logs.remove_secrets(None, "", event)))
+
+
+def test_ordinary_words_stay() -> None:
+    said = {"event": "request", "path": "/services/maia/api/v1/bookings", "status": 200, "user": "alice"}
+    assert dict(logs.remove_secrets(None, "", dict(said))) == said
