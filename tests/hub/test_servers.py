@@ -10,14 +10,14 @@ import pytest_asyncio
 
 from maia_hub.core.ids import DEFAULT_SERVER, UserName
 from maia_hub.hub import HubApi, HubServer
-from tests.hub.conftest import RealHub
+from tests.stockhub import StockHub
 
 pytestmark = pytest.mark.asyncio
 ALICE = UserName("alice")
 
 
 @pytest_asyncio.fixture
-async def api(real_hub: RealHub) -> AsyncIterator[HubApi]:
+async def api(real_hub: StockHub) -> AsyncIterator[HubApi]:
     async with HubApi(real_hub.api, real_hub.token) as hub:
         yield hub
         await hub.stop(ALICE, DEFAULT_SERVER)
