@@ -19,7 +19,7 @@ from maia_hub.embedded.ports import need_free
 from maia_hub.embedded.settings import Settings
 from maia_hub.embedded.signals import Signals
 from maia_hub.embedded.up import Platform
-from maia_hub.store.migrations import upgrade
+from maia_hub.store import upgrade
 
 app = typer.Typer(add_completion=False)
 _console = Console(highlight=False)

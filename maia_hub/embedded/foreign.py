@@ -7,14 +7,23 @@ to the administrator.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import psutil
 
 from maia_hub.client.models import ForeignProcess
-from maia_hub.embedded.usage import GpuProcess
 
 GRANT = "MAIA_GRANT"
+
+
+@dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A process that has memory on a device (``memory`` in bytes, None where the driver does not tell)."""
+
+    gpu: str
+    pid: int
+    memory: int | None
 
 
 def foreign(

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psutil
 import pynvml
 
-from maia_hub.client.models import GpuUsage
+from maia_hub.client.models import ForeignProcess, GpuUsage
 from maia_hub.core.gpus import Gpu
+from maia_hub.embedded.foreign import GpuProcess, foreign, grant_of_process
 from maia_hub.embedded.gpus import nvml
 
 
-@dataclass(frozen=True, slots=True)
-class GpuProcess:
-    """A process that has memory on a device (``memory`` in bytes, None where the driver does not tell)."""
-
-    gpu: str
-    pid: int
-    memory: int | None
-
-
 class LocalUsage:
-    """Samples the devices through NVML; of a simulated one nothing is claimed."""
+    """Samples the devices through NVML; of a simulated one nothing is claimed.
 
-    def __init__(self, gpus: Sequence[Gpu]) -> None:
+    ``holders`` tells which grant holds each GPU that is held now.
+    """
+
+    def __init__(self, gpus: Sequence[Gpu], holders: Callable[[], Mapping[str, str]]) -> None:
         self._gpus = {str(gpu.id): gpu for gpu in gpus}
+        self._holders = holders
 
     def usage(self, gpu_ids: Sequence[str]) -> list[GpuUsage]:
         """Return the usage of those of the given devices that this machine has."""
@@ -37,8 +32,11 @@ class LocalUsage:
         with nvml() as available:
             return [_sample(gpu) if available and not gpu.simulated else _unknown(gpu) for gpu in known]
 
-    def processes(self) -> list[GpuProcess]:
-        """Return every process on any real device."""
+    def processes(self) -> list[ForeignProcess]:
+        """Return every process that uses a GPU it was not given."""
+        return foreign(self._running(), self._holders(), grant_of_process)
+
+    def _running(self) -> list[GpuProcess]:
         real = [gpu for gpu in self._gpus.values() if not gpu.simulated]
         if not real:
             return []

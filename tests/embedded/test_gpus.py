@@ -5,9 +5,9 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 
-from maia_hub.embedded.foreign import foreign, grant_of_process
+from maia_hub.embedded.foreign import GpuProcess, foreign, grant_of_process
 from maia_hub.embedded.gpus import found, inventory, products, simulate
-from maia_hub.embedded.usage import GpuProcess, LocalUsage
+from maia_hub.embedded.usage import LocalUsage
 
 
 def test_simulated_gpus_say_that_they_are() -> None:
@@ -25,16 +25,16 @@ def test_without_a_wish_the_machines_own_are_taken_or_two_simulated() -> None:
 
 def test_none_at_all_can_be_asked_for() -> None:
     assert inventory(0) == []
-    assert LocalUsage([]).processes() == []
+    assert LocalUsage([], dict).processes() == []
 
 
 def test_nothing_is_claimed_of_a_simulated_gpu() -> None:
     gpus = simulate(2)
-    sampled = LocalUsage(gpus).usage(["SIM-1", "GPU-unknown"])
+    sampled = LocalUsage(gpus, dict).usage(["SIM-1", "GPU-unknown"])
     assert [(u.gpu, u.utilisation, u.memory_used, u.simulated) for u in sampled] == [
         ("SIM-1", None, None, True)
     ]
-    assert LocalUsage(gpus).processes() == []
+    assert LocalUsage(gpus, dict).processes() == []
 
 
 def test_a_process_without_the_grant_that_holds_its_gpu_is_foreign() -> None:

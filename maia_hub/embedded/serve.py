@@ -1,0 +1,112 @@
+"""The service and the loops in one process, under a lock: ``python -m maia_hub.embedded.serve --data DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from maia_hub.core import sessionfile
+from maia_hub.core.errors import Conflict, MaiaError, NotFound
+from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.core.sessionfile import SessionFile
+from maia_hub.desk import Desk
+from maia_hub.embedded.folder import Folder, exclusive
+from maia_hub.embedded.gpus import inventory
+from maia_hub.embedded.hub_config import PREFIX
+from maia_hub.embedded.ports import LOOPBACK
+from maia_hub.embedded.processes import LocalProcesses
+from maia_hub.embedded.settings import Settings, load
+from maia_hub.embedded.usage import LocalUsage
+from maia_hub.hub import HubApi
+from maia_hub.reconcile import Reconciler
+from maia_hub.service.app import create_app
+from maia_hub.service.logs import configure
+from maia_hub.service.server import make_server
+from maia_hub.service.settings import ServiceSettings
+from maia_hub.store import Store
+
+_PREDECESSOR = 10.0  # seconds that one which is just ending may take
+
+
+def clock() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def main() -> None:
+    """Run until told to end; what is wrong at the start is said and ends it with status 1."""
+    parser = argparse.ArgumentParser(description="Service and loops of one data folder; maia up starts it.")
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    folder = Folder(parser.parse_args().data)
+    configure(sys.stdout)
+    try:
+        settings = load(folder.settings)
+        if settings is None:
+            raise NotFound("There are no settings yet.", given=str(folder.root), advice="Run: maia up")
+        _alone(folder, settings)
+    except MaiaError as e:
+        sys.exit(" ".join(filter(None, (e.message, e.given and f"({e.given})", e.advice))))
+
+
+def _alone(folder: Folder, settings: Settings) -> None:
+    """Take the lock before any loop; wait a little for a predecessor that is ending."""
+    until = time.monotonic() + _PREDECESSOR
+    while True:
+        try:
+            with exclusive(folder.run / "service.lock", "Another service"):
+                asyncio.run(serve(folder, settings))
+            return
+        except Conflict:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+async def serve(folder: Folder, settings: Settings) -> None:
+    """Serve and reconcile until a signal ends it."""
+    store = Store(f"sqlite:///{folder.database}")
+    desk = Desk(
+        store=store,
+        policies=PolicySet(PRESETS[settings.policy]),
+        closing=settings.closing,
+        publish=lambda content: publish(folder, content),
+    )
+    gpus = inventory(settings.simulated)
+    desk.sync_inventory(gpus, clock())
+    usage = LocalUsage(gpus, lambda: {gpu: str(held.id) for held in desk.live_leases() for gpu in held.gpus})
+    server = make_server(create_app(desk, _told(settings), usage, clock), LOOPBACK, settings.ports.service)
+    async with HubApi(f"http://{LOOPBACK}:{settings.ports.hub}/hub/api", settings.secrets.controller) as hub:
+        loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
+        forget = desk.subscribe(loops.wake)
+        looping = asyncio.create_task(loops.run())
+        try:
+            await server.serve()
+        finally:
+            forget()
+            looping.cancel()
+            with suppress(asyncio.CancelledError):
+                await looping
+            store.close()
+
+
+def publish(folder: Folder, content: SessionFile) -> None:
+    """Put what a session holds where its supervisor and its kernels read it."""
+    sessionfile.write(folder.sessions / content.grant / sessionfile.NAME, content)
+
+
+def _told(settings: Settings) -> ServiceSettings:
+    return ServiceSettings(
+        hub_api_url=f"http://{LOOPBACK}:{settings.ports.hub}/hub/api",
+        api_token=settings.secrets.service,
+        spawner_token=settings.secrets.spawner,
+        prefix=PREFIX,
+    )
+
+
+if __name__ == "__main__":
+    main()
