@@ -99,15 +99,14 @@ def main() -> None:
 
 
 def show(error: MaiaError) -> None:
-    """Print an error with what was given, what is allowed and what to do next."""
+    """Print an error with every rule that refused, what was given, what is allowed and what to do next."""
     from rich.console import Console  # noqa: PLC0415 - not needed unless something went wrong
     from rich.markup import escape  # noqa: PLC0415
 
-    console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]{escape(error.message)}[/]")
-    for label, value in (("given", error.given), ("allowed", error.allowed)):
-        if value is not None:
-            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            console.print(f"  {label}: {escape(text)}", soft_wrap=True)
-    if error.advice:
-        console.print(f"  {escape(error.advice)}", soft_wrap=True)
+    from maia_hub.client.wording import error_lines  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    first, *rest = error_lines(error)
+    console.print(f"[bold red]{escape(first)}[/]")
+    for line in rest:
+        console.print(f"  {escape(line)}")

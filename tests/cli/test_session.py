@@ -1,0 +1,35 @@
+"""A running session, seen and changed from its terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tests.cli.commands import Terminal
+from tests.platform import Platform, eventually
+
+
+def test_a_session_is_shown_extended_and_released(platform: Platform) -> None:
+    outside = Terminal(platform, "bob")
+    booked = outside.json("book", "5min")
+    choice = f"booked:{booked['id']}"
+    platform.start_server("bob", choice)
+    inside = Terminal(platform, "bob", **workspace(platform, "bob"))
+
+    shown = inside.says("gpu")
+    assert "simulated" in shown.lower()
+    assert "Until" in shown
+
+    extended = inside.json("gpu", "extend", "2min")
+    before, after = (datetime.fromisoformat(b["end"]) for b in (booked, extended))
+    assert after - before == timedelta(minutes=2)
+
+    assert "Released" in inside.says("gpu", "release")
+    eventually(lambda: "CPU" in outside.says("gpu"), "the server goes on without GPU", every=0.5)
+    platform.stop_server("bob")
+
+
+def workspace(platform: Platform, user: str) -> dict[str, str]:
+    """Return what a terminal of the user's server has in its environment."""
+    environment = platform.environment(user)
+    inherited = {k: v for k, v in environment.items() if k.startswith("MAIA_")}
+    return {**inherited, "MAIA_TOKEN": environment["JUPYTERHUB_API_TOKEN"]}

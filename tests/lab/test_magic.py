@@ -1,0 +1,92 @@
+"""%gpu in a real kernel against the real platform: a mistake is answered in words, not with a stack trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lab.kernels import execute, kernel, text
+from tests.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def client(platform: Platform) -> Iterator[Any]:
+    variables = {
+        "MAIA_SERVICE_URL": platform.service_url,
+        "JUPYTERHUB_API_TOKEN": platform.token("alice"),
+        "JUPYTERHUB_USER": "alice",
+        "MAIA_SERVER": "",
+        "TZ": "Europe/Stockholm",
+    }
+    with kernel(variables) as client:
+        execute(client, "%load_ext maia_lab")
+        yield client
+
+
+@pytest.fixture
+def nowhere() -> Iterator[Any]:
+    with kernel({}) as client:
+        execute(client, "%load_ext maia_lab")
+        yield client
+
+
+def say(client: Any, line: str) -> str:
+    """Run the magic; its output is one report, with HTML and text, and never an error."""
+    (shown,) = execute(client, f"%gpu {line}")
+    assert shown["type"] == "display_data", shown
+    assert "Traceback" not in shown["data"]["text/plain"]
+    assert shown["data"]["text/html"].startswith("<div role=")
+    return str(shown["data"]["text/plain"])
+
+
+def test_a_booking_is_made_shown_and_cancelled(client: Any) -> None:
+    made = say(client, 'book 2h --product Simulated --at "tomorrow 9:00" --note <b>thesis</b>')
+    assert made.startswith("Booked: 1 × Simulated GPU")
+    assert "tomorrow 09:00 - 11:00 (2 h)" in made
+    assert "tomorrow 09:00 - 11:00 (2 h)" in say(client, "bookings")
+    short = made[made.index("[") + 1 : made.index("]")]
+    assert say(client, f"cancel {short}").startswith("Cancelled")
+    assert "no booking to come" in say(client, "bookings")
+
+
+def test_what_another_user_wrote_is_no_markup(client: Any) -> None:
+    say(client, "book 1h --at tomorrow 15:00 --note <b>x</b>")
+    (shown,) = execute(client, "%gpu bookings")
+    assert "<b>" not in shown["data"]["text/html"]
+    assert "&lt;b&gt;x&lt;/b&gt;" in shown["data"]["text/html"]
+    say(client, "cancel")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reserve 2h", "%gpu help"),
+        ("book 2", "has no unit"),
+        ("book 1h --gpus 9 --at tomorrow 9:00", "9"),
+        ("book 1h --product H900", "Simulated GPU"),
+        ("book 'x", "quotation mark"),
+        ("extend 1h", "no booking to extend"),
+        ("release", "no booking to release"),
+        ("book 1h --at 5/6 10:00", "2027-03-28"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_to_do(client: Any, line: str, told: str) -> None:
+    answer = say(client, line)
+    assert answer.startswith("Not done: ")
+    assert told in answer
+
+
+def test_status_without_a_session_says_that_no_gpu_is_held(client: Any) -> None:
+    assert "holds no GPU" in say(client, "")
+
+
+def test_outside_the_hub_it_says_how_to_get_there(nowhere: Any) -> None:
+    answer = say(nowhere, "")
+    assert "MAIA_SERVICE_URL" in answer
+    assert "MAIA_SERVICE_URL" in say(nowhere, "book 2h")
+
+
+def test_help_needs_no_service(nowhere: Any) -> None:
+    assert "%gpu release" in text(execute(nowhere, "%gpu help"))
