@@ -53,8 +53,6 @@ export interface FreePoint {
 }
 
 export interface Outage {
-  /** Present where the service lets the asking user remove it. */
-  id?: string | number;
   node: string;
   start: string;
   end: string;
@@ -263,7 +261,7 @@ export class MaiaProblem extends Error {
 
 /** The service did not answer at all, or a proxy answered in its stead. */
 export class Unreachable extends Error {
-  constructor(readonly cause?: unknown) {
+  constructor(readonly reason?: unknown) {
     super('The MAIA service does not answer.');
     this.name = 'Unreachable';
   }
@@ -287,10 +285,9 @@ interface Call {
 function queryString(query: Call['query']): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined && one !== '') {
-        parameters.append(name, String(one));
-      }
+    const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+    if (text !== '') {
+      parameters.append(name, text);
     }
   }
   const text = parameters.toString();

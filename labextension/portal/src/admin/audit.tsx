@@ -1,0 +1,116 @@
+/** The audit log: who did what, when, why, before and after. */
+
+import * as React from 'react';
+
+import { AuditEvent } from '../../../src/api';
+import { ErrorText, useNow } from '../../../src/ui';
+import { MINUTE, moment, ms } from '../../../src/ui/time';
+import { useServices } from '../services';
+
+const PAGE = 50;
+/** Typing pauses for this long before a search is sent. */
+const DEBOUNCE = 300;
+
+interface Search {
+  user: string;
+  action: string;
+}
+
+function useAudit(search: Search) {
+  const { api } = useServices();
+  const [events, setEvents] = React.useState<AuditEvent[]>([]);
+  const [more, setMore] = React.useState(true);
+  const [error, setError] = React.useState<unknown>(null);
+  const load = React.useCallback(
+    async (before?: number) => {
+      try {
+        const page = await api.audit({ ...search, before, limit: PAGE });
+        setEvents(old => (before === undefined ? page : [...old, ...page]));
+        setMore(page.length === PAGE);
+        setError(null);
+      } catch (failure) {
+        setError(failure);
+      }
+    },
+    [api, search]
+  );
+  React.useEffect(() => {
+    const timer = window.setTimeout(() => void load(), DEBOUNCE);
+    return () => window.clearTimeout(timer);
+  }, [load]);
+  return { events, more, error, load };
+}
+
+/** The fields that the event changed. */
+function changes({ before, after }: AuditEvent): string {
+  const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  const text = (value: unknown) => (value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
+  return [...keys]
+    .filter(key => JSON.stringify(before?.[key]) !== JSON.stringify(after?.[key]))
+    .map(key => (before ? `${key}: ${text(before[key])} → ${text(after?.[key])}` : `${key}: ${text(after?.[key])}`))
+    .join('\n');
+}
+
+function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
+  const changed = changes(event);
+  return (
+    <tr>
+      <td className="portal-Audit-when">{moment(ms(event.at), now)}</td>
+      <td>{event.actor}</td>
+      <td>{event.action}</td>
+      <td>{event.reason}</td>
+      <td>
+        <details>
+          <summary>{event.subject}</summary>
+          <pre>{changed || 'No field changed.'}</pre>
+        </details>
+      </td>
+    </tr>
+  );
+}
+
+export function Audit(): JSX.Element {
+  const { clock } = useServices();
+  const now = useNow(clock, MINUTE);
+  const [search, setSearch] = React.useState<Search>({ user: '', action: '' });
+  const { events, more, error, load } = useAudit(search);
+  return (
+    <section className="portal-Card" aria-labelledby="audit">
+      <h2 id="audit">Audit log</h2>
+      <div className="maia-Form-row" role="search">
+        <label className="maia-Field">
+          Person
+          <input type="search" value={search.user} onChange={event => setSearch({ ...search, user: event.target.value })} />
+        </label>
+        <label className="maia-Field">
+          Action
+          <input type="search" value={search.action} onChange={event => setSearch({ ...search, action: event.target.value })} />
+        </label>
+      </div>
+      {error !== null && <ErrorText error={error} />}
+      <div className="maia-TableScroll" role="region" aria-label="Audit log" tabIndex={0}>
+        <table className="maia-Table portal-Audit">
+          <thead>
+            <tr>
+              {['When', 'Who', 'What', 'Why', 'Of what'].map(head => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {events.map(event => (
+              <Row key={event.id} event={event} now={now} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {more && events.length > 0 && (
+        <button type="button" className="maia-Button" onClick={() => void load(events[events.length - 1].id)}>
+          Older
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,21 @@
+/** What only administrators see. Revoking a booking is in its details on the timeline. */
+
+import * as React from 'react';
+
+import { Audit } from './audit';
+import { Outages } from './outages';
+import { Processes } from './processes';
+
+export function AdminPage(): JSX.Element {
+  return (
+    <>
+      <div className="portal-Title">
+        <h1>Administration</h1>
+      </div>
+      <p className="portal-Soft">To revoke a booking, open it in the timeline.</p>
+      <Outages />
+      <Processes />
+      <Audit />
+    </>
+  );
+}

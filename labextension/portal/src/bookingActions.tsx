@@ -1,0 +1,157 @@
+/** What the owner of a booking can do to it, with a way back where there is one. */
+
+import * as React from 'react';
+
+import { Booking } from '../../src/api';
+import { Dialog, ErrorText } from '../../src/ui';
+import { HOUR, MINUTE, SECOND, duration, iso, moment, ms } from '../../src/ui/time';
+import { useServices } from './services';
+import { useSay, useTry } from './toast';
+
+const CAUSES: Record<string, string> = {
+  completed: 'completed',
+  released: 'released early',
+  cancelled: 'cancelled',
+  expired: 'ended without having been used',
+  'no-show': 'given back, for nobody used it',
+  revoked: 'revoked by an administrator'
+};
+
+const STATES: Record<Booking['state'], string> = {
+  requested: 'requested',
+  confirmed: 'confirmed',
+  active: 'in use',
+  ended: 'ended'
+};
+
+export function stateText(booking: Booking): string {
+  return booking.cause ? (CAUSES[booking.cause] ?? booking.cause) : STATES[booking.state];
+}
+
+/** Lengths that an extension by one click offers. */
+const STEPS = [30 * MINUTE, HOUR, 2 * HOUR];
+
+/** Cancelling at once and offering to book again is honest: in between, somebody else may take the time. */
+function useCancel() {
+  const { api, clock } = useServices();
+  const say = useSay();
+  const attempt = useTry();
+  const again = async (booking: Booking) => {
+    const { pool, gpus, end, project, note } = booking;
+    const start = iso(Math.max(ms(booking.start), clock.now() + 2 * SECOND));
+    try {
+      await api.book({ pool, gpus, start, end, project, note });
+      say({ text: 'Booked again.' });
+    } catch (error) {
+      say({ text: <>Could not be booked again: <ErrorText error={error} /></>, error: true });
+    }
+  };
+  return async (booking: Booking) => {
+    if (await attempt(() => api.cancel(booking.id))) {
+      const text = 'Cancelled; others can book this time now.';
+      say({ text, action: { label: 'Undo: book it again', run: () => void again(booking) } });
+    }
+  };
+}
+
+function useExtend() {
+  const { api, clock } = useServices();
+  const say = useSay();
+  const attempt = useTry();
+  return (booking: Booking, step: number) =>
+    attempt(async () => {
+      const longer = await api.extend(booking.id, iso(ms(booking.end) + step));
+      say({ text: `Extended until ${moment(ms(longer.end), clock.now())}.` });
+    });
+}
+
+function ReleaseDialog({ booking, onClose }: { booking: Booking; onClose: (done: boolean) => void }): JSX.Element {
+  const { api } = useServices();
+  const say = useSay();
+  const attempt = useTry();
+  const release = async () => {
+    const done = await attempt(async () => {
+      await api.release(booking.id);
+      say({ text: 'Released. The unused hours are yours again.' });
+    });
+    onClose(done);
+  };
+  return (
+    <Dialog title="Release this GPU now?" onClose={() => onClose(false)}>
+      <p>
+        A server that uses it saves its documents and restarts without GPU. What its kernels hold in memory is lost. This
+        cannot be undone.
+      </p>
+      <footer className="maia-Form-footer">
+        <small />
+        <button type="button" className="maia-Button" onClick={() => onClose(false)}>
+          Keep it
+        </button>
+        <button type="button" className="maia-Button maia-mod-danger" onClick={() => void release()}>
+          Release now
+        </button>
+      </footer>
+    </Dialog>
+  );
+}
+
+export interface BookingActionsProps {
+  booking: Booking;
+  onMove: (booking: Booking) => void;
+  onDone?: () => void;
+}
+
+export function BookingActions({ booking, onMove, onDone }: BookingActionsProps): JSX.Element | null {
+  const cancel = useCancel();
+  const extend = useExtend();
+  const [releasing, setReleasing] = React.useState(false);
+  const may = (action: Booking['may'][number]) => booking.may.includes(action);
+  if (!booking.may.some(action => action !== 'revoke')) {
+    return null;
+  }
+  return (
+    <div className="portal-Actions">
+      {may('extend') && (
+        <div className="portal-Group" role="group" aria-label="Extend">
+          {STEPS.map(step => (
+            <button
+              key={step}
+              type="button"
+              className="maia-Button"
+              aria-label={`Extend by ${duration(step)}`}
+              onClick={() => void extend(booking, step)}
+            >
+              +{duration(step)}
+            </button>
+          ))}
+        </div>
+      )}
+      {may('move') && (
+        <button type="button" className="maia-Button" onClick={() => onMove(booking)}>
+          Change…
+        </button>
+      )}
+      {may('release') && (
+        <button type="button" className="maia-Button" onClick={() => setReleasing(true)}>
+          Release now…
+        </button>
+      )}
+      {may('cancel') && (
+        <button type="button" className="maia-Button" onClick={() => void cancel(booking).then(onDone)}>
+          Cancel booking
+        </button>
+      )}
+      {releasing && (
+        <ReleaseDialog
+          booking={booking}
+          onClose={done => {
+            setReleasing(false);
+            if (done) {
+              onDone?.();
+            }
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/** The page of everybody: what runs, the calendar, my bookings, my hours. */
+
+import * as React from 'react';
+
+import { Booking } from '../../src/api';
+import { Draft, draftOf, emptyDraft, withStart } from '../../src/ui';
+import { BookDialog, DetailsDialog } from './dialogs';
+import { CalendarCard } from './calendarCard';
+import { Hours } from './hours';
+import { useLiveState } from './live';
+import { MyBookings } from './myBookings';
+import { Notices } from './notices';
+import { RightNow } from './rightNow';
+import { useServices } from './services';
+
+/** Which dialog is open. */
+export type Opened = { kind: 'book'; draft: Draft; booking?: Booking } | { kind: 'details'; booking: Booking } | null;
+
+export function BookingsPage(): JSX.Element {
+  const { clock } = useServices();
+  const state = useLiveState();
+  const [opened, setOpened] = React.useState<Opened>(null);
+  const close = () => setOpened(null);
+  const move = (booking: Booking, start?: number) => {
+    const draft = draftOf(booking);
+    setOpened({ kind: 'book', draft: start === undefined ? draft : withStart(draft, start), booking });
+  };
+  const book = (part: Partial<Draft>) => {
+    if (state) {
+      setOpened({ kind: 'book', draft: { ...emptyDraft(state.pools, clock.now()), ...part } });
+    }
+  };
+  return (
+    <>
+      <div className="portal-Title">
+        <h1>GPUs</h1>
+        <button type="button" className="maia-Button maia-mod-primary" disabled={!state} onClick={() => book({})}>
+          Book a GPU
+        </button>
+      </div>
+      {state && <Notices state={state} />}
+      {state && <RightNow state={state} />}
+      <CalendarCard
+        version={state?.calendar_version ?? null}
+        onPick={pick => book({ ...pick, immediate: false })}
+        onOpen={booking => setOpened({ kind: 'details', booking })}
+        onMove={move}
+      />
+      <div className="portal-Columns">
+        <MyBookings state={state} onMove={move} onBook={() => book({})} />
+        <Hours version={state?.calendar_version ?? null} />
+      </div>
+      {opened?.kind === 'book' && state && (
+        <BookDialog pools={state.pools} draft={opened.draft} booking={opened.booking} onClose={close} />
+      )}
+      {opened?.kind === 'details' && <DetailsDialog booking={opened.booking} onClose={close} onMove={move} />}
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+/** The dialogs of the bookings page: book or move, and the details of a booking. */
+
+import * as React from 'react';
+
+import { Booking, Pool } from '../../src/api';
+import { BookingForm, Dialog, Draft } from '../../src/ui';
+import { duration, ms, span } from '../../src/ui/time';
+import { BookingActions, stateText } from './bookingActions';
+import { useServices } from './services';
+import { useSay, useTry } from './toast';
+
+export interface BookDialogProps {
+  pools: Pool[];
+  draft: Draft;
+  booking?: Booking;
+  onClose: () => void;
+}
+
+export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps): JSX.Element {
+  const { api, clock, me } = useServices();
+  const say = useSay();
+  const onDone = (done: Booking) => {
+    onClose();
+    const when = span(ms(done.start), ms(done.end), clock.now());
+    say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.` });
+  };
+  const projects = ['default', ...me.groups.filter(group => group !== 'default' && group.startsWith('project:'))];
+  return (
+    <Dialog title={booking ? 'Change your booking' : 'Book a GPU'} onClose={onClose}>
+      <BookingForm
+        api={api}
+        clock={clock}
+        pools={pools}
+        projects={projects}
+        draft={draft}
+        booking={booking}
+        onDone={onDone}
+        onCancel={onClose}
+      />
+    </Dialog>
+  );
+}
+
+export interface DetailsProps {
+  booking: Booking;
+  onClose: () => void;
+  onMove: (booking: Booking) => void;
+}
+
+function Revoke({ booking, onClose }: { booking: Booking; onClose: () => void }): JSX.Element {
+  const { api } = useServices();
+  const attempt = useTry();
+  const [reason, setReason] = React.useState('');
+  const revoke = async (event: React.FormEvent) => {
+    event.preventDefault();
+    if (await attempt(() => api.revoke(booking.id, reason))) {
+      onClose();
+    }
+  };
+  return (
+    <form className="portal-Revoke" onSubmit={event => void revoke(event)}>
+      <label className="maia-Field maia-mod-grow">
+        Reason ({booking.user} will read it)
+        <input required value={reason} maxLength={200} onChange={event => setReason(event.target.value)} />
+      </label>
+      <button type="submit" className="maia-Button maia-mod-danger">
+        Revoke
+      </button>
+    </form>
+  );
+}
+
+export function DetailsDialog({ booking, onClose, onMove }: DetailsProps): JSX.Element {
+  const { clock, me } = useServices();
+  const start = ms(booking.start);
+  const end = ms(booking.ended_at ?? booking.end);
+  const who = booking.mine ? 'Your booking' : `Booked by ${booking.user}`;
+  return (
+    <Dialog title={who} onClose={onClose} lightDismiss>
+      <dl className="portal-Facts">
+        <dt>When</dt>
+        <dd>
+          {span(start, end, clock.now())} ({duration(end - start)})
+        </dd>
+        <dt>What</dt>
+        <dd>
+          {booking.gpus} × {booking.product} on {booking.node}
+        </dd>
+        <dt>State</dt>
+        <dd>{stateText(booking)}</dd>
+        {booking.project !== 'default' && (
+          <>
+            <dt>Project</dt>
+            <dd>{booking.project}</dd>
+          </>
+        )}
+        {booking.note && (
+          <>
+            <dt>Note</dt>
+            <dd>{booking.note}</dd>
+          </>
+        )}
+      </dl>
+      {booking.mine && <BookingActions booking={booking} onMove={onMove} onDone={onClose} />}
+      {me.admin && booking.may.includes('revoke') && <Revoke booking={booking} onClose={onClose} />}
+    </Dialog>
+  );
+}

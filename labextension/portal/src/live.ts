@@ -1,0 +1,52 @@
+/** React hooks over the stream and the API. */
+
+import * as React from 'react';
+
+import { State } from '../../src/api';
+import { StreamStatus } from '../../src/stream';
+import { useServices } from './services';
+
+export function useLiveState(): State | null {
+  const { stream } = useServices();
+  const [state, setState] = React.useState<State | null>(stream.state);
+  React.useEffect(() => stream.on('state', setState), [stream]);
+  return state;
+}
+
+export function useHealth(): StreamStatus {
+  const { stream } = useServices();
+  const [status, setStatus] = React.useState<StreamStatus>(stream.status);
+  React.useEffect(() => stream.on('status', setStatus), [stream]);
+  return status;
+}
+
+export interface Loaded<T> {
+  value: T | null;
+  error: unknown;
+  reload: () => void;
+}
+
+/** The result of `load`, loaded anew when one of `keys` changes; the old value stays until the new one is there. */
+export function useLoaded<T>(load: () => Promise<T>, keys: unknown[]): Loaded<T> {
+  const [value, setValue] = React.useState<T | null>(null);
+  const [error, setError] = React.useState<unknown>(null);
+  const [round, setRound] = React.useState(0);
+  React.useEffect(() => {
+    let current = true;
+    load().then(
+      loaded => {
+        if (current) {
+          setValue(loaded);
+          setError(null);
+        }
+      },
+      failure => current && setError(failure)
+    );
+    return () => {
+      current = false;
+    };
+    // The keys say what `load` depends on; the function itself is new at every rendering.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [...keys, round]);
+  return { value, error, reload: () => setRound(n => n + 1) };
+}

@@ -1,0 +1,33 @@
+/** What happened to my servers, until I have read it. */
+
+import * as React from 'react';
+
+import { State } from '../../src/api';
+import { useNow } from '../../src/ui';
+import { MINUTE, moment, ms } from '../../src/ui/time';
+import { useServices } from './services';
+import { useTry } from './toast';
+
+export function Notices({ state }: { state: State }): JSX.Element | null {
+  const { api, clock } = useServices();
+  const attempt = useTry();
+  const now = useNow(clock, MINUTE);
+  if (!state.notices.length) {
+    return null;
+  }
+  return (
+    <section className="portal-Notices" aria-label="Notices">
+      {state.notices.map(notice => (
+        <div key={notice.id} className="portal-Notice">
+          <div>
+            <strong>{notice.title}</strong> <small>{moment(ms(notice.at), now)}</small>
+            <p>{notice.message}</p>
+          </div>
+          <button type="button" className="maia-Button" onClick={() => void attempt(() => api.dismiss(notice.id))}>
+            Dismiss
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,238 @@
+/** The booking form: for a new booking, and for moving one that exists. */
+
+import * as React from 'react';
+
+import { Api, Booking, MaiaProblem, Pool, Slot } from '../api';
+import { Clock } from '../clock';
+import { useNow } from './countdown';
+import { Draft, draftOf, requestOf, withStart } from './draft';
+import { ErrorText } from './errors';
+import { useWords } from './text';
+import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
+import { VerdictView, useAnswer } from './verdict';
+
+export interface BookingFormProps {
+  api: Api;
+  clock: Clock;
+  pools: Pool[];
+  /** Projects of the user; the field is hidden while there is only one. */
+  projects?: string[];
+  draft: Draft;
+  /** The booking to be changed; without it, a new one is made. */
+  booking?: Booking;
+  onDone: (booking: Booking) => void;
+  onCancel: () => void;
+}
+
+const LENGTHS = [30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY];
+
+type Change = (draft: Draft) => void;
+
+function ProductFields({ pools, draft, change }: { pools: Pool[]; draft: Draft; change: Change }): JSX.Element {
+  const words = useWords();
+  const pool = pools.find(one => one.id === draft.pool);
+  const most = pool?.largest_node ?? 1;
+  const counts = Array.from({ length: Math.max(most, draft.gpus) }, (_, i) => i + 1);
+  return (
+    <div className="maia-Form-row">
+      <label className="maia-Field maia-mod-grow">
+        {words.__('Product')}
+        <select value={draft.pool} onChange={e => change({ ...draft, pool: e.target.value, gpus: 1 })}>
+          {pools.map(one => (
+            <option key={one.id} value={one.id}>
+              {one.product}
+              {one.simulated && !/simulated/i.test(one.product) ? ` (${words.__('simulated')})` : ''}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="maia-Field">
+        {words.__('GPUs')}
+        <select value={draft.gpus} onChange={e => change({ ...draft, gpus: Number(e.target.value) })}>
+          {counts.map(n => (
+            <option key={n} value={n}>
+              {n}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+interface TimeFieldsProps {
+  draft: Draft;
+  change: Change;
+  clock: Clock;
+  /** A booking that runs keeps its start. */
+  running: boolean;
+}
+
+function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Element {
+  const words = useWords();
+  const now = nextMinute(clock.now());
+  return (
+    <div className="maia-Form-row">
+      <div className="maia-Field maia-mod-grow">
+        <label>
+          {words.__('Start')}
+          <input
+            type="datetime-local"
+            name="start"
+            required
+            disabled={running}
+            value={Number.isFinite(draft.start) ? toInput(draft.start) : ''}
+            onChange={e => change(withStart(draft, fromInput(e.target.value)))}
+          />
+        </label>
+        {!running && (
+          <button
+            type="button"
+            className="maia-Chip"
+            aria-pressed={draft.immediate}
+            onClick={() => change(withStart(draft, now, true))}
+          >
+            {words.__('Now')}
+          </button>
+        )}
+      </div>
+      <div className="maia-Field maia-mod-grow">
+        <label>
+          {words.__('End')}
+          <input
+            type="datetime-local"
+            name="end"
+            required
+            value={Number.isFinite(draft.end) ? toInput(draft.end) : ''}
+            onChange={e => change({ ...draft, end: fromInput(e.target.value) })}
+          />
+        </label>
+      </div>
+    </div>
+  );
+}
+
+function LengthField({ draft, change }: { draft: Draft; change: Change }): JSX.Element {
+  const words = useWords();
+  const length = draft.end - draft.start;
+  return (
+    <fieldset className="maia-Lengths">
+      <legend>{words.__('Duration')}</legend>
+      {LENGTHS.map(one => (
+        <button
+          key={one}
+          type="button"
+          className="maia-Chip"
+          aria-pressed={length === one}
+          onClick={() => change({ ...draft, end: draft.start + one })}
+        >
+          {duration(one)}
+        </button>
+      ))}
+      {length > 0 && !LENGTHS.includes(length) && <span className="maia-Lengths-own">{duration(length)}</span>}
+    </fieldset>
+  );
+}
+
+function ProjectField({ projects, draft, change }: { projects: string[]; draft: Draft; change: Change }): JSX.Element {
+  const words = useWords();
+  return (
+    <label className="maia-Field">
+      {words.__('Project')}
+      <select value={draft.project} onChange={e => change({ ...draft, project: e.target.value })}>
+        {projects.map(project => (
+          <option key={project}>{project}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Sends the draft; what was typed stays in the form whatever comes back. */
+function useSubmit(props: BookingFormProps, draft: Draft) {
+  const [busy, setBusy] = React.useState(false);
+  const [error, setError] = React.useState<unknown>(null);
+  const send = async (): Promise<Booking> => {
+    const request = requestOf(draft, props.clock.now());
+    if (!request) {
+      throw new Error('Choose a start and an end.');
+    }
+    if (!props.booking) {
+      return props.api.book(request);
+    }
+    const start = draft.start === ms(props.booking.start) ? undefined : request.start;
+    return props.api.change(props.booking.id, { start, end: iso(draft.end), note: draft.note });
+  };
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      props.onDone(await send());
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return { busy, error, submit, forget: () => setError(null) };
+}
+
+export function BookingForm(props: BookingFormProps): JSX.Element {
+  const { api, clock, pools, booking, onCancel } = props;
+  const words = useWords();
+  const [draft, setDraft] = React.useState(props.draft);
+  const answer = useAnswer(api, clock, draft, booking?.id);
+  const { busy, error, submit, forget } = useSubmit(props, draft);
+  const change = (next: Draft) => {
+    forget();
+    setDraft(next);
+  };
+  const now = useNow(clock, MINUTE);
+  const onSlot = (slot: Slot) =>
+    change({ ...draft, pool: slot.pool, gpus: slot.gpus, start: ms(slot.start), end: ms(slot.end), immediate: false });
+  const running = booking ? ms(booking.start) <= now : false;
+  // Refusals of the sent booking are the same the live verdict shows; only what it cannot know is added here.
+  const told = error instanceof MaiaProblem && error.refusals.length > 0 && answer.kind === 'verdict';
+  const projects = props.projects ?? [];
+  return (
+    <form className="maia-Form" onSubmit={e => void submit(e)} aria-busy={busy}>
+      {!booking && <ProductFields pools={pools} draft={draft} change={change} />}
+      <TimeFields draft={draft} change={change} clock={clock} running={running} />
+      <LengthField draft={draft} change={change} />
+      {projects.length > 1 && !booking && <ProjectField projects={projects} draft={draft} change={change} />}
+      <label className="maia-Field">
+        {words.__('Note (everybody can see it)')}
+        <input
+          type="text"
+          name="note"
+          maxLength={200}
+          value={draft.note}
+          onChange={e => setDraft({ ...draft, note: e.target.value })}
+        />
+      </label>
+      <VerdictView
+        answer={answer}
+        draft={draft}
+        now={now}
+        onStart={start => change(withStart(draft, start))}
+        onSlot={onSlot}
+      />
+      {error !== null && !told && (
+        <p className="maia-Error" role="alert">
+          <ErrorText error={error} />
+        </p>
+      )}
+      <footer className="maia-Form-footer">
+        <small>{words.__('Times in %1', zone())}</small>
+        <button type="button" className="maia-Button" onClick={onCancel}>
+          {words.__('Close')}
+        </button>
+        <button type="submit" className="maia-Button maia-mod-primary" disabled={busy}>
+          {booking ? words.__('Save changes') : words.__('Book')}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+export { draftOf };

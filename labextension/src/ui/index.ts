@@ -1,0 +1,11 @@
+/** What the Lab panels and the portal share. Wrap it in an element with the class `maia-ui`. */
+
+export * from './bookingForm';
+export * from './calendarTable';
+export * from './countdown';
+export * from './dialog';
+export * from './draft';
+export * from './errors';
+export * from './text';
+export * from './timeline';
+export * from './verdict';

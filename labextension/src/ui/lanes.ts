@@ -1,0 +1,133 @@
+/** Bookings and outages laid into the lanes of a node, one lane per GPU. Pure: no DOM. */
+
+import { Booking, Gpu, Outage, PoolCalendar } from '../api';
+import { ms } from './time';
+
+export interface Block {
+  key: string;
+  kind: 'booking' | 'outage';
+  booking: Booking | null;
+  outage: Outage | null;
+  start: number;
+  end: number;
+  /** First lane and number of lanes that this block covers; a booking without neighbouring lanes has several blocks. */
+  lane: number;
+  height: number;
+}
+
+export interface Gap {
+  lane: number;
+  start: number;
+  end: number;
+}
+
+export interface NodeLanes {
+  node: string;
+  gpus: Gpu[];
+  blocks: Block[];
+  /** Free stretches per lane, inside the shown interval, from now on. */
+  gaps: Gap[];
+}
+
+interface Item {
+  key: string;
+  booking: Booking | null;
+  outage: Outage | null;
+  gpus: number;
+  start: number;
+  end: number;
+}
+
+/** When the GPUs of a booking became free, or will. */
+export function occupiedUntil(booking: Booking): number {
+  return booking.ended_at ? Math.min(ms(booking.end), ms(booking.ended_at)) : ms(booking.end);
+}
+
+function itemsOf(calendar: PoolCalendar, node: string): Item[] {
+  const bookings = calendar.bookings
+    .filter(booking => booking.node === node)
+    .map(booking => ({
+      key: booking.id,
+      booking,
+      outage: null,
+      gpus: booking.gpus,
+      start: ms(booking.start),
+      end: occupiedUntil(booking)
+    }));
+  const outages = calendar.outages
+    .filter(outage => outage.node === node)
+    .map((outage, index) => ({
+      key: `outage-${index}`,
+      booking: null,
+      outage,
+      gpus: outage.gpus,
+      start: ms(outage.start),
+      end: ms(outage.end)
+    }));
+  return [...outages, ...bookings].filter(item => item.end > item.start).sort((a, b) => a.start - b.start);
+}
+
+/** The lanes for one item: neighbours where possible, outages from the last lane upwards. */
+function choose(free: number[], item: Item): number[] {
+  const order = item.outage ? [...free].reverse() : free;
+  for (let first = 0; first + item.gpus <= order.length; first++) {
+    const window = order.slice(first, first + item.gpus);
+    if (Math.abs(window[window.length - 1] - window[0]) === item.gpus - 1) {
+      return window.sort((a, b) => a - b);
+    }
+  }
+  return order.slice(0, item.gpus).sort((a, b) => a - b);
+}
+
+function blocksOf(item: Item, lanes: number[]): Block[] {
+  const blocks: Block[] = [];
+  for (const lane of lanes) {
+    const last = blocks[blocks.length - 1];
+    if (last && last.lane + last.height === lane) {
+      last.height += 1;
+    } else {
+      const { booking, outage, start, end } = item;
+      const kind = booking ? 'booking' : 'outage';
+      blocks.push({ key: `${item.key}/${lane}`, kind, booking, outage, start, end, lane, height: 1 });
+    }
+  }
+  return blocks;
+}
+
+function gapsOf(lane: number, blocks: Block[], from: number, to: number): Gap[] {
+  const gaps: Gap[] = [];
+  let start = from;
+  const taken = blocks
+    .filter(block => block.lane <= lane && lane < block.lane + block.height)
+    .sort((a, b) => a.start - b.start);
+  for (const block of taken) {
+    if (Math.min(block.start, to) > start) {
+      gaps.push({ lane, start, end: Math.min(block.start, to) });
+    }
+    start = Math.max(start, block.end);
+  }
+  if (to > start) {
+    gaps.push({ lane, start, end: to });
+  }
+  return gaps;
+}
+
+function lanesOf(calendar: PoolCalendar, node: string, start: number, end: number, now: number): NodeLanes {
+  const gpus = calendar.pool.gpus.filter(gpu => gpu.node === node).sort((a, b) => a.index - b.index);
+  const busyUntil = gpus.map(() => -Infinity);
+  const blocks: Block[] = [];
+  for (const item of itemsOf(calendar, node)) {
+    const free = gpus.map((_, lane) => lane).filter(lane => busyUntil[lane] <= item.start);
+    const lanes = choose(free, item);
+    lanes.forEach(lane => (busyUntil[lane] = item.end));
+    blocks.push(...blocksOf(item, lanes));
+  }
+  const from = Math.max(start, now);
+  return { node, gpus, blocks, gaps: gpus.flatMap((_, lane) => gapsOf(lane, blocks, from, end)) };
+}
+
+/** All nodes of a pool over [start, end), in the order of their names. */
+export function nodesOf(calendar: PoolCalendar, start: number, end: number, now: number): NodeLanes[] {
+  const nodes = [...new Set(calendar.pool.gpus.map(gpu => gpu.node))].sort();
+  return nodes.map(node => lanesOf(calendar, node, start, end, now));
+}
