@@ -132,7 +132,7 @@ class Errands:
 def choose_pool(pools: Sequence[PoolModel], name: str | None) -> PoolModel:
     """Return the pool that ``name`` means: its id, or a part of its product's name; the only one for None."""
     allowed = sorted({pool.product for pool in pools})
-    wanted = (name or "").casefold()
+    wanted = (name or "").strip().casefold()
     found = [pool for pool in pools if wanted in (pool.id.casefold(), pool.product.casefold())]
     found = found or [pool for pool in pools if wanted in pool.product.casefold()]
     if len(found) == 1:

@@ -1,0 +1,92 @@
+"""Sessions and errors are told in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from maia_hub.client.models import Choice, GpuModel, Session
+from maia_hub.client.wording import error_lines, product, session_lines
+from maia_hub.core.errors import InvalidInput, Refused
+
+NOW = datetime(2027, 1, 11, 8, 0, tzinfo=timezone.utc)
+UTC = timezone.utc
+CARD = GpuModel(id="SIM-0", node="here", index=0, product="RTX A6000", memory=2**30, simulated=True)
+
+
+def session(**values: Any) -> Session:
+    plain: dict[str, Any] = {
+        "server": "",
+        "project": "default",
+        "grant": UUID(int=1),
+        "kind": "booked",
+        "reason": "Your booking.",
+        "gpus": [CARD, CARD],
+        "booking": UUID(int=2),
+        "since": NOW,
+        "until": NOW + timedelta(hours=2),
+        "save_at": None,
+        "stop_at": None,
+        "extendable_until": NOW + timedelta(hours=4),
+        "next_holder": "bob",
+        "next_start": NOW + timedelta(hours=4),
+    }
+    return Session(**{**plain, **values})
+
+
+def test_a_booked_session_is_told_with_its_end_and_who_is_next() -> None:
+    assert session_lines(session(), NOW, UTC) == [
+        "2 × RTX A6000 (simulated), booked.",
+        "Until today 10:00 (2 h left).",
+        "Next: bob, today 12:00.",
+        "You can extend until today 12:00.",
+    ]
+
+
+def test_a_lent_gpu_is_said_to_be_lent() -> None:
+    first = session_lines(session(kind="opportunistic", until=None), NOW, UTC)[0]
+    assert "may be taken back" in first
+
+
+def test_a_cpu_session_says_why_and_what_could_be_had() -> None:
+    offer = Choice(key="booked:x", kind="booked", label="your booked A6000 until 16:00", enabled=True)
+    lines = session_lines(session(kind="cpu", gpus=[], until=None, switch=offer), NOW, UTC)
+    assert lines[0] == "CPU: this server holds no GPU."
+    assert "your booked A6000" in lines[-1]
+
+
+def test_a_simulated_product_is_marked_once() -> None:
+    assert product("Simulated GPU", simulated=True) == "Simulated GPU"
+    assert product("RTX A6000", simulated=True) == "RTX A6000 (simulated)"
+    assert product("RTX A6000", simulated=False) == "RTX A6000"
+
+
+def test_an_error_tells_what_was_given_allowed_and_advised() -> None:
+    error = InvalidInput("No such GPU.", given="V100", allowed=["A6000", "H200"], advice="Choose another.")
+    assert error_lines(error) == ["No such GPU.", "given: V100", "allowed: A6000, H200", "Choose another."]
+
+
+def test_every_rule_that_refused_is_told_with_its_earliest_start() -> None:
+    refusals = [
+        {"rule": "cooldown", "message": "You had one until today.", "earliest": "2027-01-25T10:00:00Z"},
+        {"rule": "max_gpus", "message": "Two are too many.", "earliest": None},
+    ]
+    lines = error_lines(Refused("The rules refuse this.", details={"refusals": refusals}), UTC)
+    assert lines == [
+        "The rules refuse this.",
+        "cooldown: You had one until today.",
+        "earliest start that passes cooldown: 2027-01-25 10:00",
+        "max_gpus: Two are too many.",
+    ]
+
+
+def test_the_next_free_slot_is_told() -> None:
+    slot = {
+        "pool": "p",
+        "node": "here",
+        "start": "2027-01-11T12:00:00+00:00",
+        "end": "2027-01-11T13:00:00+00:00",
+    }
+    lines = error_lines(Refused("Taken.", details={"next_free": slot}), UTC)
+    assert lines[-1] == "next free: 2027-01-11 12:00 on here"
