@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
 from maia_hub.client import Client
+from maia_hub.client.models import BookingModel, BookingRequest
 
 ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
@@ -84,17 +86,24 @@ class Platform:
             *self.arguments,
         ]
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of `maia up`."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "MAIA_", "CONFIGPROXY"))}
+        path = [str(ROOT), str(ROOT / "spawner"), str(ROOT / "labextension")]
+        return {**kept, "PYTHONPATH": os.pathsep.join(path)}
+
     def launch(self) -> subprocess.Popen[bytes]:
         """Start `maia up` without waiting for it; what it prints goes to ``data/up.log``."""
         self.data.mkdir(parents=True, exist_ok=True)
-        environment = {
-            k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "MAIA_", "CONFIGPROXY"))
-        }
-        path = [str(ROOT), str(ROOT / "spawner"), str(ROOT / "labextension")]
-        environment["PYTHONPATH"] = os.pathsep.join(path)
         with (self.data / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self.data
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.variables,
+                cwd=self.data,
             )
         return self.process
 
@@ -183,6 +192,19 @@ class Platform:
     def client(self, user: str) -> Client:
         """Return a client of the service that acts as the user."""
         return Client(self.service_url, self.token(user))
+
+    def book(self, user: str, seconds: float, *, delay: float = 0.0, gpus: int = 1) -> BookingModel:
+        """Book GPUs of the first pool from ``delay`` seconds from now on."""
+        with self.client(user) as client:
+            state = client.state()
+            start = state.now + timedelta(seconds=delay)
+            end = start + timedelta(seconds=seconds)
+            return client.book(BookingRequest(pool=state.pools[0].id, gpus=gpus, start=start, end=end))
+
+    def held(self, user: str) -> list[str]:
+        """Return the ids of the GPUs that the user's servers hold, as the service knows it."""
+        with self.client(user) as client:
+            return [gpu.id for session in client.state().sessions for gpu in session.gpus]
 
     # ---- servers
 

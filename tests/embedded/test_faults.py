@@ -1,0 +1,136 @@
+"""Whatever dies or hangs: a GPU is given back at its end, nothing is held twice, no server is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from maia_hub.client.models import BookingModel
+from tests.platform import Platform, eventually
+
+LATE = 5.0  # seconds after its end at which a GPU must be free, whatever is down
+LENGTH = 20.0
+
+
+def booked_server(
+    platform: Platform, user: str, seconds: float = LENGTH
+) -> tuple[BookingModel, psutil.Process]:
+    """Book a GPU from now on and start a server with it; return the booking and the server's process."""
+    booking = platform.book(user, seconds)
+    platform.start_server(user, choice="booked")
+    environment = platform.environment(user)
+    assert environment["CUDA_VISIBLE_DEVICES"].startswith("SIM-"), platform.logs()
+    return booking, psutil.Process(platform.server_pid(user))
+
+
+def gone_after(process: psutil.Process, end: datetime) -> float:
+    """Wait until a process is gone; return how many seconds after ``end`` that was."""
+    left = (end - datetime.now(timezone.utc)).total_seconds()
+    eventually(lambda: not process.is_running(), "the server's process is gone", within=left + 30)
+    return (datetime.now(timezone.utc) - end).total_seconds()
+
+
+@contextmanager
+def frozen(pids: list[int]) -> Iterator[None]:
+    """Processes that are there and do nothing: as good as down, and nobody restarts them."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def comes_back_on_cpu(platform: Platform, user: str) -> None:
+    """Wait until the user's server runs again, holding no GPU."""
+
+    def on_cpu() -> bool:
+        found = platform.server(user)
+        return bool(found and found["ready"]) and platform.environment(user)["CUDA_VISIBLE_DEVICES"] == ""
+
+    eventually(on_cpu, f"{user}'s server runs on CPU", 60, every=0.2)
+    assert platform.held(user) == []
+
+
+@pytest.mark.parametrize("name", ["hub", "proxy", "service"])
+def test_what_is_killed_comes_back_and_the_server_runs_on(platform: Platform, name: str) -> None:
+    platform.start_server("alice")
+    server = platform.server_pid("alice")
+    before = platform.kill(name)
+    eventually(lambda: platform.pid(name) != before, f"a new {name}", 10)
+    eventually(lambda: _works(platform), "hub, service and server answer through the proxy", 30)
+    assert platform.server_pid("alice") == server
+    platform.stop_server("alice")
+
+
+def _works(platform: Platform) -> bool:
+    try:
+        for path in ("/hub/api/", "/services/maia/health", "/user/alice/api"):
+            if not httpx.get(f"{platform.url}{path}", timeout=2, trust_env=False).is_success:
+                return False
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("down", [["hub"], ["proxy"], ["service"], ["hub", "proxy", "service"]])
+def test_the_gpu_is_free_in_time_whatever_hangs(platform: Platform, down: list[str]) -> None:
+    booking, process = booked_server(platform, "alice")
+    with frozen([platform.pid(name) for name in down]):
+        assert gone_after(process, booking.end) <= LATE
+    comes_back_on_cpu(platform, "alice")
+    platform.stop_server("alice")
+
+
+@pytest.mark.parametrize("before_end", [10.0, 4.0, 0.0])
+def test_the_gpu_is_free_in_time_when_the_hub_restarts(platform: Platform, before_end: float) -> None:
+    booking, process = booked_server(platform, "alice")
+    time.sleep(max(0.0, (booking.end - datetime.now(timezone.utc)).total_seconds() - before_end))
+    platform.kill("hub")
+    assert gone_after(process, booking.end) <= LATE
+    comes_back_on_cpu(platform, "alice")
+    platform.stop_server("alice")
+
+
+def test_a_killed_server_gives_its_gpu_back_and_no_saved_file_is_lost(platform: Platform) -> None:
+    booking, process = booked_server(platform, "alice", 60)
+    saved = platform.data / "homes" / "alice" / "saved.txt"
+    saved.write_text("work")
+    process.kill()
+    eventually(lambda: platform.held("alice") == [], "the lease is released", 10, every=0.2)
+    assert saved.read_text() == "work"
+
+    eventually(lambda: platform.server("alice") is None, "the hub has noticed", 30, every=0.2)
+    platform.start_server("alice", choice="booked")
+    assert platform.held("alice") != [], "the booking still holds"
+    with platform.client("alice") as client:
+        client.release(booking.id)
+    comes_back_on_cpu(platform, "alice")
+    platform.stop_server("alice")
+
+
+def test_a_killed_supervisor_takes_its_server_along(platform: Platform) -> None:
+    _, process = booked_server(platform, "bob", 60)
+    supervisor = process.parent()
+    assert supervisor is not None
+    assert "maia_hub.supervise" in " ".join(supervisor.cmdline())
+    supervisor.kill()
+    eventually(lambda: not process.is_running(), "the server is gone", 10)
+    eventually(lambda: platform.held("bob") == [], "the lease is released", 10, every=0.2)
+
+
+def test_nobody_is_told_a_secret_by_the_logs(platform: Platform) -> None:
+    secrets = [platform.token("alice"), platform.password("alice")]
+    for log in (platform.data / "logs").iterdir():
+        text = Path(log).read_text(errors="replace")
+        assert not any(secret in text for secret in secrets), log.name
