@@ -102,16 +102,18 @@ export interface BookingActionsProps {
 }
 
 export function BookingActions({ booking, onMove, onDone }: BookingActionsProps): JSX.Element | null {
+  const { clock } = useServices();
   const cancel = useCancel();
   const extend = useExtend();
   const [releasing, setReleasing] = React.useState(false);
+  const running = ms(booking.start) <= clock.now();
   const may = (action: Booking['may'][number]) => booking.may.includes(action);
   if (!booking.may.some(action => action !== 'revoke')) {
     return null;
   }
   return (
     <div className="portal-Actions">
-      {may('extend') && (
+      {running && may('extend') && (
         <div className="portal-Group" role="group" aria-label="Extend">
           {STEPS.map(step => (
             <button

@@ -117,13 +117,16 @@ export function CalendarCard(props: CalendarCardProps): JSX.Element {
   const { api, clock } = useServices();
   const now = useNow(clock, MINUTE);
   const narrow = window.innerWidth < 700;
-  const [view, setView] = React.useState<View>({ days: narrow ? 1 : 3, start: null });
+  const [view, setView] = React.useState<View>({ days: narrow ? 0.5 : 3, start: null });
   const [table, setTable] = React.useState(false);
   const { start, end } = rangeOf(view, now);
   const calendar = useLoaded<Calendar>(() => api.calendar(iso(start), iso(end)), [api, start, end, props.version]);
   const shared = { start, end, now, onPick: props.onPick, onOpen: props.onOpen, onMove: props.onMove };
   return (
-    <section className="portal-Card" aria-label="Calendar">
+    <section className="portal-Card" aria-labelledby="calendar">
+      <h2 id="calendar" className="maia-visuallyHidden">
+        Calendar
+      </h2>
       <Controls view={view} now={now} table={table} setView={setView} setTable={setTable} />
       {calendar.error !== null && (
         <p className="maia-Error" role="alert">

@@ -55,7 +55,7 @@ export function Hours({ version }: { version: number | null }): JSX.Element {
           <Bar account={account} />
         </div>
       ))}
-      <p className="portal-Soft">Idle is booked time in which no server held the GPU.</p>
+      {mine.length > 0 && <p className="portal-Soft">Idle is booked time in which no server held the GPU.</p>}
     </section>
   );
 }

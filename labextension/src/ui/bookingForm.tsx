@@ -5,7 +5,7 @@ import * as React from 'react';
 import { Api, Booking, MaiaProblem, Pool, Slot } from '../api';
 import { Clock } from '../clock';
 import { useNow } from './countdown';
-import { Draft, draftOf, requestOf, withStart } from './draft';
+import { Draft, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
 import { useWords } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
@@ -70,43 +70,46 @@ interface TimeFieldsProps {
 
 function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Element {
   const words = useWords();
+  const id = React.useId();
   const now = nextMinute(clock.now());
   return (
     <div className="maia-Form-row">
       <div className="maia-Field maia-mod-grow">
-        <label>
-          {words.__('Start')}
-          <input
-            type="datetime-local"
-            name="start"
-            required
-            disabled={running}
-            value={Number.isFinite(draft.start) ? toInput(draft.start) : ''}
-            onChange={e => change(withStart(draft, fromInput(e.target.value)))}
-          />
-        </label>
-        {!running && (
-          <button
-            type="button"
-            className="maia-Chip"
-            aria-pressed={draft.immediate}
-            onClick={() => change(withStart(draft, now, true))}
-          >
-            {words.__('Now')}
-          </button>
-        )}
+        <div className="maia-Field-head">
+          <label htmlFor={`${id}-start`}>{words.__('Start')}</label>
+          {!running && (
+            <button
+              type="button"
+              className="maia-Chip"
+              aria-pressed={draft.immediate}
+              onClick={() => change(withStart(draft, now, true))}
+            >
+              {words.__('Now')}
+            </button>
+          )}
+        </div>
+        <input
+          id={`${id}-start`}
+          type="datetime-local"
+          name="start"
+          required
+          disabled={running}
+          value={Number.isFinite(draft.start) ? toInput(draft.start) : ''}
+          onChange={e => change(withStart(draft, fromInput(e.target.value)))}
+        />
       </div>
       <div className="maia-Field maia-mod-grow">
-        <label>
-          {words.__('End')}
-          <input
-            type="datetime-local"
-            name="end"
-            required
-            value={Number.isFinite(draft.end) ? toInput(draft.end) : ''}
-            onChange={e => change({ ...draft, end: fromInput(e.target.value) })}
-          />
-        </label>
+        <div className="maia-Field-head">
+          <label htmlFor={`${id}-end`}>{words.__('End')}</label>
+        </div>
+        <input
+          id={`${id}-end`}
+          type="datetime-local"
+          name="end"
+          required
+          value={Number.isFinite(draft.end) ? toInput(draft.end) : ''}
+          onChange={e => change({ ...draft, end: fromInput(e.target.value) })}
+        />
       </div>
     </div>
   );
@@ -234,5 +237,3 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
     </form>
   );
 }
-
-export { draftOf };

@@ -96,7 +96,7 @@ export function CalendarTable(props: TimelineProps): JSX.Element {
       {props.calendar.pools.map(calendar => (
         <section key={calendar.pool.id}>
           <h3 className="maia-Pool-title">{calendar.pool.product}</h3>
-          <div className="maia-TableScroll" role="region" aria-label={calendar.pool.product} tabIndex={0}>
+          <div className="maia-TableScroll" role="region" aria-label={words.__('%1, table', calendar.pool.product)} tabIndex={0}>
             <table className="maia-Table">
               <caption>{words.__('Free and booked times')}</caption>
               <Head third={words.__('Free')} />

@@ -152,11 +152,11 @@ function BookingBlock(props: { block: Block; node: NodeProps; area: React.RefObj
       data-lane={block.lane}
       data-booking={booking.id}
       title={text}
-      aria-label={text}
       style={place({ at, first: block.lane, height: block.height, range: node })}
       {...handlers}
     >
-      <span>
+      <span className="maia-visuallyHidden">{text}. </span>
+      <span className="maia-Block-face" aria-hidden="true">
         <b>{booking.mine ? words.__('You') : booking.user}</b>{' '}
         {shift ? clockTime(at.start) : booking.note || duration(block.end - block.start)}
       </span>

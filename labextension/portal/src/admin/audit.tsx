@@ -77,7 +77,7 @@ export function Audit(): JSX.Element {
   return (
     <section className="portal-Card" aria-labelledby="audit">
       <h2 id="audit">Audit log</h2>
-      <div className="maia-Form-row" role="search">
+      <div className="maia-Form-row portal-Search" role="search">
         <label className="maia-Field">
           Person
           <input type="search" value={search.user} onChange={event => setSearch({ ...search, user: event.target.value })} />
@@ -88,7 +88,7 @@ export function Audit(): JSX.Element {
         </label>
       </div>
       {error !== null && <ErrorText error={error} />}
-      <div className="maia-TableScroll" role="region" aria-label="Audit log" tabIndex={0}>
+      <div className="maia-TableScroll" role="region" aria-label="Audit log, table" tabIndex={0}>
         <table className="maia-Table portal-Audit">
           <thead>
             <tr>

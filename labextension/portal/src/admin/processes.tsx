@@ -26,7 +26,7 @@ export function Processes(): JSX.Element {
       {error !== null && <ErrorText error={error} />}
       {value?.length === 0 && <p className="portal-Soft">None: every process on a GPU belongs to a grant.</p>}
       {value !== null && value.length > 0 && (
-        <div className="maia-TableScroll" role="region" aria-label="Processes" tabIndex={0}>
+        <div className="maia-TableScroll" role="region" aria-label="Processes, table" tabIndex={0}>
           <table className="maia-Table">
             <thead>
               <tr>
