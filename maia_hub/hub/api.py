@@ -71,6 +71,11 @@ class HubApi:
             return None
         return ServerModel.model_validate(reply.json()).of(user)
 
+    async def options(self, user: UserName, server: ServerName) -> Mapping[str, object]:
+        """Return the options of the server's last start."""
+        found = await self.server(user, server)
+        return found.user_options if found else {}
+
     async def stop(self, user: UserName, server: ServerName) -> None:
         """Stop a server and return once it is gone; one that is not running is no error."""
         reply = await self._send("DELETE", _path(user, server), accept=(404,))

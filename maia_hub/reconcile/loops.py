@@ -58,9 +58,9 @@ class Reconciler:
         for change in changes:
             _log.info("%s", change)
         due = await asyncio.to_thread(self._desk.due, self._clock())
-        for job in due.stops:
+        for job in due.respawns:
             self._respawns.begin(job)
-        pause = _WHILE_HELD if alive or due.stops else _LONGEST_SLEEP
+        pause = _WHILE_HELD if alive or due.respawns else _LONGEST_SLEEP
         if due.next_at is not None:
             pause = min(pause, (due.next_at - self._clock()).total_seconds())
         return max(pause, _SHORTEST_SLEEP)

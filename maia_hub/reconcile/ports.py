@@ -11,7 +11,7 @@ from maia_hub.core.leases import Lease, LeaseEnd
 
 
 class Respawn(Protocol):
-    """A server that must stop now and start again; with what, the desk decides when it starts."""
+    """A server that must stop now and start again; with ``choice``, its owner asked for that."""
 
     @property
     def user(self) -> UserName:
@@ -26,15 +26,19 @@ class Respawn(Protocol):
         """What it holds until it has stopped."""
 
     @property
-    def reason(self) -> str:
-        """Why, for the log."""
+    def cause(self) -> str:
+        """Why."""
+
+    @property
+    def choice(self) -> str | None:
+        """What its owner wants it to start with; None: as the desk decides."""
 
 
 class Due(Protocol):
     """What must happen now, and when to look again at the latest."""
 
     @property
-    def stops(self) -> Sequence[Respawn]:
+    def respawns(self) -> Sequence[Respawn]:
         """Servers to stop and start again."""
 
     @property
@@ -69,6 +73,9 @@ class Hub(Protocol):
 
     async def stop(self, user: UserName, server: ServerName) -> None:
         """Stop a server and return once it is gone."""
+
+    async def options(self, user: UserName, server: ServerName) -> Mapping[str, object]:
+        """Return the options of the server's last start."""
 
     async def start(
         self, user: UserName, server: ServerName, options: Mapping[str, object] | None = None

@@ -12,6 +12,9 @@ from maia_hub.core.ids import ServerName, UserName
 from maia_hub.reconcile.ports import Desk, Hub, Respawn
 
 _log = logging.getLogger(__name__)
+CHOICE = "maia_choice"
+"""The key of the hub's user options under which the spawner finds the choice."""
+
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 5.0
 
@@ -41,16 +44,23 @@ class Respawns:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _perform(self, job: Respawn) -> None:
-        _log.info("respawn of %s/%s: %s", job.user, job.server, job.reason)
+        _log.info("respawn of %s/%s: %s", job.user, job.server, job.cause)
         try:
             await asyncio.to_thread(self._desk.mark_stopping, job.grant, self._clock())
             await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
-            await self._insist("start", lambda: self._hub.start(job.user, job.server), job)
+            await self._insist("start", lambda: self._start(job), job)
             await asyncio.to_thread(self._desk.respawned, job.user, job.server, self._clock())
         except MaiaError as e:
             _log.error("respawn of %s/%s failed, it will be tried anew: %s", job.user, job.server, e.message)
         except Exception:
             _log.exception("respawn of %s/%s failed, it will be tried anew", job.user, job.server)
+
+    async def _start(self, job: Respawn) -> None:
+        """Start with the options of the last start, but for the choice if the owner made one."""
+        options = None
+        if job.choice is not None:
+            options = {**await self._hub.options(job.user, job.server), CHOICE: job.choice}
+        await self._hub.start(job.user, job.server, options)
 
     async def _insist(self, what: str, ask: Callable[[], Awaitable[None]], job: Respawn) -> None:
         """Ask until it works; a hub that is down or busy is a matter of time."""

@@ -34,12 +34,13 @@ class Job:
     user: UserName
     server: ServerName
     grant: LeaseId
-    reason: str = "its time is over"
+    cause: str = "expired"
+    choice: str | None = None
 
 
 @dataclass
 class Agenda:
-    stops: Sequence[Job] = ()
+    respawns: Sequence[Job] = ()
     next_at: datetime | None = None
 
 
@@ -89,6 +90,9 @@ class SmallHub:
     async def stop(self, user: UserName, server: ServerName) -> None:
         self._maybe_fail()
         self.told.append("stop")
+
+    async def options(self, user: UserName, server: ServerName) -> Mapping[str, object]:
+        return {"maia_choice": "cpu", "other": 1}
 
     async def start(
         self, user: UserName, server: ServerName, options: Mapping[str, object] | None = None

@@ -57,6 +57,13 @@ async def test_a_server_whose_time_is_over_is_stopped_and_started_once() -> None
     assert desk.told == ["stopping", "respawned"]
 
 
+async def test_a_switch_starts_with_the_owners_choice_and_her_other_options() -> None:
+    desk, hub = SmallDesk(jobs=[Job(ALICE, DEFAULT_SERVER, lease().id, "switch", "booked")]), SmallHub()
+    async with running(desk, hub):
+        await until(lambda: "respawned" in desk.told)
+    assert hub.told == ["stop", "start {'maia_choice': 'booked', 'other': 1}"]
+
+
 async def test_a_hub_that_is_down_is_asked_until_it_answers() -> None:
     down = [Unavailable("JupyterHub does not answer."), Conflict("alice is pending stop")]
     desk, hub = SmallDesk(jobs=[job()]), SmallHub(failures=list(down))
