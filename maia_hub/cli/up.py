@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from maia_hub.embedded import folder as folders
 from maia_hub.embedded import node, options, settings
@@ -98,22 +97,13 @@ def run(folder: Folder, wanted: options.Options) -> None:
 
 def greet(folder: Folder, chosen: Settings) -> None:
     """Say where it is, who may sign in, which GPUs there are and where the data lives."""
-    table = Table.grid(padding=(0, 2))
-    table.add_row("[bold]Open[/]", f"[bold]{chosen.origin}[/]")
-    if chosen.authenticator == "pam":
-        who = ", ".join(chosen.allowed) or "every Unix account of this machine except root"
-        table.add_row("Sign in", f"{who}, with the Unix password")
-        table.add_row("Administrators", ", ".join(chosen.admins) or "none; name them with --admins NAME,NAME")
-    else:
-        for account in chosen.accounts:
-            note = " (administrator)" if account.admin else ""
-            table.add_row("Sign in", f"{account.name}{note}, password {account.password}")
-    lines = products(inventory(chosen.simulated)) or ["none"]
-    for line in lines:
-        table.add_row("GPUs", escape(line))
-    table.add_row("Rules", chosen.policy)
-    table.add_row("Data", escape(str(folder.root)))
-    _console.print(table, soft_wrap=True)
+    _row("Open", f"[bold]{chosen.origin}[/]")
+    for who in _people(chosen):
+        _row("Sign in", who)
+    for line in products(inventory(chosen.simulated)) or ["none"]:
+        _row("GPUs", escape(line))
+    _row("Rules", chosen.policy)
+    _row("Data", escape(str(folder.root)))
     if os.geteuid() == 0 and chosen.authenticator != "pam":
         _console.print(
             "[bold red]Everybody's servers run as root.[/] Whoever signs in can do anything on this machine. "
@@ -126,6 +116,22 @@ def greet(folder: Folder, chosen: Settings) -> None:
             soft_wrap=True,
         )
     _console.print("Ctrl-C ends it.", style="dim")
+
+
+def _people(chosen: Settings) -> list[str]:
+    """Who may sign in, and how."""
+    if chosen.authenticator == "pam":
+        who = ", ".join(chosen.allowed) or "every Unix account of this machine except root"
+        admins = ", ".join(chosen.admins) or "nobody (name them with --admins NAME,NAME)"
+        return [f"{who}, with the Unix password", f"administrators: {admins}"]
+    return [
+        f"{a.name}{' (administrator)' if a.admin else ''}, password [bold]{a.password}[/]"
+        for a in chosen.accounts
+    ]
+
+
+def _row(label: str, text: str) -> None:
+    _console.print(f"{label:<9}{text}", soft_wrap=True)
 
 
 def _say(what: str) -> None:
