@@ -204,7 +204,7 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
       <LengthField draft={draft} change={change} />
       {projects.length > 1 && !booking && <ProjectField projects={projects} draft={draft} change={change} />}
       <label className="maia-Field">
-        {words.__('Note (everybody can see it)')}
+        {words.__('Note (for you and the administrators)')}
         <input
           type="text"
           name="note"

@@ -6,6 +6,12 @@ import { MaiaProblem, Refusal, Slot, Unreachable } from '../api';
 import { useWords } from './text';
 import { moment, ms, span } from './time';
 
+/** The service writes its moments in UTC; people read them in their own zone. */
+export function localised(text: string, now: number): string {
+  const inUtc = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g;
+  return text.replace(inUtc, (_, day: string, time: string) => moment(ms(`${day}T${time}Z`), now));
+}
+
 export interface RefusalsProps {
   refusals: Refusal[];
   nextFree: Slot | null;
@@ -19,9 +25,9 @@ function RefusalItem({ refusal, now, onStart }: { refusal: Refusal } & Omit<Refu
   const earliest = refusal.earliest ? ms(refusal.earliest) : null;
   return (
     <li data-rule={refusal.rule}>
-      <span>{refusal.message}</span>
+      <span>{localised(refusal.message, now)}</span>
       {(refusal.given || refusal.limit) && (
-        <small>{words.__('Given: %1. Allowed: %2.', refusal.given || '–', refusal.limit || '–')}</small>
+        <small>{words.__('Given: %1. Allowed: %2.', localised(refusal.given, now) || '–', localised(refusal.limit, now) || '–')}</small>
       )}
       {earliest !== null && (
         <button type="button" className="maia-Button" onClick={() => onStart(earliest)}>
