@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timezone, tzinfo
 from typing import Any
 
 from maia_hub.client.errands import SHORT, told_span
@@ -61,6 +61,12 @@ def booking_line(booking: BookingModel, now: datetime, zone: tzinfo) -> str:
     """Say one booking in a line."""
     short, gpus, when, state, _note = booking_row(booking, now, zone)
     return f"{gpus}, {when}, {state} [{short}]"
+
+
+def done_line(done: str, booking: BookingModel, zone: tzinfo) -> str:
+    """Say what was done to a booking, and whose clock its times are."""
+    line = booking_line(booking, datetime.now(timezone.utc), zone)
+    return f"{done}: {line}. Times are in {zone}."
 
 
 def error_lines(error: MaiaError, zone: tzinfo | None = None) -> list[str]:
