@@ -1,0 +1,41 @@
+"""The use cases: one method, one transaction. It reads the store, asks core, writes, records an event.
+
+What may be here: the order of those steps, and what is said to the user. What never may: HTTP, Kubernetes,
+processes. The service and the loops both come here; neither touches the store otherwise.
+"""
+
+from maia_hub.desk.desk import Desk
+from maia_hub.desk.people import Actor
+from maia_hub.desk.values import (
+    Asked,
+    Due,
+    Grant,
+    PoolView,
+    Respawn,
+    SessionView,
+    Slot,
+    UserState,
+    Verdict,
+)
+from maia_hub.store.events import Event
+from maia_hub.store.notices import Notice
+from maia_hub.store.servers import Server
+from maia_hub.store.web_sessions import WebSession
+
+__all__ = [
+    "Actor",
+    "Asked",
+    "Desk",
+    "Due",
+    "Event",
+    "Grant",
+    "Notice",
+    "PoolView",
+    "Respawn",
+    "Server",
+    "SessionView",
+    "Slot",
+    "UserState",
+    "Verdict",
+    "WebSession",
+]

@@ -1,0 +1,398 @@
+"""Use cases of bookings: ask, book, move, extend, end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
+from maia_hub.core.calendar import Calendar
+from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Overbooked, Refused
+from maia_hub.core.gpus import GpuPool
+from maia_hub.core.ids import BookingId, NodeId, PoolId, new_booking_id
+from maia_hub.core.interval import Interval
+from maia_hub.core.leases import Lease
+from maia_hub.core.placement import replan
+from maia_hub.core.policy import Refusal, Request, refusals
+from maia_hub.desk.people import Actor, require_admin, require_owner
+from maia_hub.desk.reclaim import reclaim
+from maia_hub.desk.values import Asked, Slot, Verdict
+from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
+
+
+class BookingCases(Cases):
+    """What people do with bookings."""
+
+    def booking(self, booking_id: BookingId, now: datetime) -> Booking:
+        """Return a booking; `NotFound` if there is none."""
+        with self._read(now) as work:
+            return _known(work, booking_id)
+
+    def bookings(
+        self,
+        actor: Actor,
+        now: datetime,
+        *,
+        mine: bool = False,
+        interval: Interval | None = None,
+        states: list[str] | None = None,
+    ) -> list[Booking]:
+        """Return bookings by their start: everybody's or one's own, that touch an interval, in some states."""
+        with self._read(now) as work:
+            return work.tx.bookings.within(interval, user=actor.user if mine else None, states=states)
+
+    def next_slot(
+        self, pool_id: PoolId, gpus: int, duration: timedelta, after: datetime, now: datetime
+    ) -> Slot | None:
+        """Return the earliest free slot at or after ``after``; None if there never is one."""
+        with self._read(now) as work:
+            pool = Asked(interval=Interval(after, after + duration), pool=pool_id).resolve(
+                work.tx.inventory.pools()
+            )
+            _check_gpus(gpus, pool)
+            calendar = calendar_of(pool, work.tx.bookings.occupying(now))
+            return _slot(calendar, pool, gpus, duration, max(after, now))
+
+    def check(self, actor: Actor, asked: Asked, now: datetime, ignore: BookingId | None = None) -> Verdict:
+        """Say whether the booking would pass; ``ignore`` names the booking that would be moved."""
+        with self._read(now) as work:
+            moved = _known(work, ignore) if ignore else None
+            return self._verdict(work, actor, asked, moved)
+
+    def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
+        """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""
+        with self._write(now) as work:
+            pool = asked.resolve(work.tx.inventory.pools())
+            interval = _from_now(asked.interval, now)
+            verdict = self._verdict(work, actor, asked, None)
+            node = verdict.node if verdict.allowed else None
+            if node is None:
+                node = self._make_room(work, pool, asked.gpus, interval, verdict)
+            asked_for = Booking(
+                id=new_booking_id(),
+                user=actor.user,
+                pool=pool.id,
+                node=node,
+                gpus=asked.gpus,
+                interval=interval,
+                state=BookingState.REQUESTED,
+                created=now,
+                note=asked.note,
+                project=asked.project,
+                cluster=pool.cluster,
+            )
+            booking = advance(asked_for, BookingEvent.CONFIRM, now)
+            work.tx.bookings.add(booking)
+            work.record(actor.user, "booking.confirmed", booking.id, booking.user, after=facts(booking))
+            reclaim(work)
+            return booking
+
+    def change(
+        self,
+        actor: Actor,
+        booking_id: BookingId,
+        start: datetime | None,
+        end: datetime | None,
+        note: str | None,
+        now: datetime,
+    ) -> Booking:
+        """Move, shorten or annotate a booking; what is None stays."""
+        with self._write(now) as work:
+            booking = _own_live(work, actor, booking_id, now)
+            interval = Interval(start or booking.interval.start, end or booking.interval.end)
+            if booking.interval.start <= now and interval.start != booking.interval.start:
+                raise Conflict(
+                    "A booking that has begun keeps its start.",
+                    given=interval.start.isoformat(),
+                    allowed=booking.interval.start.isoformat(),
+                    advice="Change its end, or release it and book anew.",
+                )
+            changed = replace(booking, note=booking.note if note is None else note)
+            if interval != booking.interval:
+                changed = self._moved(work, actor, changed, interval)
+            work.tx.bookings.put(changed)
+            work.record(
+                actor.user,
+                "booking.changed",
+                booking.id,
+                booking.user,
+                before=facts(booking),
+                after=facts(changed),
+            )
+            self._follow(work, changed)
+            reclaim(work)
+            return changed
+
+    def extend(self, actor: Actor, booking_id: BookingId, until: datetime, now: datetime) -> Booking:
+        """Give a booking a later end; a running server learns of it before this returns."""
+        with self._write(now) as work:
+            booking = _own_live(work, actor, booking_id, now)
+            if until <= booking.interval.end:
+                raise InvalidInput(
+                    "The new end is not later than the old one.",
+                    given=until.isoformat(),
+                    allowed=f"later than {booking.interval.end.isoformat()}",
+                    advice="Choose a later end; to give time back, shorten or release the booking.",
+                )
+            for lease in _leases(work, booking):
+                _refuse_if_stopping(work, lease)
+            longer = self._moved(work, actor, booking, Interval(booking.interval.start, until))
+            work.tx.bookings.put(longer)
+            work.record(
+                actor.user,
+                "booking.extended",
+                booking.id,
+                booking.user,
+                before=facts(booking),
+                after=facts(longer),
+            )
+            self._follow(work, longer)
+            reclaim(work)
+            return longer
+
+    def end(
+        self, actor: Actor, booking_id: BookingId, event: BookingEvent, reason: str, now: datetime
+    ) -> Booking:
+        """Cancel, release or (administrators) revoke a booking.
+
+        A server that holds its GPUs gets the usual time to save and stop; the booking ends when that is over.
+        Releasing a booking that was never used cancels it.
+        """
+        with self._write(now) as work:
+            booking = _known(work, booking_id)
+            if event is BookingEvent.REVOKE:
+                require_admin(actor)
+            else:
+                require_owner(booking, actor)
+            if event is BookingEvent.RELEASE and booking.state is BookingState.CONFIRMED:
+                event = BookingEvent.CANCEL
+            leases = _leases(work, booking)
+            moment = (
+                min(booking.interval.end, now + self.closing.saving + self.closing.drain) if leases else now
+            )
+            ended = advance(booking, event, moment)
+            work.tx.bookings.put(ended)
+            cause = ended.cause.value if ended.cause else "ended"
+            work.record(
+                actor.user,
+                f"booking.{cause}",
+                booking.id,
+                booking.user,
+                reason=reason,
+                before=facts(booking),
+                after=facts(ended),
+            )
+            for lease in leases:
+                set_until(work, lease, moment)
+            reclaim(work)
+            return ended
+
+    # ---- inside one transaction
+
+    def _verdict(self, work: Work, actor: Actor, asked: Asked, moved: Booking | None) -> Verdict:
+        pool = asked.resolve(work.tx.inventory.pools())
+        _check_gpus(asked.gpus, pool)
+        interval = _from_now(asked.interval, work.now)
+        calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=moved)
+        refused = self._refusals(work, actor, asked, pool, moved)
+        node = _node(calendar, asked.gpus, interval, moved, work.now)
+        if not refused and node is not None:
+            return Verdict(node)
+        after = max([work.now, interval.start, *(r.earliest for r in refused if r.earliest)])
+        return Verdict(node, tuple(refused), _slot(calendar, pool, asked.gpus, interval.duration, after))
+
+    def _refusals(
+        self, work: Work, actor: Actor, asked: Asked, pool: GpuPool, moved: Booking | None
+    ) -> list[Refusal]:
+        same_start = moved is not None and moved.interval.start == asked.interval.start
+        later_end = moved is not None and asked.interval.end > moved.interval.end
+        request = Request(
+            user=actor.user,
+            project=asked.project,
+            pool=pool.id,
+            gpus=asked.gpus,
+            interval=asked.interval,
+            purpose="new" if moved is None else "extend" if same_start and later_end else "move",
+            booking=moved,
+        )
+        policy = self.policies.choose(asked.project, actor.roles)
+        return refusals(policy, request, work.tx.bookings.of_user(actor.user), work.now)
+
+    def _make_room(
+        self, work: Work, pool: GpuPool, gpus: int, interval: Interval, verdict: Verdict
+    ) -> NodeId:
+        """Return a node for the request, moving bookings that have not begun; raise if there is none."""
+        if verdict.refusals:
+            raise _refused(verdict)
+        known = [b for b in work.tx.bookings.occupying(work.now) if b.pool == pool.id]
+        movable = [b for b in known if b.state is BookingState.CONFIRMED and b.interval.start > work.now]
+        plan = replan(pool.nodes, [b for b in known if b not in movable], movable, gpus, interval)
+        if plan is None:
+            raise _no_room(pool, gpus, verdict)
+        for booking in movable:
+            if booking.id in plan.moves:
+                moved = replace(booking, node=plan.moves[booking.id])
+                work.tx.bookings.put(moved)
+                work.record(
+                    "platform",
+                    "booking.placed",
+                    booking.id,
+                    booking.user,
+                    reason="moved to another node to make room",
+                    before=facts(booking),
+                    after=facts(moved),
+                )
+        return plan.node
+
+    def _moved(self, work: Work, actor: Actor, booking: Booking, interval: Interval) -> Booking:
+        asked = Asked(interval=interval, gpus=booking.gpus, pool=booking.pool, project=booking.project)
+        verdict = self._verdict(work, actor, asked, booking)
+        if verdict.refusals:
+            raise _refused(verdict)
+        if verdict.node is None:
+            raise _no_room(pool_of(work.tx.inventory.pools(), booking.pool), booking.gpus, verdict)
+        return replace(booking, interval=interval, node=verdict.node)
+
+    def _follow(self, work: Work, booking: Booking) -> None:
+        """Let the leases of a booking end with it."""
+        for lease in _leases(work, booking):
+            set_until(work, lease, booking.interval.end)
+
+
+def facts(booking: Booking) -> dict[str, object]:
+    """Return what the audit log keeps of a booking."""
+    return {
+        "pool": booking.pool,
+        "node": booking.node,
+        "gpus": booking.gpus,
+        "start": booking.interval.start.isoformat(),
+        "end": booking.interval.end.isoformat(),
+        "state": booking.state.value,
+        "cause": booking.cause.value if booking.cause else None,
+        "ended_at": booking.ended_at.isoformat() if booking.ended_at else None,
+    }
+
+
+def set_until(work: Work, lease: Lease, until: datetime | None) -> None:
+    """Move the end of a lease, and tell the server that holds it."""
+    work.tx.leases.set_until(lease.id, until)
+    server = work.tx.servers.by_grant(lease.id)
+    if server is not None:
+        work.publish(server, replace(lease, until=until))
+
+
+def _known(work: Work, booking_id: BookingId) -> Booking:
+    booking = work.tx.bookings.get(booking_id)
+    if booking is None:
+        raise NotFound(
+            "There is no such booking.", given=str(booking_id), advice="Look at the list of bookings."
+        )
+    return booking
+
+
+def _own_live(work: Work, actor: Actor, booking_id: BookingId, now: datetime) -> Booking:
+    booking = _known(work, booking_id)
+    require_owner(booking, actor)
+    if not booking.live or booking.interval.end <= now:
+        raise Conflict(
+            "The booking has ended.",
+            given=booking.state.value,
+            allowed="a booking that is confirmed or active",
+            advice="Book anew.",
+        )
+    return booking
+
+
+def _leases(work: Work, booking: Booking) -> list[Lease]:
+    return [lease for lease in work.tx.leases.live() if lease.booking == booking.id]
+
+
+def _refuse_if_stopping(work: Work, lease: Lease) -> None:
+    server = work.tx.servers.by_grant(lease.id)
+    if server is not None and server.stopping is not None:
+        raise Conflict(
+            "The server is being stopped already; it is too late to extend.",
+            given=server.server or "your server",
+            advice="Book again; the server comes back in a few seconds.",
+        )
+
+
+def _from_now(interval: Interval, now: datetime) -> Interval:
+    """Return the interval without a part that has passed while the request was on its way."""
+    return Interval(max(interval.start, now), interval.end) if interval.end > now else interval
+
+
+def _node(
+    calendar: Calendar, gpus: int, interval: Interval, moved: Booking | None, now: datetime
+) -> NodeId | None:
+    """Return where the request fits; a booking that has begun stays, any other stays if it can."""
+    if moved is not None:
+        if calendar.free_on(moved.node, interval) >= gpus:
+            return moved.node
+        if moved.interval.start <= now:
+            return None
+    return calendar.fits(gpus, interval)
+
+
+def _check_gpus(gpus: int, pool: GpuPool) -> None:
+    if not 1 <= gpus <= pool.largest_node:
+        raise InvalidInput(
+            "That number of GPUs cannot be had on one node of this pool.",
+            given=gpus,
+            allowed=f"1 to {pool.largest_node} × {pool.product}",
+            advice="Ask for a number in that range.",
+        )
+
+
+def _slot(calendar: Calendar, pool: GpuPool, gpus: int, duration: timedelta, after: datetime) -> Slot | None:
+    found = calendar.next_slot(gpus, duration, after)
+    return None if found is None else Slot(pool.id, found[0], gpus, found[1])
+
+
+def _next_free(verdict: Verdict) -> dict[str, object]:
+    slot = verdict.next_free
+    if slot is None:
+        return {}
+    return {
+        "next_free": {
+            "pool": slot.pool,
+            "node": slot.node,
+            "gpus": slot.gpus,
+            "start": slot.interval.start.isoformat(),
+            "end": slot.interval.end.isoformat(),
+        }
+    }
+
+
+def _refused(verdict: Verdict) -> Refused:
+    rules = [
+        {
+            "rule": r.rule,
+            "message": r.message,
+            "given": r.given,
+            "limit": r.limit,
+            "earliest": r.earliest.isoformat() if r.earliest else None,
+        }
+        for r in verdict.refusals
+    ]
+    first = verdict.refusals[0]
+    return Refused(
+        " ".join(r.message for r in verdict.refusals),
+        given=first.given,
+        allowed=first.limit,
+        advice="Choose an earlier or later time, or another length, that the rules allow.",
+        details={"refusals": rules, **_next_free(verdict)},
+    )
+
+
+def _no_room(pool: GpuPool, gpus: int, verdict: Verdict) -> Overbooked:
+    slot = verdict.next_free
+    return Overbooked(
+        f"{gpus} × {pool.product} on one node is not free over the whole time.",
+        given=gpus,
+        allowed="fewer GPUs, or another time",
+        advice=f"The next free slot of that length begins at {slot.interval.start:%Y-%m-%d %H:%M} UTC."
+        if slot
+        else "Ask for less time or fewer GPUs.",
+        details=_next_free(verdict),
+    )

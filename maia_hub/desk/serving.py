@@ -1,0 +1,253 @@
+"""Use cases of servers: what may be chosen, what a start receives, how a stop is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from maia_hub.core.bookings import BookingEvent, BookingState, advance
+from maia_hub.core.errors import Conflict, NotFound
+from maia_hub.core.grants import CPU, Choice, Decision, View, Wait, choices, decide, preselect
+from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
+from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.desk.texts import BACK, RESUMED
+from maia_hub.desk.values import Grant
+from maia_hub.desk.work import Cases, Work
+from maia_hub.store.notices import Notice
+from maia_hub.store.servers import Server, StopCause
+
+_LEASE_ENDS: dict[StopCause, LeaseEnd] = {
+    "expired": LeaseEnd.EXPIRED,
+    "released": LeaseEnd.RELEASED,
+    "preempted": LeaseEnd.PREEMPTED,
+    "revoked": LeaseEnd.REVOKED,
+    "switch": LeaseEnd.STOPPED,
+}
+
+
+class ServerCases(Cases):
+    """What the spawner asks and reports, and what a user wants of a running server."""
+
+    def choices(
+        self, user: UserName, server: ServerName, project: ProjectId, now: datetime
+    ) -> tuple[list[Choice], str]:
+        """Return what ``server`` could be started with now, and the key to preselect."""
+        with self._read(now) as work:
+            known = work.tx.servers.get(user, server)
+            offered = choices(_without_own(work.view(), user, server), user)
+            return offered, preselect(offered, known.last_choice if known else None)
+
+    def grant(
+        self, user: UserName, server: ServerName, project: ProjectId, key: str, now: datetime
+    ) -> Grant | Wait:
+        """Decide what a server that starts now receives, and write it down.
+
+        After an end the next start gets CPU, whatever the choice: that start is the platform's, not the user's.
+        """
+        with self._write(now) as work:
+            known = work.tx.servers.get(user, server)
+            _release_own(work, user, server)
+            forced = known.resume if known else None
+            decision = decide(work.view(), user, server, forced or key)
+            if isinstance(decision, Wait):
+                return decision
+            if forced and known and known.stopping in RESUMED:
+                decision = replace(decision, reason=RESUMED[known.stopping])
+            return _give(work, decision, known, user, server, project, key)
+
+    def running(self, grant_id: LeaseId, now: datetime) -> None:
+        """Note that the server of a grant answers."""
+        with self._write(now) as work:
+            server = work.tx.servers.by_grant(grant_id)
+            if server is not None:
+                _back(work, server)
+
+    def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+        """Note that the process of a grant is gone: its GPUs are free."""
+        with self._write(now) as work:
+            server = work.tx.servers.by_grant(grant_id)
+            lease = work.tx.leases.get(grant_id)
+            if lease is not None and lease.live:
+                _release(work, lease, _LEASE_ENDS[server.stopping] if server and server.stopping else cause)
+            if server is not None and server.state != "stopped":
+                work.tx.servers.put(replace(server, state="stopped"))
+                work.record("platform", "server.stopped", grant_id, server.user, reason=cause.value)
+
+    def stopping(self, user: UserName, server: ServerName, now: datetime) -> bool:
+        """Tell whether the platform will start the server again after this stop."""
+        with self._read(now) as work:
+            known = work.tx.servers.get(user, server)
+            return known is not None and known.stopping is not None
+
+    def request_switch(self, user: UserName, server: ServerName, key: str, now: datetime) -> None:
+        """Ask for a running server to be restarted with another choice; `Conflict` if that is not possible now."""
+        with self._write(now) as work:
+            known = work.tx.servers.get(user, server)
+            if known is None or known.state == "stopped":
+                raise NotFound(
+                    "That server does not run.",
+                    given=server or "default server",
+                    advice="Start it from the hub's page.",
+                )
+            if known.stopping is not None:
+                raise Conflict("The server is being restarted already.", advice="Wait until it is back.")
+            offered = choices(_without_own(work.view(), user, server), user)
+            chosen = next((c for c in offered if c.key == key), None)
+            if chosen is None or not chosen.enabled:
+                raise Conflict(
+                    chosen.reason if chosen else "There is no such choice.",
+                    given=key,
+                    allowed=[c.key for c in offered if c.enabled],
+                    advice="Choose one of those that are possible now.",
+                )
+            work.tx.servers.put(replace(known, switch_to=key))
+            work.record(user, "server.switch", known.grant_id, user, after={"choice": key})
+
+    def mark_stopping(self, grant_id: LeaseId, cause: StopCause, now: datetime) -> bool:
+        """Note that the platform stops the server of a grant and will start it again; False if it is gone."""
+        with self._write(now) as work:
+            server = work.tx.servers.by_grant(grant_id)
+            if server is None:
+                return False
+            forced = None if cause == "switch" else CPU
+            work.tx.servers.put(
+                replace(server, state="stopping", stopping=cause, resume=forced, switch_to=None)
+            )
+            work.record("platform", "server.stopping", grant_id, server.user, reason=cause)
+            return True
+
+    def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
+        """Note that the platform has started the server again."""
+        with self._write(now) as work:
+            known = work.tx.servers.get(user, server)
+            if known is not None:
+                _back(work, known)
+
+    def live_leases(self, now: datetime) -> list[Lease]:
+        """Return what is held now."""
+        with self._read(now) as work:
+            return work.tx.leases.live()
+
+    def servers(self, now: datetime) -> list[Server]:
+        """Return the servers that run, start, stop or are to be started again."""
+        with self._read(now) as work:
+            return work.tx.servers.not_stopped()
+
+
+def _without_own(view: View, user: UserName, server: ServerName) -> View:
+    """Return the view as it will be once ``server`` has stopped."""
+    return replace(view, leases=[x for x in view.leases if (x.user, x.server) != (user, server)])
+
+
+def _release_own(work: Work, user: UserName, server: ServerName) -> None:
+    """Give back what an earlier process of this server held: the hub starts a server only once it is gone."""
+    for lease in work.tx.leases.live():
+        if (lease.user, lease.server) == (user, server):
+            _release(work, lease, LeaseEnd.STOPPED)
+
+
+def _release(work: Work, lease: Lease, cause: LeaseEnd) -> None:
+    work.tx.leases.release(lease.id, max(work.now, lease.since), cause)
+    work.record("platform", "lease.released", lease.id, lease.user, reason=cause.value)
+
+
+def _give(
+    work: Work,
+    decision: Decision,
+    known: Server | None,
+    user: UserName,
+    server: ServerName,
+    project: ProjectId,
+    key: str,
+) -> Grant:
+    grant = Grant(
+        id=new_lease_id(),
+        kind=decision.kind,
+        reason=decision.reason,
+        since=work.now,
+        gpus=decision.gpus,
+        pool=decision.pool,
+        node=decision.node,
+        booking=decision.booking,
+        until=decision.until,
+        next_free=decision.next_free,
+    )
+    lease = _lease(work, grant, user, server, project)
+    given = Server(
+        user=user,
+        server=server,
+        grant_id=grant.id,
+        kind=grant.kind,
+        state="starting",
+        reason=grant.reason,
+        since=work.now,
+        project=project,
+        last_choice=key,
+        stopping=known.stopping if known else None,
+    )
+    work.tx.servers.put(given)
+    work.publish(given, lease)
+    work.record(
+        user,
+        f"grant.{grant.kind.value}",
+        grant.id,
+        user,
+        reason=grant.reason,
+        after={
+            "server": server,
+            "choice": key,
+            "gpus": [g.id for g in grant.gpus],
+            "until": grant.until.isoformat() if grant.until else None,
+        },
+    )
+    return grant
+
+
+def _lease(work: Work, grant: Grant, user: UserName, server: ServerName, project: ProjectId) -> Lease | None:
+    if grant.kind is GrantKind.CPU or grant.pool is None or grant.node is None:
+        return None
+    lease = Lease(
+        id=grant.id,
+        kind=grant.kind,
+        user=user,
+        server=server,
+        pool=grant.pool,
+        node=grant.node,
+        gpus=tuple(g.id for g in grant.gpus),
+        since=work.now,
+        until=grant.until,
+        booking=grant.booking,
+        project=project,
+    )
+    work.tx.leases.add(lease)
+    if grant.booking is not None:
+        booking = work.tx.bookings.get(grant.booking)
+        if booking is not None and booking.state is BookingState.CONFIRMED:
+            active = replace(advance(booking, BookingEvent.START, work.now), first_used=work.now)
+            work.tx.bookings.put(active)
+            work.record(user, "booking.active", booking.id, user)
+    return lease
+
+
+def _back(work: Work, server: Server) -> None:
+    """Note that a server runs; if the platform had stopped it, tell its owner why."""
+    if server.state == "running" and server.stopping is None:
+        return
+    if server.stopping is not None and server.state in ("starting", "running"):
+        title, message = BACK[server.stopping]
+        if server.stopping == "switch":
+            message = f"{server.reason} {message}"
+        work.tx.notices.add(
+            Notice(
+                user=server.user,
+                server=server.server,
+                at=work.now,
+                kind="respawned" if server.stopping == "switch" else server.stopping,
+                title=title,
+                message=message,
+            )
+        )
+    elif server.stopping is not None:
+        return
+    work.tx.servers.put(replace(server, state="running", stopping=None))
+    work.record("platform", "server.running", server.grant_id, server.user, reason=server.reason)

@@ -1,0 +1,111 @@
+"""What time does: bookings that end, begin or go unused, and servers whose GPU must go back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause, advance
+from maia_hub.core.ids import LeaseId
+from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.desk.booking import facts
+from maia_hub.desk.reclaim import reclaim
+from maia_hub.desk.values import Due, Respawn
+from maia_hub.desk.work import Cases, Work
+from maia_hub.store.events import Event
+from maia_hub.store.notices import Notice
+from maia_hub.store.servers import Server, StopCause
+
+
+class TickCases(Cases):
+    """What the loops ask for; safe to repeat, and right after a clock that was set back."""
+
+    def tick(self, now: datetime) -> list[Event]:
+        """Do what time alone brings about: end, release unused, announce; return what was done."""
+        with self._write(now) as work:
+            for booking in work.tx.bookings.live():
+                self._tick_booking(work, booking)
+            reclaim(work)
+            return list(work.events)
+
+    def due(self, now: datetime) -> Due:
+        """Return the servers that must be respawned now, and when to look again."""
+        with self._read(now) as work:
+            leases = {lease.id: lease for lease in work.tx.leases.live()}
+            respawns = []
+            moments = []
+            for server in work.tx.servers.not_stopped():
+                lease = leases.get(LeaseId(server.grant_id))
+                if respawn := self._respawn(work, server, lease):
+                    respawns.append(respawn)
+                elif lease is not None and lease.until is not None:
+                    moments.append(self.closing.moments(lease.until).stop)
+            moments += [m for b in work.tx.bookings.live() for m in self._booking_moments(b)]
+            return Due(tuple(respawns), min((m for m in moments if m > now), default=None))
+
+    def _respawn(self, work: Work, server: Server, lease: Lease | None) -> Respawn | None:
+        cause: StopCause | None = server.stopping
+        if cause is None and server.switch_to is not None:
+            cause = "switch"
+        if cause is None and lease is not None and lease.until is not None:
+            cause = _cause(work, lease) if work.now >= self.closing.moments(lease.until).stop else None
+        if cause is None or (server.stopping is not None and server.state == "running"):
+            return None
+        choice = server.switch_to or (server.last_choice if cause == "switch" else None)
+        return Respawn(
+            user=server.user, server=server.server, grant=LeaseId(server.grant_id), cause=cause, choice=choice
+        )
+
+    def _booking_moments(self, booking: Booking) -> list[datetime]:
+        moments = [booking.interval.start, booking.interval.end]
+        limit = self.policies.choose(booking.project).no_show_after
+        return [*moments, booking.interval.start + limit] if limit is not None else moments
+
+    def _tick_booking(self, work: Work, booking: Booking) -> None:
+        used = booking.state is BookingState.ACTIVE
+        limit = self.policies.choose(booking.project).no_show_after
+        if booking.interval.end <= work.now:
+            _end(work, booking, BookingEvent.COMPLETE if used else BookingEvent.EXPIRE, booking.interval.end)
+        elif not used and limit is not None and booking.interval.start + limit <= work.now:
+            _end(work, booking, BookingEvent.NO_SHOW, work.now)
+        elif not used and booking.interval.start <= work.now:
+            _begin(work, booking)
+
+
+def _cause(work: Work, lease: Lease) -> StopCause:
+    if lease.kind is GrantKind.OPPORTUNISTIC:
+        return "preempted"
+    booking = work.tx.bookings.get(lease.booking) if lease.booking else None
+    if booking is not None and booking.cause is EndCause.RELEASED:
+        return "released"
+    if booking is not None and booking.cause is EndCause.REVOKED:
+        return "revoked"
+    return "expired"
+
+
+def _end(work: Work, booking: Booking, event: BookingEvent, at: datetime) -> None:
+    ended = advance(booking, event, at)
+    work.tx.bookings.put(ended)
+    cause = ended.cause.value if ended.cause else "ended"
+    work.record(
+        "platform", f"booking.{cause}", booking.id, booking.user, before=facts(booking), after=facts(ended)
+    )
+
+
+def _begin(work: Work, booking: Booking) -> None:
+    """Announce, once, that an unused booking runs; offer it to servers of its owner that run without GPU."""
+    if work.tx.events.has("booking.begun", str(booking.id)):
+        return
+    work.record("platform", "booking.begun", booking.id, booking.user)
+    for server in work.tx.servers.of_user(booking.user):
+        if server.state == "running" and server.kind is not GrantKind.BOOKED:
+            work.tx.notices.add(
+                Notice(
+                    user=booking.user,
+                    server=server.server,
+                    at=work.now,
+                    kind="switch",
+                    title="Your booking has begun",
+                    message="Your server still runs without the booked GPU. Switch to it now, or later; "
+                    "switching restarts the server, and what kernels have in memory is lost.",
+                )
+            )

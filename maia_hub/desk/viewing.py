@@ -1,0 +1,203 @@
+"""What people see: the calendar, their own state, the audit log, GPU-hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from maia_hub.core.accounting import Account, account
+from maia_hub.core.bookings import Booking
+from maia_hub.core.errors import NotFound
+from maia_hub.core.gpus import Gpu, GpuPool, Outage
+from maia_hub.core.grants import Choice, View, choices
+from maia_hub.core.ids import LeaseId, UserName
+from maia_hub.core.interval import Interval
+from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.policy import latest_end
+from maia_hub.desk.inventory import sorted_into_pools
+from maia_hub.desk.people import Actor, require_admin
+from maia_hub.desk.reclaim import reclaim
+from maia_hub.desk.values import PoolView, SessionView, UserState
+from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
+from maia_hub.store.events import Event
+from maia_hub.store.servers import Server
+
+
+class ViewCases(Cases):
+    """Everything that is looked at, and what administrators set."""
+
+    def pools(self, now: datetime) -> list[GpuPool]:
+        """Return the pools that have GPUs."""
+        with self._read(now) as work:
+            return [p for p in work.tx.inventory.pools() if p.largest_node]
+
+    def gpus(self, now: datetime) -> list[Gpu]:
+        """Return the GPUs that are present."""
+        with self._read(now) as work:
+            return work.tx.inventory.gpus()
+
+    def sync_inventory(self, found: list[Gpu], now: datetime) -> None:
+        """Take the GPUs that were found for the truth; bookings of what is gone stay, and can be seen to."""
+        with self._write(now) as work:
+            before = [g.id for g in work.tx.inventory.gpus()]
+            work.tx.inventory.put(sorted_into_pools(found), found)
+            if before != [g.id for g in found]:
+                work.record(
+                    "platform",
+                    "inventory.changed",
+                    "gpus",
+                    UserName(""),
+                    before={"gpus": before},
+                    after={"gpus": [g.id for g in found]},
+                )
+
+    def calendar(self, interval: Interval, now: datetime) -> list[PoolView]:
+        """Return bookings, outages and the profile of free GPUs of every pool over the interval."""
+        with self._read(now) as work:
+            seen = work.tx.bookings.within(interval)
+            occupying = work.tx.bookings.occupying(min(now, interval.start))
+            gpus = work.tx.inventory.gpus()
+            return [
+                _pool_view(pool, gpus, seen, occupying, interval)
+                for pool in work.tx.inventory.pools()
+                if pool.largest_node
+            ]
+
+    def state(self, user: UserName, now: datetime) -> UserState:
+        """Return everything the panels show of ``user``."""
+        with self._read(now) as work:
+            view = work.view()
+            servers = [s for s in work.tx.servers.of_user(user) if s.state != "stopped" or s.stopping]
+            return UserState(
+                now=now,
+                user=user,
+                sessions=tuple(self._session(work, view, server) for server in servers),
+                bookings=tuple(b for b in view.bookings if b.user == user),
+                notices=tuple(work.tx.notices.open(user)),
+                pools=tuple(p for p in view.pools if p.largest_node),
+                gpus=tuple(view.gpus),
+                calendar_version=work.tx.events.latest(CALENDAR_EVENTS),
+            )
+
+    def dismiss(self, user: UserName, notice_id: int, now: datetime) -> None:
+        """Dismiss one of the user's notices."""
+        with self._write(now) as work:
+            if not work.tx.notices.dismiss(user, notice_id):
+                raise NotFound("There is no such notice.", given=notice_id)
+            work.record(user, "notice.dismissed", notice_id, user)
+
+    def audit(
+        self,
+        actor: Actor,
+        now: datetime,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        user: str | None = None,
+        action: str | None = None,
+    ) -> list[Event]:
+        """Return events, the newest first (administrators)."""
+        require_admin(actor)
+        with self._read(now) as work:
+            return work.tx.events.page(before=before, limit=limit, user=user, action=action)
+
+    def account(self, window: Interval, now: datetime) -> list[Account]:
+        """Return everybody's GPU-hours within the window."""
+        with self._read(now) as work:
+            return account(work.tx.bookings.within(window), work.tx.leases.within(window), window, now)
+
+    def outages(self, now: datetime) -> list[tuple[int, Outage]]:
+        """Return all outages with their ids."""
+        with self._read(now) as work:
+            return work.tx.inventory.outages()
+
+    def add_outage(self, actor: Actor, outage: Outage, now: datetime) -> int:
+        """Take GPUs of a node out of the calendar for a while (administrators); bookings stay as they are."""
+        require_admin(actor)
+        with self._write(now) as work:
+            nodes = [node.id for pool in work.tx.inventory.pools() for node in pool.nodes]
+            if outage.node not in nodes:
+                raise NotFound("There is no such node.", given=outage.node, allowed=nodes)
+            number = work.tx.inventory.add_outage(outage)
+            work.record(
+                actor.user,
+                "outage.added",
+                number,
+                UserName(""),
+                reason=outage.reason,
+                after={"node": outage.node, "gpus": outage.gpus},
+            )
+            reclaim(work)
+            return number
+
+    def remove_outage(self, actor: Actor, outage_id: int, now: datetime) -> None:
+        """Put the GPUs of an outage back into the calendar (administrators)."""
+        require_admin(actor)
+        with self._write(now) as work:
+            if not work.tx.inventory.remove_outage(outage_id):
+                raise NotFound("There is no such outage.", given=outage_id)
+            work.record(actor.user, "outage.removed", outage_id, UserName(""))
+            reclaim(work)
+
+    def _session(self, work: Work, view: View, server: Server) -> SessionView:
+        lease = next((x for x in view.leases if x.id == server.grant_id), None)
+        devices = {g.id: g for g in view.gpus}
+        moments = self.closing.moments(lease.until) if lease and lease.until else None
+        booking = next((b for b in view.bookings if lease and b.id == lease.booking), None)
+        ending = server.stopping is not None or (moments is not None and work.now >= moments.stop)
+        return SessionView(
+            server=server,
+            lease=lease,
+            gpus=tuple(devices[g] for g in lease.gpus if g in devices) if lease else (),
+            moments=moments,
+            extendable_until=None if ending or booking is None else self._extendable(work, view, booking),
+            next_booking=_next_booking(view, lease),
+            switch=None if ending else _switch(view, server),
+            ending=ending,
+        )
+
+    def _extendable(self, work: Work, view: View, booking: Booking) -> datetime | None:
+        """Return the latest end that calendar and policy allow now; None if the end cannot be moved."""
+        policy = self.policies.choose(booking.project)
+        by_policy = latest_end(policy, booking, work.tx.bookings.of_user(booking.user), work.now)
+        pool = next(p for p in view.pools if p.id == booking.pool)
+        calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=booking)
+        starts = sorted(b.interval.start for b in view.bookings if b.node == booking.node)
+        starts += sorted(o.interval.start for n in pool.nodes if n.id == booking.node for o in n.outages)
+        latest = by_policy
+        for start in sorted(s for s in starts if s >= booking.interval.end):
+            after = Interval(start, start + (booking.interval.duration))
+            if calendar.free_on(booking.node, after) < booking.gpus:
+                latest = start if latest is None else min(start, latest)
+                break
+        return latest if latest is None or latest > booking.interval.end else None
+
+
+def _pool_view(
+    pool: GpuPool, gpus: list[Gpu], seen: list[Booking], occupying: list[Booking], interval: Interval
+) -> PoolView:
+    nodes = {node.id for node in pool.nodes}
+    return PoolView(
+        pool=pool,
+        gpus=tuple(g for g in gpus if g.node in nodes),
+        bookings=tuple(b for b in seen if b.pool == pool.id),
+        outages=tuple(o for node in pool.nodes for o in node.outages if o.interval.overlaps(interval)),
+        profile=tuple(calendar_of(pool, occupying).profile(interval)),
+    )
+
+
+def _next_booking(view: View, lease: Lease | None) -> Booking | None:
+    """Return who comes next on the node of a lease."""
+    if lease is None:
+        return None
+    coming = [b for b in view.bookings if b.node == lease.node and b.interval.start > view.now]
+    return min(coming, key=lambda b: b.interval.start, default=None)
+
+
+def _switch(view: View, server: Server) -> Choice | None:
+    """Return the booked GPU that a server of its owner could have now and does not."""
+    if server.kind is GrantKind.BOOKED or server.state != "running":
+        return None
+    own = [x for x in view.leases if x.id != LeaseId(server.grant_id)]
+    offered = choices(replace(view, leases=own), server.user)
+    return next((c for c in offered if c.kind is GrantKind.BOOKED and c.enabled), None)

@@ -1,0 +1,153 @@
+"""The ground all use cases stand on: one transaction, and what follows its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from maia_hub.core.bookings import Booking
+from maia_hub.core.calendar import Calendar
+from maia_hub.core.closing import Closing
+from maia_hub.core.gpus import Gpu, GpuPool
+from maia_hub.core.grants import View
+from maia_hub.core.ids import PoolId, UserName
+from maia_hub.core.leases import Lease
+from maia_hub.core.policy import PolicySet
+from maia_hub.core.sessionfile import SessionFile, SessionGpu
+from maia_hub.store import Store, Transaction
+from maia_hub.store.events import Event
+from maia_hub.store.servers import Server
+
+CALENDAR_EVENTS = ("booking.", "outage.", "inventory.")
+
+
+@dataclass
+class Work:
+    """One transaction: the repositories, and what is told to others once it is committed."""
+
+    tx: Transaction
+    now: datetime
+    closing: Closing
+    events: list[Event] = field(default_factory=list)
+    files: list[SessionFile] = field(default_factory=list)
+
+    def record(
+        self,
+        actor: str,
+        action: str,
+        subject: object,
+        user: UserName,
+        *,
+        reason: str = "",
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+    ) -> None:
+        """Append an event to the audit log."""
+        event = Event(
+            at=self.now,
+            actor=actor,
+            action=action,
+            subject=str(subject),
+            user=user,
+            reason=reason,
+            before=before,
+            after=after,
+        )
+        self.events.append(self.tx.events.add(event))
+
+    def view(self) -> View:
+        """Return what decisions about grants look at."""
+        return View(
+            bookings=self.tx.bookings.live(),
+            leases=self.tx.leases.live(),
+            pools=self.tx.inventory.pools(),
+            gpus=self.tx.inventory.gpus(),
+            now=self.now,
+            closing=self.closing,
+        )
+
+    def publish(self, server: Server, lease: Lease | None) -> None:
+        """Let the running server know what it holds, once this is committed."""
+        self.files.append(self._file(server, lease))
+
+    def _file(self, server: Server, lease: Lease | None) -> SessionFile:
+        devices = {gpu.id: gpu for gpu in self.tx.inventory.gpus()} if lease else {}
+        moments = self.closing.moments(lease.until) if lease and lease.until else None
+        return SessionFile(
+            grant=str(server.grant_id),
+            kind=server.kind.value,
+            user=server.user,
+            server=server.server,
+            project=server.project,
+            reason=server.reason,
+            since=server.since,
+            gpus=tuple(_session_gpu(devices[g]) for g in lease.gpus if g in devices) if lease else (),
+            booking=str(lease.booking) if lease and lease.booking else None,
+            until=moments.end if moments else None,
+            save=moments.save if moments else None,
+            stop=moments.stop if moments else None,
+            kill=moments.kill if moments else None,
+        )
+
+
+def _session_gpu(gpu: Gpu) -> SessionGpu:
+    return SessionGpu(
+        id=gpu.id, index=gpu.index, product=gpu.product, memory=gpu.memory, simulated=gpu.simulated
+    )
+
+
+class Cases:
+    """A group of use cases over one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        policies: PolicySet,
+        closing: Closing,
+        publish: Callable[[SessionFile], None],
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._store = store
+        self.policies = policies
+        self.closing = closing
+        self._publish = publish
+        self._listeners: list[Callable[[Event], None]] = [on_event] if on_event else []
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call ``listener`` with every event once it is committed, from any thread; return how to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @contextmanager
+    def _write(self, now: datetime) -> Iterator[Work]:
+        with self._store.write() as tx:
+            work = Work(tx, now, self.closing)
+            yield work
+        for file in work.files:
+            self._publish(file)
+        for event in work.events:
+            for listener in tuple(self._listeners):
+                listener(event)
+
+    @contextmanager
+    def _read(self, now: datetime) -> Iterator[Work]:
+        with self._store.read() as tx:
+            yield Work(tx, now, self.closing)
+
+
+def calendar_of(pool: GpuPool, bookings: list[Booking], without: Booking | None = None) -> Calendar:
+    """Return the calendar of a pool with its bookings, less one that is to be moved."""
+    calendar = Calendar(pool.nodes)
+    nodes = {node.id for node in pool.nodes}
+    for booking in bookings:
+        apart = without is not None and booking.id == without.id
+        if booking.node in nodes and not apart and booking.occupied is not None:
+            calendar.take(booking.node, booking.occupied, booking.gpus)
+    return calendar
+
+
+def pool_of(pools: list[GpuPool], pool_id: PoolId) -> GpuPool:
+    """Return the pool with that id; bookings always name one that exists."""
+    return next(pool for pool in pools if pool.id == pool_id)

@@ -1,0 +1,10 @@
+"""The database: tables, what guards them, one repository per aggregate, migrations.
+
+What may be here: SQL and the translation between rows and the domain's values. What never may: a decision. A
+decision is core's, a transaction's extent is the desk's.
+"""
+
+from maia_hub.store.database import Store, Transaction
+from maia_hub.store.schema import upgrade
+
+__all__ = ["Store", "Transaction", "upgrade"]

@@ -1,0 +1,114 @@
+"""Bookings in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from maia_hub.core.bookings import Booking, BookingState, EndCause
+from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
+from maia_hub.core.interval import Interval
+from maia_hub.store.tables import bookings
+
+
+@dataclass(frozen=True)
+class Bookings:
+    """The bookings of everybody."""
+
+    connection: Connection
+
+    def get(self, booking_id: BookingId) -> Booking | None:
+        """Return a booking, or None."""
+        row = self.connection.execute(select(bookings).where(bookings.c.id == booking_id)).one_or_none()
+        return _booking(row) if row else None
+
+    def add(self, booking: Booking) -> None:
+        """Write a new booking; the database refuses it if it does not fit."""
+        self.connection.execute(insert(bookings).values(id=booking.id, **_values(booking)))
+
+    def put(self, booking: Booking) -> None:
+        """Write a changed booking; the database refuses it if it does not fit."""
+        self.connection.execute(
+            update(bookings).where(bookings.c.id == booking.id).values(**_values(booking))
+        )
+
+    def live(self) -> list[Booking]:
+        """Return all bookings that occupy GPUs, by their start."""
+        states = [BookingState.CONFIRMED.value, BookingState.ACTIVE.value]
+        return self._all(select(bookings).where(bookings.c.state.in_(states)))
+
+    def occupying(self, now: datetime) -> list[Booking]:
+        """Return all bookings that occupy GPUs at ``now`` or later: live ones, and ended ones that still drain."""
+        return self._all(
+            select(bookings).where(
+                bookings.c.state != BookingState.REQUESTED.value, bookings.c.occupied_until > now
+            )
+        )
+
+    def of_user(self, user: UserName) -> list[Booking]:
+        """Return the user's bookings in all states, by their start."""
+        return self._all(select(bookings).where(bookings.c.user == user))
+
+    def within(
+        self,
+        interval: Interval | None = None,
+        *,
+        user: UserName | None = None,
+        states: Collection[str] | None = None,
+    ) -> list[Booking]:
+        """Return bookings that touch the interval, of a user, in certain states; None means all."""
+        query = select(bookings)
+        if interval is not None:
+            query = query.where(
+                bookings.c.starts_at < interval.end, bookings.c.occupied_until > interval.start
+            )
+        if user is not None:
+            query = query.where(bookings.c.user == user)
+        if states is not None:
+            query = query.where(bookings.c.state.in_(list(states)))
+        return self._all(query)
+
+    def _all(self, query: Any) -> list[Booking]:
+        return [_booking(row) for row in self.connection.execute(query.order_by(bookings.c.starts_at))]
+
+
+def _values(booking: Booking) -> dict[str, object]:
+    return {
+        "cluster": booking.cluster,
+        "project": booking.project,
+        "user": booking.user,
+        "pool": booking.pool,
+        "node": booking.node,
+        "gpus": booking.gpus,
+        "starts_at": booking.interval.start,
+        "ends_at": booking.interval.end,
+        "state": booking.state.value,
+        "cause": booking.cause.value if booking.cause else None,
+        "ended_at": booking.ended_at,
+        "first_used": booking.first_used,
+        "created": booking.created,
+        "note": booking.note,
+    }
+
+
+def _booking(row: Row[Any]) -> Booking:
+    return Booking(
+        id=BookingId(row.id),
+        user=UserName(row.user),
+        pool=PoolId(row.pool),
+        node=NodeId(row.node),
+        gpus=row.gpus,
+        interval=Interval(row.starts_at, row.ends_at),
+        state=BookingState(row.state),
+        created=row.created,
+        cause=EndCause(row.cause) if row.cause else None,
+        ended_at=row.ended_at,
+        first_used=row.first_used,
+        note=row.note,
+        project=ProjectId(row.project),
+        cluster=ClusterId(row.cluster),
+    )

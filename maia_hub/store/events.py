@@ -1,0 +1,94 @@
+"""The append-only record of decisions: the audit log and, in the order of commits, the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, or_, select
+
+from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, UserName
+from maia_hub.store.tables import events
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One decision: who did what to what, when and why; ``user`` is whom it concerns. ``id`` is 0 before."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    user: UserName
+    reason: str = ""
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    project: ProjectId = DEFAULT_PROJECT
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of the cluster."""
+
+    connection: Connection
+
+    def add(self, event: Event) -> Event:
+        """Append an event; return it with its id."""
+        done = self.connection.execute(
+            insert(events).values(
+                at=event.at,
+                actor=event.actor,
+                action=event.action,
+                subject=event.subject,
+                user=event.user,
+                reason=event.reason,
+                before=dict(event.before) if event.before is not None else None,
+                after=dict(event.after) if event.after is not None else None,
+                project=event.project,
+            )
+        )
+        return replace(event, id=int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
+
+    def latest(self, prefixes: tuple[str, ...]) -> int:
+        """Return the id of the latest event whose action begins with one of the prefixes; 0 if none."""
+        conditions = [events.c.action.startswith(prefix) for prefix in prefixes]
+        return self.connection.execute(select(func.max(events.c.id)).where(or_(*conditions))).scalar() or 0
+
+    def has(self, action: str, subject: str) -> bool:
+        """Tell whether ``subject`` already saw ``action``."""
+        query = select(events.c.id).where(events.c.action == action, events.c.subject == subject).limit(1)
+        return self.connection.execute(query).first() is not None
+
+    def page(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        user: str | None = None,
+        action: str | None = None,
+    ) -> list[Event]:
+        """Return events, the newest first."""
+        query = select(events).order_by(events.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(events.c.id < before)
+        if user is not None:
+            query = query.where((events.c.user == user) | (events.c.actor == user))
+        if action is not None:
+            query = query.where(events.c.action.startswith(action, autoescape=True))
+        return [
+            Event(
+                id=row.id,
+                at=row.at,
+                actor=row.actor,
+                action=row.action,
+                subject=row.subject,
+                user=UserName(row.user),
+                reason=row.reason,
+                before=row.before,
+                after=row.after,
+                project=ProjectId(row.project),
+            )
+            for row in self.connection.execute(query)
+        ]

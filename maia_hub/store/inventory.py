@@ -1,0 +1,121 @@
+"""Pools, nodes, GPUs and outages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from maia_hub.core.gpus import Gpu, GpuPool, Node, Outage
+from maia_hub.core.ids import ClusterId, GpuId, NodeId, PoolId
+from maia_hub.core.interval import Interval
+from maia_hub.store.tables import gpus, nodes, outages, pools
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The machines and their GPUs as the database knows them."""
+
+    connection: Connection
+
+    def pools(self) -> list[GpuPool]:
+        """Return all pools with their nodes and outages."""
+        broken: dict[NodeId, list[Outage]] = {}
+        for _, outage in self.outages():
+            broken.setdefault(outage.node, []).append(outage)
+        members: dict[str, list[Node]] = {}
+        for row in self.connection.execute(select(nodes).order_by(nodes.c.id)):
+            node = Node(NodeId(row.id), PoolId(row.pool), row.capacity, tuple(broken.get(row.id, ())))
+            members.setdefault(row.pool, []).append(node)
+        return [
+            GpuPool(
+                id=PoolId(row.id),
+                product=row.product,
+                resource=row.resource,
+                nodes=tuple(members.get(row.id, ())),
+                simulated=row.simulated,
+                cluster=ClusterId(row.cluster),
+            )
+            for row in self.connection.execute(select(pools).order_by(pools.c.id))
+        ]
+
+    def gpus(self) -> list[Gpu]:
+        """Return the GPUs that are present."""
+        rows = self.connection.execute(
+            select(gpus).where(gpus.c.present).order_by(gpus.c.node, gpus.c.position)
+        )
+        return [
+            Gpu(
+                id=GpuId(row.id),
+                node=NodeId(row.node),
+                index=row.position,
+                product=row.product,
+                memory=row.memory,
+                simulated=row.simulated,
+                mig_profile=row.mig_profile,
+            )
+            for row in rows
+        ]
+
+    def outages(self) -> list[tuple[int, Outage]]:
+        """Return all outages with their ids."""
+        rows = self.connection.execute(select(outages).order_by(outages.c.starts_at))
+        return [
+            (row.id, Outage(NodeId(row.node), Interval(row.starts_at, row.ends_at), row.gpus, row.reason))
+            for row in rows
+        ]
+
+    def put(self, found: Sequence[GpuPool], devices: Sequence[Gpu]) -> None:
+        """Make pools, nodes and GPUs as found; what was there before and is not found keeps its row, at 0."""
+        self.connection.execute(update(gpus).values(present=False))
+        self.connection.execute(update(nodes).values(capacity=0))
+        for pool in found:
+            values = {
+                "cluster": pool.cluster,
+                "product": pool.product,
+                "resource": pool.resource,
+                "simulated": pool.simulated,
+            }
+            self.connection.execute(
+                upsert(pools).values(id=pool.id, **values).on_conflict_do_update(["id"], set_=values)
+            )
+            for node in pool.nodes:
+                facts = {"pool": pool.id, "capacity": node.capacity}
+                self.connection.execute(
+                    upsert(nodes).values(id=node.id, **facts).on_conflict_do_update(["id"], set_=facts)
+                )
+        for gpu in devices:
+            self._put_gpu(gpu)
+
+    def _put_gpu(self, gpu: Gpu) -> None:
+        values = {
+            "node": gpu.node,
+            "position": gpu.index,
+            "product": gpu.product,
+            "memory": gpu.memory,
+            "simulated": gpu.simulated,
+            "mig_profile": gpu.mig_profile,
+            "present": True,
+        }
+        self.connection.execute(
+            upsert(gpus).values(id=gpu.id, **values).on_conflict_do_update(["id"], set_=values)
+        )
+
+    def add_outage(self, outage: Outage) -> int:
+        """Write an outage; return its id."""
+        done = self.connection.execute(
+            insert(outages).values(
+                node=outage.node,
+                starts_at=outage.interval.start,
+                ends_at=outage.interval.end,
+                gpus=outage.gpus,
+                reason=outage.reason,
+            )
+        )
+        return int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0
+
+    def remove_outage(self, outage_id: int) -> bool:
+        """Remove an outage; return whether there was one."""
+        return self.connection.execute(delete(outages).where(outages.c.id == outage_id)).rowcount > 0

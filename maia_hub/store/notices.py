@@ -1,0 +1,79 @@
+"""Messages to users, kept until dismissed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from maia_hub.core.ids import ServerName, UserName
+from maia_hub.store.tables import notices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A message to a user about a server; ``id`` is 0 until it is stored."""
+
+    user: UserName
+    server: ServerName
+    at: datetime
+    kind: str
+    title: str
+    message: str
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Notices:
+    """The messages of everybody."""
+
+    connection: Connection
+
+    def add(self, notice: Notice) -> None:
+        """Store a message; an open one of the same kind about the same server makes way for it."""
+        self.connection.execute(
+            update(notices)
+            .where(
+                notices.c.user == notice.user,
+                notices.c.server == notice.server,
+                notices.c.kind == notice.kind,
+            )
+            .values(dismissed=True)
+        )
+        self.connection.execute(
+            insert(notices).values(
+                user=notice.user,
+                server=notice.server,
+                at=notice.at,
+                kind=notice.kind,
+                title=notice.title,
+                message=notice.message,
+                dismissed=False,
+            )
+        )
+
+    def open(self, user: UserName) -> list[Notice]:
+        """Return the user's messages that were not dismissed, the newest first."""
+        query = (
+            select(notices).where(notices.c.user == user, ~notices.c.dismissed).order_by(notices.c.id.desc())
+        )
+        return [
+            Notice(
+                id=row.id,
+                user=UserName(row.user),
+                server=ServerName(row.server),
+                at=row.at,
+                kind=row.kind,
+                title=row.title,
+                message=row.message,
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    def dismiss(self, user: UserName, notice_id: int) -> bool:
+        """Dismiss one of the user's messages; return whether there was one."""
+        done = self.connection.execute(
+            update(notices).where(notices.c.user == user, notices.c.id == notice_id).values(dismissed=True)
+        )
+        return done.rowcount > 0

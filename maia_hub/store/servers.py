@@ -1,0 +1,93 @@
+"""What each server was given last, and what comes next for it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, ServerName, UserName
+from maia_hub.core.leases import GrantKind
+from maia_hub.store.tables import servers
+
+ServerState = Literal["starting", "running", "stopping", "stopped"]
+StopCause = Literal["expired", "preempted", "revoked", "released", "switch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One server.
+
+    ``resume``: the choice that the next grant is forced to (after an end: ``cpu``). ``switch_to``: the choice its
+    owner asked to be restarted with. ``stopping``: why the platform stops it, until it runs again.
+    """
+
+    user: UserName
+    server: ServerName
+    grant_id: UUID
+    kind: GrantKind
+    state: ServerState
+    reason: str
+    since: datetime
+    project: ProjectId = DEFAULT_PROJECT
+    last_choice: str | None = None
+    resume: str | None = None
+    switch_to: str | None = None
+    stopping: StopCause | None = None
+
+
+@dataclass(frozen=True)
+class Servers:
+    """All servers that ever asked for a grant, a row each."""
+
+    connection: Connection
+
+    def get(self, user: UserName, server: ServerName) -> Server | None:
+        """Return a server, or None."""
+        query = select(servers).where(servers.c.user == user, servers.c.server == server)
+        return next(iter(self._all(query)), None)
+
+    def by_grant(self, grant_id: UUID) -> Server | None:
+        """Return the server that was given a grant last, or None."""
+        return next(iter(self._all(select(servers).where(servers.c.grant_id == grant_id))), None)
+
+    def of_user(self, user: UserName) -> list[Server]:
+        """Return the user's servers."""
+        return self._all(select(servers).where(servers.c.user == user))
+
+    def not_stopped(self) -> list[Server]:
+        """Return the servers that run, start, stop or are to be started again."""
+        return self._all(
+            select(servers).where((servers.c.state != "stopped") | servers.c.stopping.is_not(None))
+        )
+
+    def put(self, server: Server) -> None:
+        """Write a server."""
+        values = {**asdict(server), "kind": server.kind.value}
+        self.connection.execute(
+            upsert(servers).values(**values).on_conflict_do_update(["user", "server"], set_=values)
+        )
+
+    def _all(self, query: Any) -> list[Server]:
+        rows = self.connection.execute(query.order_by(servers.c.user, servers.c.server))
+        return [
+            Server(
+                user=UserName(row.user),
+                server=ServerName(row.server),
+                grant_id=row.grant_id,
+                kind=GrantKind(row.kind),
+                state=row.state,
+                reason=row.reason,
+                since=row.since,
+                project=ProjectId(row.project),
+                last_choice=row.last_choice,
+                resume=row.resume,
+                switch_to=row.switch_to,
+                stopping=row.stopping,
+            )
+            for row in rows
+        ]
