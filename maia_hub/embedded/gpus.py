@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -55,11 +56,24 @@ def found() -> list[Gpu]:
         if not available:
             return []
         devices = [device for handle in _handles() for device in _devices(handle)]
-    node = this_node()
+    kinds = {(product, profile) for _, product, _, profile in devices}
     return [
-        Gpu(id=GpuId(uuid), node=node, index=index, product=product, memory=memory, mig_profile=profile)
+        Gpu(
+            id=GpuId(uuid),
+            node=this_node() if len(kinds) == 1 else _part_of_node(product, profile),
+            index=index,
+            product=product,
+            memory=memory,
+            mig_profile=profile,
+        )
         for index, (uuid, product, memory, profile) in enumerate(devices)
     ]
+
+
+def _part_of_node(product: str, profile: str | None) -> NodeId:
+    """A node carries one product: a machine with several counts as a node for each."""
+    name = re.sub(r"[^a-z0-9]+", "-", f"{product} {profile or ''}".casefold()).strip("-")
+    return NodeId(f"{this_node()}-{name}")
 
 
 @contextmanager
@@ -92,8 +106,7 @@ def _devices(handle: Any) -> Iterator[tuple[str, str, int, str | None]]:
         name = _text(pynvml.nvmlDeviceGetName(instance))
         profile = name.rpartition("MIG ")[2] if "MIG " in name else None
         memory = int(pynvml.nvmlDeviceGetMemoryInfo(instance).total)
-        shown = f"{product} MIG {profile}" if profile else product
-        yield _text(pynvml.nvmlDeviceGetUUID(instance)), shown, memory, profile
+        yield _text(pynvml.nvmlDeviceGetUUID(instance)), product, memory, profile
 
 
 def _mig_instances(handle: Any) -> Iterator[Any]:
@@ -117,7 +130,8 @@ def products(gpus: Sequence[Gpu]) -> list[str]:
     """Return a line for each product, for people: how many of which."""
     counts: dict[tuple[str, int, bool], int] = {}
     for gpu in gpus:
-        key = (gpu.product, gpu.memory, gpu.simulated)
+        name = f"{gpu.product} MIG {gpu.mig_profile}" if gpu.mig_profile else gpu.product
+        key = (name, gpu.memory, gpu.simulated)
         counts[key] = counts.get(key, 0) + 1
     remark = " (simulated: no real device behind it)"
     return [

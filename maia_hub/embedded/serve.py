@@ -1,4 +1,4 @@
-"""The service and the loops in one process, under a lock: ``python -m maia_hub.embedded.serve --data DIR``."""
+"""The service and the loops in one process, under a lock; `maia up` starts it for its data folder."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ async def serve(folder: Folder, settings: Settings) -> None:
     )
     gpus = inventory(settings.simulated)
     desk.sync_inventory(gpus, clock())
-    usage = LocalUsage(gpus, lambda: {gpu: str(held.id) for held in desk.live_leases() for gpu in held.gpus})
+    usage = LocalUsage(
+        gpus, lambda: {gpu: str(held.id) for held in desk.live_leases(clock()) for gpu in held.gpus}
+    )
     server = make_server(create_app(desk, _told(settings), usage, clock), LOOPBACK, settings.ports.service)
     async with HubApi(f"http://{LOOPBACK}:{settings.ports.hub}/hub/api", settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 def release_dead(desk: Desk, processes: Processes, now: datetime) -> Sequence[Lease]:
     """Release every lease whose process has ended; return the leases that live on."""
     alive = []
-    for lease in desk.live_leases():
+    for lease in desk.live_leases(now):
         if not processes.gone(lease.id):
             alive.append(lease)
             continue

@@ -53,13 +53,13 @@ class Reconciler:
 
     async def _look(self) -> float:
         """Do what is due; return for how many seconds to sleep."""
-        alive = await asyncio.to_thread(release_dead, self._desk, self._processes, self._clock())
         changes = await asyncio.to_thread(self._desk.tick, self._clock())
         for change in changes:
             _log.info("%s", change)
         due = await asyncio.to_thread(self._desk.due, self._clock())
         for job in due.respawns:
             self._respawns.begin(job)
+        alive = await asyncio.to_thread(release_dead, self._desk, self._processes, self._clock())
         pause = _WHILE_HELD if alive or due.respawns else _LONGEST_SLEEP
         if due.next_at is not None:
             pause = min(pause, (due.next_at - self._clock()).total_seconds())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.core.leases import Lease, LeaseEnd
+
+StopCause = Literal["expired", "preempted", "revoked", "released", "switch"]
 
 
 class Respawn(Protocol):
@@ -26,7 +28,7 @@ class Respawn(Protocol):
         """What it holds until it has stopped."""
 
     @property
-    def cause(self) -> str:
+    def cause(self) -> StopCause:
         """Why."""
 
     @property
@@ -55,16 +57,16 @@ class Desk(Protocol):
     def due(self, now: datetime) -> Due:
         """Tell what must happen now."""
 
-    def mark_stopping(self, grant: LeaseId, now: datetime) -> None:
-        """Take note that the stop is sent."""
+    def mark_stopping(self, grant_id: LeaseId, cause: StopCause, now: datetime) -> bool:
+        """Take note that the stop is sent; False if the grant is no server's any more."""
 
     def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
         """Take note that the server has been started again."""
 
-    def live_leases(self) -> Sequence[Lease]:
+    def live_leases(self, now: datetime) -> Sequence[Lease]:
         """Return every lease that is not released."""
 
-    def ended(self, grant: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+    def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
         """Release a lease whose process is gone."""
 
 

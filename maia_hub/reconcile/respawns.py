@@ -46,7 +46,8 @@ class Respawns:
     async def _perform(self, job: Respawn) -> None:
         _log.info("respawn of %s/%s: %s", job.user, job.server, job.cause)
         try:
-            await asyncio.to_thread(self._desk.mark_stopping, job.grant, self._clock())
+            if not await asyncio.to_thread(self._desk.mark_stopping, job.grant, job.cause, self._clock()):
+                return
             await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
             await self._insist("start", lambda: self._start(job), job)
             await asyncio.to_thread(self._desk.respawned, job.user, job.server, self._clock())

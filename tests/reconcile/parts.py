@@ -10,6 +10,7 @@ from uuid import uuid4
 from maia_hub.core.errors import MaiaError
 from maia_hub.core.ids import DEFAULT_SERVER, GpuId, LeaseId, NodeId, PoolId, ServerName, UserName
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.reconcile.ports import StopCause
 
 ALICE = UserName("alice")
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -34,7 +35,7 @@ class Job:
     user: UserName
     server: ServerName
     grant: LeaseId
-    cause: str = "expired"
+    cause: StopCause = "expired"
     choice: str | None = None
 
 
@@ -65,19 +66,20 @@ class SmallDesk:
     def due(self, now: datetime) -> Agenda:
         return Agenda(list(self.jobs), self.next_at)
 
-    def mark_stopping(self, grant: LeaseId, now: datetime) -> None:
+    def mark_stopping(self, grant_id: LeaseId, cause: StopCause, now: datetime) -> bool:
         self.told.append("stopping")
+        return True
 
     def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
         self.told.append("respawned")
         self.jobs = [job for job in self.jobs if (job.user, job.server) != (user, server)]
 
-    def live_leases(self) -> Sequence[Lease]:
+    def live_leases(self, now: datetime) -> Sequence[Lease]:
         return list(self.leases)
 
-    def ended(self, grant: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+    def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
         self.told.append(f"ended: {cause.value}")
-        self.leases = [held for held in self.leases if held.id != grant]
+        self.leases = [held for held in self.leases if held.id != grant_id]
 
 
 @dataclass
