@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 import maia_hub
 from maia_hub.client.models import Problem, State, Usage
-from maia_hub.core.ids import UserName
 from maia_hub.desk import Desk
-from maia_hub.service import portal, problems, signin, views
-from maia_hub.service.context import Context, UsageSource
+from maia_hub.service import portal, problems, signin
+from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
 from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
 from maia_hub.service.people import Clock, Tokens
 from maia_hub.service.routes import admin, bookings, calendar, events, operations, people, servers, spawner
 from maia_hub.service.sessions import Sessions
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
+from maia_hub.service.usage import UsageSource
 
 _SUBJECTS = (people, calendar, bookings, servers, events, admin, spawner)
-_ERRORS = {"4XX": {"description": "application/problem+json", "model": Problem}}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "application/problem+json", "model": Problem}
+}
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:
@@ -51,25 +55,27 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
 
 def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> Context:
     hub = HubAuth(settings)
+    live = Live(desk, usage)
 
     async def state_of(user: str) -> State:
-        return await run_in_threadpool(views.state, desk, UserName(user), clock())
+        return await run_in_threadpool(live.state, user, clock())
 
     async def usage_of(state: State) -> Usage | None:
         if not any(session.gpus for session in state.sessions):
             return None
-        return await run_in_threadpool(views.usage, usage, state, clock())
+        return await run_in_threadpool(live.usage, state, clock())
 
     return Context(
         desk=desk,
         settings=settings,
         usage=usage,
+        live=live,
         clock=clock,
         hub=hub,
         tokens=Tokens(hub, clock, settings),
         sessions=Sessions(desk, hub, clock, settings),
         streams=Streams(clock, state_of, usage_of),
-        metrics=Metrics(lambda: views.counts(desk, clock())),
+        metrics=Metrics(lambda: live.counts(clock())),
     )
 
 

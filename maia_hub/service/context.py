@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from maia_hub.client.models import GpuUsage
 from maia_hub.core.errors import Forbidden, NotSignedIn
 from maia_hub.core.ids import DEFAULT_PROJECT, UserName
 from maia_hub.desk import Actor, Desk
 from maia_hub.service import xsrf
 from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
 from maia_hub.service.people import Clock, Person, Tokens
 from maia_hub.service.sessions import COOKIE, Sessions
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
-
-
-class UsageSource(Protocol):
-    """Tells how busy GPUs are; honest about what it cannot read."""
-
-    def usage(self, gpu_ids: Sequence[str], /) -> list[GpuUsage]:
-        """Return the usage of those of the given GPUs that are known."""
+from maia_hub.service.usage import UsageSource
 
 
 @dataclass(frozen=True)
@@ -37,6 +30,7 @@ class Context:
     desk: Desk
     settings: ServiceSettings
     usage: UsageSource
+    live: Live
     clock: Clock
     hub: HubAuth
     tokens: Tokens
@@ -94,10 +88,15 @@ PersonDep = Annotated[Person, Depends(_person)]
 
 def actor_of(person: Person) -> Actor:
     """Return the person as the use cases know her: her groups are her roles."""
-    projects = frozenset({DEFAULT_PROJECT})
-    return Actor(
-        user=UserName(person.user), admin=person.admin, projects=projects, roles=frozenset(person.groups)
-    )
+    return Actor(UserName(person.user), person.admin, person.groups)
+
+
+def own_project(project: str) -> None:
+    """Raise `Forbidden` unless the project is one's own; there is one for all on this platform."""
+    if project != DEFAULT_PROJECT:
+        raise Forbidden(
+            "You are not a member of this project.", given=project[:63], allowed=[DEFAULT_PROJECT]
+        )
 
 
 def _actor(person: PersonDep) -> Actor:

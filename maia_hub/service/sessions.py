@@ -10,6 +10,7 @@ from typing import Protocol
 from fastapi.concurrency import run_in_threadpool
 
 from maia_hub.core.errors import NotSignedIn, Unavailable
+from maia_hub.core.ids import UserName
 from maia_hub.desk import WebSession
 from maia_hub.service.hubauth import HubAuth, HubUser
 from maia_hub.service.people import Clock, Person, digest
@@ -52,7 +53,7 @@ class Sessions:
         cookie, now = secrets.token_urlsafe(32), self._clock()
         session = WebSession(
             digest=digest(cookie),
-            user=user.name,
+            user=UserName(user.name),
             admin=user.admin,
             groups=user.groups,
             hub_token=hub_token,

@@ -12,12 +12,16 @@ import structlog
 
 from maia_hub.client.models import State, Usage
 from maia_hub.core.errors import MaiaError
+from maia_hub.desk import Event
 from maia_hub.service.people import Clock
 
 USAGE_EVERY = timedelta(seconds=5)
 LONGEST_SLEEP = timedelta(seconds=15)
 GATHER = 0.02
 """Seconds over which events are gathered before a state is computed: a booking writes several."""
+
+EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.")
+"""What the actions begin with that change what others see: the calendar, and which GPUs are idle."""
 
 _log = structlog.get_logger("maia.service.streams")
 
@@ -92,6 +96,10 @@ class Streams:
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._mark, user)
+
+    def event(self, event: Event) -> None:
+        """Take an event of the desk: one about the calendar concerns everybody, any other one user."""
+        self.notify(None if event.action.startswith(EVERYBODYS) else event.user)
 
     def _mark(self, user: str | None) -> None:
         for name, feed in self._feeds.items():

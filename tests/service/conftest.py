@@ -6,21 +6,25 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from maia_hub.desk import Desk
 
 from maia_hub.client import Client
-from maia_hub.client.models import BookingRequest, GpuUsage
+from maia_hub.client.models import BookingRequest, ForeignProcess, GpuUsage
+from maia_hub.core.closing import DEMO
 from maia_hub.core.gpus import Gpu
 from maia_hub.core.ids import GpuId, NodeId
+from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.desk import Desk
 from maia_hub.service.app import create_app
 from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
+from maia_hub.store import Store, upgrade
 from tests.platform import eventually, free_port
-from tests.service.hub import PREFIX, Hub
+from tests.service.hub import PREFIX, SERVICE_SECRET, Hub
 
 SPAWNER_SECRET = "spawner-secret-0123456789abcdef"
 GPUS = [
@@ -54,6 +58,10 @@ class HonestUsage:
         return [
             GpuUsage(gpu=g, utilisation=None, memory_used=None, memory=2**30, simulated=True) for g in gpu_ids
         ]
+
+    def processes(self) -> list[ForeignProcess]:
+        """Return no process: there is no real GPU."""
+        return []
 
 
 @dataclass
@@ -168,3 +176,26 @@ def ask(service: Running, *, minutes: float = 60, **values: Any) -> BookingReque
     start = values.pop("start", None) or service.soon()
     asked = {"product": "Simulated GPU", "gpus": 1, "start": start, "end": start + timedelta(minutes=minutes)}
     return BookingRequest(**{**asked, **values})
+
+
+@pytest.fixture
+def service(hub: Hub, tmp_path: Path) -> Iterator[Running]:
+    """The service with two simulated GPUs and the demo rules, on a database of its own."""
+    url = f"sqlite:///{tmp_path}/maia.db"
+    upgrade(url)
+    store, clock = Store(url), MovableClock()
+    desk = Desk(store, PolicySet(PRESETS["demo"]), DEMO, lambda _: None)
+    desk.sync_inventory(GPUS, clock())
+    settings = ServiceSettings(
+        hub_api_url=hub.api,
+        api_token=SERVICE_SECRET,
+        spawner_token=SPAWNER_SECRET,
+        portal=tmp_path / "portal",
+    )
+    running = Running(hub, desk, settings, clock)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
+        store.close()

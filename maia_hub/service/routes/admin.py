@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import BookingEvent
+from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
 from maia_hub.service import views
 from maia_hub.service.context import AdminDep, ContextDep, Now
@@ -19,14 +20,15 @@ router = APIRouter(prefix="/admin", tags=["administration"])
 @router.get("/audit")
 def audit(
     context: ContextDep,
-    _: AdminDep,
+    admin: AdminDep,
+    now: Now,
     before: int | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     user: str | None = None,
     action: str | None = None,
 ) -> list[m.AuditEvent]:
     """Return decisions, the newest first; `before` is the id to go on from."""
-    found = context.desk.audit(before=before, limit=limit, user=user, action=action)
+    found = context.desk.audit(admin, now, before=before, limit=limit, user=user, action=action)
     return [views.audit_event(event) for event in found]
 
 
@@ -36,4 +38,29 @@ def revoke(
 ) -> m.BookingModel:
     """End somebody's booking; the reason is shown to its owner."""
     ended = context.desk.end(admin, BookingId(booking_id), BookingEvent.REVOKE, request.reason, now)
-    return views.booking(context.desk, ended, admin, now)
+    return views.BookingViews(admin, context.desk.pools(now), now).one(ended)
+
+
+@router.get("/processes")
+def processes(context: ContextDep, _: AdminDep) -> list[m.ForeignProcess]:
+    """Return processes that use a GPU they were not given."""
+    return context.usage.processes()
+
+
+@router.post("/outages", status_code=201)
+def add_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> m.OutageModel:
+    """Take GPUs of a node out of service."""
+    outage = views.outage_asked(request)
+    context.desk.add_outage(admin, outage, now)
+    return views.outage(outage)
+
+
+@router.delete("/outages", status_code=204)
+def remove_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> Response:
+    """Put the GPUs of an outage back into service; the outage is named by all that it says."""
+    asked = views.outage_asked(request)
+    found = next((number for number, outage in context.desk.outages(now) if outage == asked), None)
+    if found is None:
+        raise NotFound("There is no such outage.", given=asked.reason, advice="Reload the calendar.")
+    context.desk.remove_outage(admin, found, now)
+    return Response(status_code=204)

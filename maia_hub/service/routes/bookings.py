@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from maia_hub.client import models as m
-from maia_hub.core.bookings import BookingEvent
+from maia_hub.core.bookings import Booking, BookingEvent, BookingState
+from maia_hub.core.errors import Forbidden, InvalidInput
 from maia_hub.core.ids import BookingId
+from maia_hub.core.interval import Interval
+from maia_hub.desk import Actor
 from maia_hub.service import views
-from maia_hub.service.context import ActorDep, ContextDep, Now
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now, own_project
+
+_FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
+_LONGEST = timedelta(days=365 * 20)
 
 router = APIRouter(prefix="/bookings", tags=["bookings"])
 
 
+def _views(context: ContextDep, actor: ActorDep, now: Now) -> views.BookingViews:
+    return views.BookingViews(actor, context.desk.pools(now), now)
+
+
+ViewsDep = Annotated[views.BookingViews, Depends(_views)]
+
+
 @router.get("")
-def bookings(
+def bookings(  # noqa: PLR0913
     context: ContextDep,
     actor: ActorDep,
+    show: ViewsDep,
     now: Now,
     mine: bool = True,
     start: AwareDatetime | None = None,
     end: AwareDatetime | None = None,
+    *,
     state: Annotated[str, Query(description="states, separated by commas")] = "",
 ) -> list[m.BookingModel]:
     """Return bookings, one's own unless `mine=false`, those over [start, end) if given."""
-    found = context.desk.bookings(
-        actor, mine=mine, interval=views.open_interval(start, end), states=views.states(state)
-    )
-    return views.bookings(context.desk, found, actor, now)
+    interval = None if start is None and end is None else Interval(start or _FIRST, end or now + _LONGEST)
+    return show.all(context.desk.bookings(actor, now, mine=mine, interval=interval, states=_states(state)))
 
 
 @router.post("", status_code=201)
-def book(context: ContextDep, actor: ActorDep, now: Now, request: m.BookingRequest) -> m.BookingModel:
+def book(
+    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
+) -> m.BookingModel:
     """Book GPUs; a refusal lists every rule that refused, and the next free slot."""
-    booking = context.desk.book(actor, views.asked(context.desk, request), now)
-    return views.booking(context.desk, booking, actor, now)
+    own_project(request.project)
+    return show.one(context.desk.book(actor, views.asked(request), now))
 
 
 @router.post("/check")
@@ -46,43 +62,81 @@ def check(
     context: ContextDep, actor: ActorDep, now: Now, request: m.BookingRequest, ignore: UUID | None = None
 ) -> m.Verdict:
     """Say whether that could be booked; `ignore` is one's own booking that it would replace."""
-    replaced = BookingId(ignore) if ignore else None
-    return views.verdict(context.desk.check(actor, views.asked(context.desk, request), now, ignore=replaced))
+    own_project(request.project)
+    replaced = _own(context, actor, ignore, now).id if ignore else None
+    return views.verdict(context.desk.check(actor, views.asked(request), now, ignore=replaced))
 
 
 @router.get("/{booking_id}")
-def booking(context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID) -> m.BookingModel:
+def booking(
+    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+) -> m.BookingModel:
     """Return one of one's own bookings."""
-    return views.booking(context.desk, context.desk.booking(actor, BookingId(booking_id)), actor, now)
+    return show.one(_own(context, actor, booking_id, now))
 
 
 @router.patch("/{booking_id}")
 def change(
-    context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID, request: m.BookingChange
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    request: m.BookingChange,
 ) -> m.BookingModel:
     """Move a booking, or change its length or note."""
-    moved = context.desk.change(actor, BookingId(booking_id), request.start, request.end, request.note, now)
-    return views.booking(context.desk, moved, actor, now)
+    changed = context.desk.change(actor, BookingId(booking_id), request.start, request.end, request.note, now)
+    return show.one(changed)
 
 
 @router.post("/{booking_id}/extend")
 def extend(
-    context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID, request: m.ExtendRequest
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    request: m.ExtendRequest,
 ) -> m.BookingModel:
     """Give a booking a later end."""
-    longer = context.desk.extend(actor, BookingId(booking_id), request.until, now)
-    return views.booking(context.desk, longer, actor, now)
+    return show.one(context.desk.extend(actor, BookingId(booking_id), request.until, now))
 
 
 @router.post("/{booking_id}/release")
-def release(context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID) -> m.BookingModel:
+def release(
+    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+) -> m.BookingModel:
     """Give the GPUs of a running booking back now; its server is saved and goes on with CPU."""
-    ended = context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, "released by its owner", now)
-    return views.booking(context.desk, ended, actor, now)
+    reason = "released by its owner"
+    return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
 
 
 @router.post("/{booking_id}/cancel")
-def cancel(context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID) -> m.BookingModel:
+def cancel(
+    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+) -> m.BookingModel:
     """Cancel a booking that has not begun."""
-    ended = context.desk.end(actor, BookingId(booking_id), BookingEvent.CANCEL, "cancelled by its owner", now)
-    return views.booking(context.desk, ended, actor, now)
+    reason = "cancelled by its owner"
+    return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.CANCEL, reason, now))
+
+
+def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Booking:
+    """Return a booking of the actor's own, or to an administrator anybody's."""
+    found = context.desk.booking(BookingId(booking_id), now)
+    if found.user != actor.user and not actor.admin:
+        raise Forbidden(
+            "This booking belongs to somebody else.",
+            given=str(booking_id),
+            allowed="your own bookings",
+            advice="The calendar shows when others have booked.",
+        )
+    return found
+
+
+def _states(wanted: str) -> list[str] | None:
+    """Read a list of states."""
+    states = [state.strip() for state in wanted.split(",") if state.strip()]
+    known = [state.value for state in BookingState]
+    if unknown := sorted(set(states) - set(known)):
+        raise InvalidInput("There is no such state of a booking.", given=unknown, allowed=known)
+    return states or None

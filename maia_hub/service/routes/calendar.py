@@ -21,9 +21,9 @@ router = APIRouter(tags=["calendar"])
 
 
 @router.get("/gpus")
-def gpus(context: ContextDep, _: ActorDep) -> list[m.PoolModel]:
+def gpus(context: ContextDep, _: ActorDep, now: Now) -> list[m.PoolModel]:
     """Return the pools and their devices."""
-    return views.pools(context.desk)
+    return views.pools(context.desk.pools(now), context.desk.gpus(now))
 
 
 @router.get("/calendar")
@@ -39,7 +39,7 @@ def calendar(
             allowed=f"at most {_LONGEST.days} days",
             advice="Ask for a shorter one.",
         )
-    return views.calendar(context.desk, interval, actor, now)
+    return views.calendar(interval, context.desk.calendar(interval, now), actor, now)
 
 
 @router.get("/slots")

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from maia_hub.client import models as m
 from maia_hub.core.errors import Forbidden, MaiaError, NotSignedIn
-from maia_hub.service import views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now, PersonDep, person_of
 from maia_hub.service.people import Person
 from maia_hub.service.streams import Feed
@@ -27,13 +26,13 @@ router = APIRouter(tags=["live"])
 @router.get("/state")
 def state(context: ContextDep, actor: ActorDep, now: Now) -> m.State:
     """Return everything the panels show of one user."""
-    return views.state(context.desk, actor.user, now)
+    return context.live.state(actor.user, now)
 
 
 @router.get("/usage")
 def usage(context: ContextDep, actor: ActorDep, now: Now) -> m.Usage:
     """Return how busy the GPUs of one's own servers are."""
-    return views.usage(context.usage, views.state(context.desk, actor.user, now), now)
+    return context.live.usage(context.live.state(actor.user, now), now)
 
 
 @router.get(

@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/health")
 def health(context: ContextDep, now: Now) -> dict[str, object]:
     """Answer only if the database answers."""
-    pools = context.desk.pools()
+    pools = context.desk.pools(now)
     return {"status": "ok", "now": now.isoformat(), "pools": len(pools)}
 
 

@@ -29,7 +29,7 @@ def switch(
 
 
 @router.delete("/notices/{notice_id}", status_code=204)
-def dismiss(context: ContextDep, actor: ActorDep, notice_id: int) -> Response:
+def dismiss(context: ContextDep, actor: ActorDep, now: Now, notice_id: int) -> Response:
     """Dismiss a notice."""
-    context.desk.dismiss(actor.user, notice_id)
+    context.desk.dismiss(actor.user, notice_id, now)
     return Response(status_code=204)

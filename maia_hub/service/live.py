@@ -1,0 +1,49 @@
+"""What the panels show of a user, and what metrics count, as computed now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from maia_hub.client import models as m
+from maia_hub.core.bookings import BookingState
+from maia_hub.core.ids import UserName
+from maia_hub.desk import Actor, Desk
+from maia_hub.service import views
+from maia_hub.service.metrics import Counts
+from maia_hub.service.usage import UsageSource
+
+_NOBODY = Actor(UserName(""))
+
+
+@dataclass(frozen=True)
+class Live:
+    """Reads the desk and the devices."""
+
+    desk: Desk
+    source: UsageSource
+
+    def state(self, user: str, now: datetime) -> m.State:
+        """Return everything the panels show of one user."""
+        name = UserName(user)
+        found = self.desk.state(name, now)
+        return views.state(found, Actor(name), self.desk.closing.warnings)
+
+    def usage(self, state: m.State, now: datetime) -> m.Usage:
+        """Return how busy the GPUs are that a user's servers hold."""
+        held = [gpu.id for session in state.sessions for gpu in session.gpus]
+        return m.Usage(now=now, gpus=self.source.usage(held) if held else [])
+
+    def counts(self, now: datetime) -> Counts:
+        """Count bookings by state and GPUs by who holds them."""
+        bookings = Counter(b.state.value for b in self.desk.bookings(_NOBODY, now))
+        leases = self.desk.live_leases(now)
+        holders = Counter({lease.kind.value: 0 for lease in leases})
+        for lease in leases:
+            holders[lease.kind.value] += len(lease.gpus)
+        free = len(self.desk.gpus(now)) - sum(holders.values())
+        return Counts(
+            bookings={state.value: bookings[state.value] for state in BookingState},
+            gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
+        )
