@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -179,7 +180,7 @@ class Platform:
     def token(self, user: str) -> str:
         """Return a hub token that may do what the user may, the service included; made once."""
         if user not in self._tokens:
-            with self.session(user) as browser:
+            with closing(self.session(user)) as browser:
                 xsrf = next(c.value for c in browser.cookies.jar if c.name == "_xsrf" and c.path == "/hub/")
                 reply = browser.post(
                     f"/hub/api/users/{user}/tokens",
