@@ -50,7 +50,7 @@ def main() -> None:
             raise NotFound("There are no settings yet.", given=str(folder.root), advice="Run: maia up")
         _alone(folder, settings)
     except MaiaError as e:
-        sys.exit(" ".join(filter(None, (e.message, e.given and f"({e.given})", e.advice))))
+        sys.exit(" ".join(str(part) for part in (e.message, e.given, e.advice) if part))
 
 
 def _alone(folder: Folder, settings: Settings) -> None:

@@ -17,7 +17,7 @@ def release_dead(desk: Desk, processes: Processes, now: datetime) -> Sequence[Le
     """Release every lease whose process has ended; return the leases that live on."""
     alive = []
     for lease in desk.live_leases(now):
-        if not processes.gone(lease.id):
+        if not processes.gone(lease, now):
             alive.append(lease)
             continue
         processes.sweep(lease.id)

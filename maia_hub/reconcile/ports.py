@@ -88,8 +88,8 @@ class Hub(Protocol):
 class Processes(Protocol):
     """What is known of the processes behind grants."""
 
-    def gone(self, grant: LeaseId) -> bool:
-        """Tell whether the grant had a process that has ended; False also while there is none yet."""
+    def gone(self, lease: Lease, now: datetime) -> bool:
+        """Tell whether the lease's process has ended, or will never come; False while it may still come."""
 
     def sweep(self, grant: LeaseId) -> None:
         """End whatever a grant's process has left behind."""

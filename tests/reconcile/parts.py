@@ -114,8 +114,8 @@ class SmallProcesses:
     dead: set[LeaseId] = field(default_factory=set)
     swept: list[LeaseId] = field(default_factory=list)
 
-    def gone(self, grant: LeaseId) -> bool:
-        return grant in self.dead
+    def gone(self, lease: Lease, now: datetime) -> bool:
+        return lease.id in self.dead
 
     def sweep(self, grant: LeaseId) -> None:
         self.swept.append(grant)
