@@ -39,11 +39,13 @@ class Child:
     started: float = 0.0
     _delay: float = field(default=_FIRST_DELAY)
     _due: float = field(default=0.0)
+    _log_start: int = field(default=0)
 
     def start(self) -> None:
         """Start it, its output appended to its log."""
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with open(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as output:
             self.process = subprocess.Popen(  # noqa: S603
                 self.command,
@@ -104,9 +106,9 @@ class Child:
         self.process.wait()
 
     def last_words(self, lines: int = 15) -> str:
-        """Return the end of its log."""
+        """Return the end of what it has logged since its start."""
         try:
-            text = self.log.read_text(encoding="utf-8", errors="replace")
+            text = self.log.read_bytes()[self._log_start :].decode(errors="replace")
         except OSError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
