@@ -17,8 +17,8 @@ from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
 from maia_hub.client.wording import (
     COLUMNS,
-    booking_line,
     booking_row,
+    done_line,
     error_lines,
     own_session,
     session_lines,
@@ -120,26 +120,22 @@ def _book(words: argparse.Namespace) -> Report:
     with _errands() as errands:
         booked = errands.book(wish)
         start = "When it begins, restart your server with it: Lab and the hub's spawn page offer it then."
-        return Report([f"Booked: {_told(booked, errands)}.", start])
+        return Report([done_line("Booked", booked, errands.zone), start])
 
 
 def _extend(words: argparse.Namespace) -> Report:
     with _errands() as errands:
         extended = errands.extend(joined(words.by), joined(words.until), words.booking)
-        return Report([f"Extended: {_told(extended, errands)}."])
+        return Report([done_line("Extended", extended, errands.zone)])
 
 
 def _release(words: argparse.Namespace) -> Report:
     with _errands() as errands:
         released = errands.release(words.booking)
         after = "Documents are saved, then the server restarts without GPU; the kernels' memory is lost."
-        return Report([f"Released: {_told(released, errands)}.", after])
+        return Report([done_line("Released", released, errands.zone), after])
 
 
 def _cancel(words: argparse.Namespace) -> Report:
     with _errands() as errands:
-        return Report([f"Cancelled: {_told(errands.cancel(words.booking), errands)}."])
-
-
-def _told(booking: BookingModel, errands: Errands) -> str:
-    return booking_line(booking, datetime.now(timezone.utc), errands.zone)
+        return Report([done_line("Cancelled", errands.cancel(words.booking), errands.zone)])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Annotated
 
 import typer
 
-from maia_hub.cli.output import Json, errands, print_json, print_lines
+from maia_hub.cli.output import Json, errands, print_done
 from maia_hub.client.errands import Wish
 from maia_hub.client.times import DURATIONS, TIMES
-from maia_hub.client.wording import booking_line
 
 app = typer.Typer(add_completion=False)
 
@@ -28,8 +26,4 @@ def book(
     """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"."""
     wish = Wish(duration=duration, at=at, product=product, gpus=gpus, project=project, note=note)
     with errands() as run:
-        booked = run.book(wish)
-        if json:
-            print_json(booked)
-        else:
-            print_lines([f"Booked: {booking_line(booked, datetime.now(timezone.utc), run.zone)}."])
+        print_done("Booked", run.book(wish), run.zone, json=json)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from maia_hub.cli.output import Json, errands, print_json, print_lines, print_table
+from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands
 from maia_hub.client.models import BookingModel
-from maia_hub.client.wording import COLUMNS, booking_line, booking_row
+from maia_hub.client.wording import COLUMNS, booking_row
 
 app = typer.Typer(add_completion=False)
 
@@ -46,14 +46,14 @@ def move(
 ) -> None:
     """Give a booking another start, another length, or both."""
     with errands() as run:
-        _tell("Moved", run.move(booking, at, duration), run, json)
+        print_done("Moved", run.move(booking, at, duration), run.zone, json=json)
 
 
 @app.command()
 def cancel(booking: Which, json: Json = False) -> None:
     """Cancel a booking that has not begun."""
     with errands() as run:
-        _tell("Cancelled", run.cancel(booking), run, json)
+        print_done("Cancelled", run.cancel(booking), run.zone, json=json)
 
 
 def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:
@@ -62,10 +62,3 @@ def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:
     if everybody:
         rows = [(*row, booking.user) for row, booking in zip(rows, found, strict=True)]
     print_table("Bookings", (*COLUMNS, "user") if everybody else COLUMNS, rows)
-
-
-def _tell(done: str, booking: BookingModel, run: Errands, json: bool) -> None:
-    if json:
-        print_json(booking)
-    else:
-        print_lines([f"{done}: {booking_line(booking, datetime.now(timezone.utc), run.zone)}."])

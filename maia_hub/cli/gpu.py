@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from maia_hub.cli.book import book
-from maia_hub.cli.output import Json, errands, own_server, print_json, print_lines, print_table
+from maia_hub.cli.output import Json, errands, own_server, print_done, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands
-from maia_hub.client.models import BookingModel, State
+from maia_hub.client.models import State
 from maia_hub.client.wording import COLUMNS, booking_line, booking_row, session_lines
 
 app = typer.Typer(add_completion=False)
@@ -47,7 +47,7 @@ def extend(
 ) -> None:
     """Give a booking a later end."""
     with errands() as run:
-        _tell("Extended", run.extend(by, until, booking), run, json)
+        print_done("Extended", run.extend(by, until, booking), run.zone, json=json)
 
 
 @app.command()
@@ -62,7 +62,7 @@ def release(
         if not yes and sys.stdin.isatty():
             told = booking_line(chosen, datetime.now(timezone.utc), run.zone)
             typer.confirm(f"Release {told}? Documents are saved; the kernels' memory is lost.", abort=True)
-        _tell("Released", run.release(str(chosen.id)), run, json)
+        print_done("Released", run.release(str(chosen.id)), run.zone, json=json)
 
 
 def _print(state: State, run: Errands) -> None:
@@ -76,10 +76,3 @@ def _print(state: State, run: Errands) -> None:
     if state.bookings:
         rows = [booking_row(booking, state.now, run.zone) for booking in state.bookings]
         print_table("Your bookings", COLUMNS, rows)
-
-
-def _tell(done: str, booking: BookingModel, run: Errands, json: bool) -> None:
-    if json:
-        print_json(booking)
-    else:
-        print_lines([f"{done}: {booking_line(booking, datetime.now(timezone.utc), run.zone)}."])

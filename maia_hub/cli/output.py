@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from maia_hub.client.errands import Errands
+from maia_hub.client.models import BookingModel
 from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
+from maia_hub.client.wording import done_line
 from maia_hub.core import sessionfile
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
@@ -46,6 +49,14 @@ def own_server() -> str:
 def print_json(value: Any) -> None:
     """Print a model, or a list of them, as the API would send it."""
     typer.echo(TypeAdapter(Any).dump_json(value, indent=2).decode())
+
+
+def print_done(done: str, booking: BookingModel, zone: tzinfo, *, json: bool) -> None:
+    """Print what was done to a booking."""
+    if json:
+        print_json(booking)
+    else:
+        print_lines([done_line(done, booking, zone)])
 
 
 def print_lines(lines: Iterable[str]) -> None:
