@@ -1,15 +1,22 @@
 """What the database itself refuses, whoever writes to it: triggers for SQLite.
 
 A peak of use lies where a booking or an outage begins, so it is enough to look at the start of the new booking and
-at every start within it. The triggers fire after the row is written, when its computed column is known; their
-ABORT takes the statement back.
+at every start within it. The triggers that compare rows fire after the row is written, when its computed column is
+known; their ABORT takes the statement back. Moments are compared as text, so one in another form is refused first.
+A row that would be replaced (``INSERT OR REPLACE``) fires no delete trigger, so that is refused on insert.
 """
 
 from __future__ import annotations
 
 OVERBOOKED = "overbooked"
 LEASES_EXCEED_BOOKING = "leases exceed their booking"
+GPU_HELD = "the GPU is held by a lease that is not released"
+WRONG_NODE = "the GPU is not on the node of its lease"
 EVENTS_APPEND_ONLY = "events are append-only"
+NOT_A_MOMENT = "not a moment in the form YYYY-MM-DD HH:MM:SS.ffffff"
+
+_D = "[0-9]"
+_MOMENT = f"{_D * 4}-{_D * 2}-{_D * 2} {_D * 2}:{_D * 2}:{_D * 2}.{_D * 6}"
 
 _PEAK = f"""
   SELECT RAISE(ABORT, '{OVERBOOKED}') WHERE EXISTS (
@@ -26,29 +33,95 @@ _PEAK = f"""
                AND b.starts_at <= p.moment AND b.occupied_until > p.moment)
         + (SELECT COALESCE(SUM(o.gpus), 0) FROM outages o
              WHERE o.node = NEW.node AND o.starts_at <= p.moment AND o.ends_at > p.moment)
-        > (SELECT n.capacity FROM nodes n WHERE n.id = NEW.node)
+        > COALESCE((SELECT n.capacity FROM nodes n WHERE n.id = NEW.node AND n.pool = NEW.pool), 0)
   );
 """
 
-SQLITE: tuple[str, ...] = (
+_HELD_BY = """SELECT COUNT(*) FROM lease_gpus g JOIN leases l ON l.id = g.lease
+      WHERE g.live AND l.booking = b.id"""
+
+_LEASE_FITS = f"""
+  SELECT RAISE(ABORT, '{LEASES_EXCEED_BOOKING}') WHERE EXISTS (
+    SELECT 1 FROM bookings b WHERE b.id = NEW.booking AND (
+      NEW.until IS NULL OR NEW.until > b.occupied_until OR NEW.node <> b.node
+      OR b.gpus < ({_HELD_BY})));
+"""
+
+_GPU_FITS = f"""
+  SELECT RAISE(ABORT, '{WRONG_NODE}') WHERE NOT EXISTS (
+    SELECT 1 FROM gpus g JOIN leases l ON l.node = g.node WHERE g.id = NEW.gpu AND l.id = NEW.lease);
+  SELECT RAISE(ABORT, '{LEASES_EXCEED_BOOKING}') WHERE EXISTS (
+    SELECT 1 FROM leases own JOIN bookings b ON b.id = own.booking
+    WHERE own.id = NEW.lease AND b.gpus < ({_HELD_BY}));
+"""
+
+
+def _moments(table: str, *columns: str) -> list[str]:
+    wrong = " OR ".join(f"NEW.{c} NOT GLOB '{_MOMENT}'" for c in columns)
+    return [
+        f"""CREATE TRIGGER {table}_{verb.lower()}_moments BEFORE {verb} ON {table} WHEN {wrong}
+BEGIN SELECT RAISE(ABORT, '{NOT_A_MOMENT}'); END"""
+        for verb in ("INSERT", "UPDATE")
+    ]
+
+
+_BOOKINGS = [
+    *_moments("bookings", "starts_at", "ends_at", "ended_at"),
+    *_moments("outages", "starts_at", "ends_at"),
     f"""CREATE TRIGGER bookings_insert_fits AFTER INSERT ON bookings
 WHEN NEW.state <> 'requested' AND NEW.occupied_until > NEW.starts_at
 BEGIN {_PEAK} END""",
     f"""CREATE TRIGGER bookings_update_fits AFTER UPDATE ON bookings
 WHEN NEW.state <> 'requested' AND NEW.occupied_until > NEW.starts_at AND (
   NEW.starts_at < OLD.starts_at OR NEW.occupied_until > OLD.occupied_until OR NEW.gpus > OLD.gpus
-  OR NEW.node <> OLD.node OR OLD.state = 'requested')
+  OR NEW.node <> OLD.node OR NEW.pool <> OLD.pool OR OLD.state = 'requested')
 BEGIN {_PEAK} END""",
-    f"""CREATE TRIGGER lease_gpus_within_booking AFTER INSERT ON lease_gpus
+    """CREATE TRIGGER bookings_update_ends_leases AFTER UPDATE ON bookings
+WHEN NEW.occupied_until < OLD.occupied_until
+BEGIN
+  UPDATE leases SET until = NEW.occupied_until
+  WHERE booking = NEW.id AND released IS NULL AND until > NEW.occupied_until;
+END""",
+    f"""CREATE TRIGGER bookings_update_keeps_leases AFTER UPDATE ON bookings
+WHEN NEW.gpus < OLD.gpus OR NEW.node <> OLD.node
 BEGIN
   SELECT RAISE(ABORT, '{LEASES_EXCEED_BOOKING}') WHERE EXISTS (
-    SELECT 1 FROM leases l JOIN bookings b ON b.id = l.booking
-    WHERE l.id = NEW.lease AND b.gpus < (
-      SELECT COUNT(*) FROM lease_gpus g JOIN leases other ON other.id = g.lease
-      WHERE g.live AND other.booking = b.id));
+    SELECT 1 FROM bookings b WHERE b.id = NEW.id AND b.gpus < ({_HELD_BY}))
+  OR EXISTS (
+    SELECT 1 FROM leases l WHERE l.booking = NEW.id AND l.released IS NULL AND l.node <> NEW.node);
 END""",
+]
+
+_LEASES = [
+    f"""CREATE TRIGGER leases_insert_fits AFTER INSERT ON leases
+WHEN NEW.booking IS NOT NULL AND NEW.released IS NULL
+BEGIN {_LEASE_FITS} END""",
+    f"""CREATE TRIGGER leases_update_fits AFTER UPDATE ON leases
+WHEN NEW.booking IS NOT NULL AND NEW.released IS NULL
+BEGIN {_LEASE_FITS} END""",
+    f"""CREATE TRIGGER lease_gpus_no_replace BEFORE INSERT ON lease_gpus
+WHEN EXISTS (SELECT 1 FROM lease_gpus WHERE live AND gpu = NEW.gpu)
+BEGIN SELECT RAISE(ABORT, '{GPU_HELD}'); END""",
+    f"CREATE TRIGGER lease_gpus_insert_fits AFTER INSERT ON lease_gpus BEGIN {_GPU_FITS} END",
+    f"CREATE TRIGGER lease_gpus_update_fits AFTER UPDATE ON lease_gpus WHEN NEW.live BEGIN {_GPU_FITS} END",
+    f"""CREATE TRIGGER lease_gpus_update_released BEFORE UPDATE ON lease_gpus
+WHEN OLD.live AND (NOT NEW.live OR NEW.gpu <> OLD.gpu OR NEW.lease <> OLD.lease)
+BEGIN
+  SELECT RAISE(ABORT, '{GPU_HELD}') WHERE EXISTS (
+    SELECT 1 FROM leases WHERE id = OLD.lease AND released IS NULL);
+END""",
+    f"""CREATE TRIGGER lease_gpus_delete_released BEFORE DELETE ON lease_gpus WHEN OLD.live
+BEGIN SELECT RAISE(ABORT, '{GPU_HELD}'); END""",
+]
+
+_EVENTS = [
+    f"""CREATE TRIGGER events_no_replace BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, '{EVENTS_APPEND_ONLY}'); END""",
     f"""CREATE TRIGGER events_no_update BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, '{EVENTS_APPEND_ONLY}'); END""",
     f"""CREATE TRIGGER events_no_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, '{EVENTS_APPEND_ONLY}'); END""",
-)
+]
+
+SQLITE: tuple[str, ...] = (*_BOOKINGS, *_LEASES, *_EVENTS)
