@@ -11,6 +11,7 @@ from maia_hub.core.grants import CPU, Choice, Decision, View, Wait, choices, dec
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.desk.texts import BACK, RESUMED
+from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.notices import Notice
@@ -70,8 +71,17 @@ class ServerCases(Cases):
             if lease is not None and lease.live:
                 _release(work, lease, _LEASE_ENDS[server.stopping] if server and server.stopping else cause)
             if server is not None and server.state != "stopped":
-                work.tx.servers.put(replace(server, state="stopped"))
+                work.tx.servers.put(self._stopped(work, server, lease))
                 work.record("platform", "server.stopped", grant_id, server.user, reason=cause.value)
+
+    def _stopped(self, work: Work, server: Server, lease: Lease | None) -> Server:
+        """Return the server as stopped; its owner is owed a start on CPU if the supervisor was first at her end."""
+        stopped = replace(server, state="stopped")
+        if server.stopping is not None or lease is None or not lease.live or lease.until is None:
+            return stopped
+        if work.now < self.closing.moments(lease.until).stop:
+            return stopped
+        return replace(stopped, stopping=cause_of(work, lease), resume=CPU)
 
     def stopping(self, user: UserName, server: ServerName, now: datetime) -> bool:
         """Tell whether the platform will start the server again after this stop."""

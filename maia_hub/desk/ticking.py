@@ -47,7 +47,7 @@ class TickCases(Cases):
         if cause is None and server.switch_to is not None:
             cause = "switch"
         if cause is None and lease is not None and lease.until is not None:
-            cause = _cause(work, lease) if work.now >= self.closing.moments(lease.until).stop else None
+            cause = cause_of(work, lease) if work.now >= self.closing.moments(lease.until).stop else None
         if cause is None or (server.stopping is not None and server.state == "running"):
             return None
         choice = server.switch_to or (server.last_choice if cause == "switch" else None)
@@ -71,7 +71,8 @@ class TickCases(Cases):
             _begin(work, booking)
 
 
-def _cause(work: Work, lease: Lease) -> StopCause:
+def cause_of(work: Work, lease: Lease) -> StopCause:
+    """Return why a lease that has come to its end ends."""
     if lease.kind is GrantKind.OPPORTUNISTIC:
         return "preempted"
     booking = work.tx.bookings.get(lease.booking) if lease.booking else None
