@@ -72,6 +72,11 @@ function BookingRow({ booking, now, onOpen }: { booking: Booking; now: number; o
   );
 }
 
+/** A cancelled booking never held anything. */
+function shown(calendar: PoolCalendar): Booking[] {
+  return calendar.bookings.filter(booking => booking.cause !== 'cancelled');
+}
+
 function Head({ third }: { third: string }): JSX.Element {
   const words = useWords();
   return (
@@ -105,9 +110,9 @@ export function CalendarTable(props: TimelineProps): JSX.Element {
                   <FreeRow key={stretch.start} stretch={stretch} pool={calendar.pool.id} now={now} onPick={props.onPick} />
                 ))}
               </tbody>
-              {calendar.bookings.length > 0 && <Head third={words.__('Booked')} />}
+              {shown(calendar).length > 0 && <Head third={words.__('Booked')} />}
               <tbody>
-                {calendar.bookings.map(booking => (
+                {shown(calendar).map(booking => (
                   <BookingRow key={booking.id} booking={booking} now={now} onOpen={props.onOpen} />
                 ))}
               </tbody>

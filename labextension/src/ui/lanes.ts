@@ -45,7 +45,7 @@ export function occupiedUntil(booking: Booking): number {
 
 function itemsOf(calendar: PoolCalendar, node: string): Item[] {
   const bookings = calendar.bookings
-    .filter(booking => booking.node === node)
+    .filter(booking => booking.node === node && booking.cause !== 'cancelled')
     .map(booking => ({
       key: booking.id,
       booking,
