@@ -151,9 +151,13 @@ def choose_pool(pools: Sequence[PoolModel], name: str | None) -> PoolModel:
 def choose_booking(
     bookings: Sequence[BookingModel], given: str | None, action: str, zone: tzinfo, now: datetime
 ) -> BookingModel:
-    """Return the booking whose id begins with ``given``; for None the only one that allows ``action``."""
+    """Return the booking whose id begins with ``given``; for None the one that allows ``action``.
+
+    If several do, the only one that has begun is meant.
+    """
     listed = [f"{str(b.id)[:SHORT]} ({told_span(b, zone=zone, now=now)})" for b in bookings]
     able = [booking for booking in bookings if action in booking.may]
+    able = [booking for booking in able if booking.start <= now] or able
     if given is None:
         if len(able) == 1:
             return able[0]

@@ -102,4 +102,4 @@ def _moment(text: object, zone: tzinfo | None) -> str:
         at = datetime.fromisoformat(str(text).replace("Z", "+00:00")).astimezone(zone)
     except ValueError:
         return str(text)
-    return f"{at:%Y-%m-%d %H:%M}"
+    return f"{at:%Y-%m-%d %H:%M %Z}"

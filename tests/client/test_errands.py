@@ -87,6 +87,11 @@ def test_the_first_characters_of_an_id_name_a_booking() -> None:
     assert choose(bookings, "ABC2", "cancel") is bookings[1]
 
 
+def test_of_several_bookings_the_one_that_has_begun_is_meant() -> None:
+    begun = booking(2, ["extend"]).model_copy(update={"start": NOW})
+    assert choose([booking(1, ["extend"]), begun], None, "extend") is begun
+
+
 def test_several_bookings_are_listed_with_their_times() -> None:
     with pytest.raises(InvalidInput) as caught:
         choose([booking(0xABC1, ["cancel"]), booking(0xABC2, ["cancel"])], None, "cancel")

@@ -76,7 +76,7 @@ def test_every_rule_that_refused_is_told_with_its_earliest_start() -> None:
     assert lines == [
         "The rules refuse this.",
         "cooldown: You had one until today.",
-        "earliest start that passes cooldown: 2027-01-25 10:00",
+        "earliest start that passes cooldown: 2027-01-25 10:00 UTC",
         "max_gpus: Two are too many.",
     ]
 
@@ -89,4 +89,4 @@ def test_the_next_free_slot_is_told() -> None:
         "end": "2027-01-11T13:00:00+00:00",
     }
     lines = error_lines(Refused("Taken.", details={"next_free": slot}), UTC)
-    assert lines[-1] == "next free: 2027-01-11 12:00 on here"
+    assert lines[-1] == "next free: 2027-01-11 12:00 UTC on here"
