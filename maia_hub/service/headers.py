@@ -53,10 +53,17 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.count(scope["method"], route, status)
+            self._metrics.count(scope["method"], _subject(scope), status)
             if scope["path"] not in self._quiet:
                 seconds = round(time.perf_counter() - begun, 4)
                 _log.info(
                     "request", method=scope["method"], path=scope["path"], status=status, seconds=seconds
                 )
+
+
+def _subject(scope: Scope) -> str:
+    """Name the route that answered, such as ``bookings.book``: never by its path, which has ids in it."""
+    endpoint = scope.get("endpoint")
+    if endpoint is None:
+        return "none"
+    return f"{endpoint.__module__.rpartition('.')[2]}.{endpoint.__name__}"

@@ -107,6 +107,7 @@ class Running:
         """Stop, and close every client."""
         for client in self.clients:
             client.close()
+        self.hub.close_browsers()
         self.stop()
 
     @property
@@ -122,7 +123,6 @@ class Running:
     def signed_in(self, user: str) -> httpx.Client:
         """Return a browser's stand-in that has opened the portal."""
         browser = self.hub.browser(user)
-        self.clients.append(browser)
         assert browser.get(f"{PREFIX}/").status_code == 200
         browser.headers["X-XSRFToken"] = browser.get(f"{self.api}/me").json()["xsrf"]
         return browser
@@ -154,6 +154,10 @@ class Running:
         client = httpx.Client(base_url=f"{self.url}/api/v1/", headers=headers, timeout=20)
         self.clients.append(client)
         return client
+
+    def move_to(self, moment: datetime) -> None:
+        """Move the clock to a moment."""
+        self.clock.shift = moment.astimezone(timezone.utc) - datetime.now(timezone.utc)
 
     def soon(self, **later: float) -> datetime:
         """Return a whole second a little from now."""

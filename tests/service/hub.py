@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -63,6 +63,7 @@ class Hub:
     internal: int
     service_port: int
     process: subprocess.Popen[bytes] | None = None
+    browsers: list[httpx.Client] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -123,19 +124,15 @@ class Hub:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def pause(self) -> None:
-        """Let the hub hang: it accepts connections and answers nothing."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let the hub go on."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
+    def close_browsers(self) -> None:
+        """Close every browser's stand-in."""
+        while self.browsers:
+            self.browsers.pop().close()
 
     def browser(self, user: str) -> httpx.Client:
         """Return a browser's stand-in, signed in at the hub and nowhere else."""
         client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=20)
+        self.browsers.append(client)
         page = client.get("/hub/login")
         xsrf = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
         assert xsrf, page.text[:500]

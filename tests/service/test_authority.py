@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -40,12 +41,15 @@ def test_anothers_booking_cannot_be_touched(service: Running) -> None:
     booking = service.client("alice").book(ask(service))
     mallory = service.client("mallory")
     later = booking.end + timedelta(hours=1)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
+        lambda: mallory.booking(booking.id),
         lambda: mallory.cancel(booking.id),
         lambda: mallory.release(booking.id),
         lambda: mallory.extend(booking.id, later),
         lambda: mallory.change(booking.id, m.BookingChange(note="mine now")),
-    ):
+        lambda: mallory.check(ask(service), ignore=booking.id),
+    ]
+    for attempt in attempts:
         with pytest.raises((Forbidden, NotFound)):
             attempt()
     assert service.client("alice").booking(booking.id).state == "confirmed"

@@ -1,0 +1,85 @@
+"""The published description of the API, and the client's table of calls against it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from datetime import datetime, timezone
+from typing import Any, get_type_hints
+from uuid import UUID, uuid4
+
+import pytest
+
+from maia_hub.client import AsyncClient, Client, calls
+from maia_hub.client import models as m
+from maia_hub.client.calls import Call
+from tests.service.conftest import Running
+
+NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
+EXAMPLES: dict[Any, Any] = {
+    datetime: NOW,
+    UUID: uuid4(),
+    str: "x",
+    int: 1,
+    float: 60.0,
+    m.BookingRequest: m.BookingRequest(start=NOW, end=NOW),
+    m.BookingChange: m.BookingChange(note="x"),
+    m.GrantRequest: m.GrantRequest(user="x"),
+    m.GrantEnded: m.GrantEnded(),
+}
+TABLE = [
+    function
+    for name, function in inspect.getmembers(calls, inspect.isfunction)
+    if function.__module__ == calls.__name__ and not name.startswith("_")
+]
+
+
+def _example(function: Any) -> Call[Any]:
+    hints = get_type_hints(function)
+    needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    call: Call[Any] = function(**{p.name: EXAMPLES[hints[p.name]] for p in needed})
+    return call
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
+
+
+@pytest.fixture
+def document(service: Running) -> dict[str, Any]:
+    """The description as published."""
+    published: dict[str, Any] = service.raw().get(f"{service.url}/openapi.json").json()
+    return published
+
+
+def test_every_call_of_the_client_is_a_published_route(service: Running, document: dict[str, Any]) -> None:
+    for function in TABLE:
+        call = _example(function)
+        known = [
+            operations[call.method.lower()]
+            for template, operations in document["paths"].items()
+            if _matches(template, f"{service.api}/{call.path}") and call.method.lower() in operations
+        ]
+        assert known, call
+        parameters = {p["name"] for operation in known for p in operation.get("parameters", [])}
+        assert set(call.params) <= parameters, call
+
+
+def test_every_route_of_the_api_says_what_it_is_for_and_what_it_answers(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"], (method, path)
+            success = next(answer for code, answer in operation["responses"].items() if code.startswith("2"))
+            if "204" not in operation["responses"]:
+                assert next(iter(success["content"].values())) != {} or path.endswith("/events"), (
+                    method,
+                    path,
+                )
+
+
+def test_both_clients_have_every_call() -> None:
+    for function in TABLE:
+        for client in (Client, AsyncClient):
+            method = getattr(client, function.__name__)
+            given = list(inspect.signature(method).parameters)[1:]
+            assert given == list(inspect.signature(function).parameters)
