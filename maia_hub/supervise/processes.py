@@ -1,0 +1,66 @@
+"""Finding and ending everything that a session has started, also what tried to escape."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from maia_hub.supervise.identity import parent_of, pids
+
+MARK = "MAIA_GRANT"
+"""The environment variable by which a session's processes are known after their supervisor is gone."""
+_ROUNDS = 50
+_PAUSE = 0.02
+
+
+def descendants(ancestor: int) -> list[int]:
+    """Return all processes below ``ancestor``; its subreaper holds those that forked twice, too."""
+    parents = {pid: parent_of(pid) for pid in pids()}
+    found = {ancestor}
+    grew = True
+    while grew:
+        below = {pid for pid, parent in parents.items() if parent in found} - found
+        found |= below
+        grew = bool(below)
+    return sorted(found - {ancestor})
+
+
+def marked(grant: str) -> list[int]:
+    """Return all processes that carry the grant in the environment they were started with."""
+    mark = f"{MARK}={grant}".encode()
+    found = []
+    for pid in pids():
+        with suppress(OSError):
+            if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.append(pid)
+    return found
+
+
+def kill_until_none(find: Callable[[], list[int]], after_each: Callable[[], None] = lambda: None) -> bool:
+    """Kill what ``find`` finds until it finds nothing, for what is killed may be forking; False if some stay."""
+    for _ in range(_ROUNDS):
+        found = find()
+        if not found:
+            return True
+        for pid in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_PAUSE)
+        after_each()
+    return not find()
+
+
+def sweep(grant: str) -> bool:
+    """Kill whatever is left of a grant's session, its supervisor included; False if something stays."""
+    own = os.getpid()
+    return kill_until_none(lambda: [pid for pid in marked(grant) if pid != own and _runs(pid)])
+
+
+def _runs(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    return False

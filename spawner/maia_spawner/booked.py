@@ -1,0 +1,218 @@
+"""What every spawner of ours shares: ask for a grant, apply it, report what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime, timezone
+from typing import Any
+from uuid import uuid4
+
+from jupyterhub import orm
+from jupyterhub.spawner import Spawner
+from traitlets import Bool, Float, Instance, Unicode
+from traitlets import List as ListTrait
+
+from maia_hub.client import AsyncClient
+from maia_hub.client.models import Grant, GrantEnded, GrantRequest, Wait
+from maia_hub.core.errors import MaiaError
+from maia_spawner.options import FIELD, chosen, form, unavailable_form
+
+_TRIES = 4
+_PAUSE = 0.5
+_DOWN = "The booking service does not answer, so no GPU can be given now."
+
+
+class BookedSpawner(Spawner):
+    """A spawner that gives a server what the booking service grants, and never a GPU without its word."""
+
+    booking_enabled = Bool(True, help="Ask the booking service; off, the spawner underneath acts alone.").tag(
+        config=True
+    )
+    service_url = Unicode(
+        help="Where the hub reaches the booking service, e.g. http://127.0.0.1:8001/services/maia."
+    ).tag(config=True)
+    public_service_url = Unicode(
+        help="Where a server reaches the booking service; empty means as the hub does."
+    ).tag(config=True)
+    spawner_token = Unicode(help="The secret that the booking service knows its spawner by.").tag(config=True)
+    project = Unicode("default", help="The project whose bookings count for servers of this hub.").tag(
+        config=True
+    )
+    service_timeout = Float(
+        10.0, help="Seconds to wait for the booking service; after that the server starts on CPU."
+    ).tag(config=True)
+    handover_timeout = Float(
+        10.0, help="Seconds to wait, at most, for a GPU that its last holder is about to give back."
+    ).tag(config=True)
+
+    grant = Instance(Grant, allow_none=True, help="What the running server was given.")
+    messages = ListTrait(Unicode(), help="What is shown on the spawn page while the server starts.")
+
+    # ---- the form
+
+    async def get_options_form(self) -> str:
+        """Return the spawn form with what this user may choose now."""
+        if not self.booking_enabled:
+            return str(await super().get_options_form() or "")
+        try:
+            async with self._client() as client:
+                options = await client.spawner_options(self.user.name, self.name, self.project)
+            return form(options, f"{self.hub.base_url.removesuffix('hub/')}services/maia/")
+        except MaiaError as e:
+            self.log.warning("No options from the booking service: %s", e.message)
+            return unavailable_form(_DOWN)
+
+    def options_from_form(self, form_data: dict[str, list[str]]) -> dict[str, Any]:
+        """Return the user options of a submitted form; they are checked again when the server starts."""
+        if not self.booking_enabled:
+            return dict(super().options_from_form(form_data))
+        return chosen(form_data)
+
+    # ---- start
+
+    async def ask_for_grant(self) -> Grant:
+        """Return what this start receives; CPU with the reason if the service does not answer."""
+        self.messages = ["Asking what you may have now…"]
+        choice = str(self.user_options.get(FIELD, "cpu"))
+        request = GrantRequest(user=self.user.name, server=self.name, project=self.project, choice=choice)
+        try:
+            async with self._client() as client:
+                grant = await self._granted(client, request)
+        except MaiaError as e:
+            self.log.error("No grant from the booking service: %s", e.message)
+            grant = Grant(
+                id=uuid4(),
+                kind="cpu",
+                reason=f"{_DOWN} You were given CPU.",
+                since=datetime.now(timezone.utc),
+            )
+        self.grant = grant
+        self._say(grant.reason)
+        return grant
+
+    async def _granted(self, client: AsyncClient, request: GrantRequest) -> Grant:
+        give_up = asyncio.get_running_loop().time() + self.handover_timeout
+        while True:
+            answer = await client.grant(request)
+            if isinstance(answer, Grant):
+                return answer
+            if asyncio.get_running_loop().time() >= give_up:
+                return await self._without_waiting(client, request, answer)
+            self._say(answer.message)
+            await asyncio.sleep(answer.retry_after)
+
+    async def _without_waiting(self, client: AsyncClient, request: GrantRequest, answer: Wait) -> Grant:
+        grant = await client.grant(request.model_copy(update={"choice": "cpu"}))
+        if isinstance(grant, Wait):
+            raise MaiaError("The booking service asks to wait for a CPU.")
+        reason = "The GPU was not handed over in time; you were given CPU. Try again in a minute."
+        return grant.model_copy(update={"reason": reason})
+
+    def grant_environment(self, grant: Grant) -> dict[str, str]:
+        """Return the environment that a grant becomes: no GPU is said, not left out."""
+        devices = ",".join(gpu.id for gpu in grant.gpus)
+        return {
+            "CUDA_VISIBLE_DEVICES": devices,
+            "NVIDIA_VISIBLE_DEVICES": devices or "void",
+            "MAIA_GRANT": str(grant.id),
+            "MAIA_GRANT_KIND": grant.kind,
+            "MAIA_PROJECT": self.project,
+            "MAIA_SERVER": self.name,
+            "MAIA_SERVICE_URL": self.public_service_url or self.service_url,
+        }
+
+    def report_when_ready(self, grant: Grant) -> None:
+        """Tell the service, once the server answers, that it runs."""
+
+        async def report() -> None:
+            while not self.ready:
+                if not self.active or self.grant is not grant:
+                    return
+                await asyncio.sleep(0.1)
+            await self._tell(lambda client: client.grant_running(grant.id))
+
+        self._background(report())
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what happens during a start, for the spawn page."""
+        shown = 0
+        while not self.ready and (self.pending or shown == 0):
+            for message in self.messages[shown:]:
+                yield {"progress": min(90, 20 + 20 * shown), "message": message}
+                shown += 1
+            await asyncio.sleep(0.2)
+
+    # ---- stop
+
+    async def ask_whether_resumed(self) -> None:
+        """Find out whether the platform starts this server again: then its sign-in must outlive the stop."""
+        self.will_resume = False
+        if not self.booking_enabled:
+            return
+        try:
+            async with self._client() as client:
+                self.will_resume = (await client.stopping(self.user.name, self.name)).resume
+        except MaiaError as e:
+            self.log.warning(
+                "The booking service did not say whether %s is resumed: %s", self._log_name, e.message
+            )
+
+    def revoke_token(self) -> None:
+        """Revoke the token of a server that will resume: the hub keeps it then, we need only the sign-in."""
+        if self.will_resume and self.api_token:
+            token = orm.APIToken.find(self.db, self.api_token)
+            if token is not None:
+                self.db.delete(token)
+                self.db.commit()
+
+    async def report_ended(self, cause: str) -> None:
+        """Tell the service, once, that the process of the grant is gone."""
+        grant, self.grant = self.grant, None
+        if grant is not None and self.booking_enabled:
+            report = GrantEnded(cause="failed" if cause == "failed" else "stopped")
+            await self._tell(lambda client: client.grant_ended(grant.id, report))
+
+    # ---- state
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what must survive a restart of the hub."""
+        state = dict(super().get_state())
+        if self.grant is not None:
+            state["maia_grant"] = self.grant.model_dump(mode="json")
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what survived a restart of the hub."""
+        super().load_state(state)
+        if "maia_grant" in state:
+            self.grant = Grant.model_validate(state["maia_grant"])
+
+    def clear_state(self) -> None:
+        """Forget the grant together with the process."""
+        super().clear_state()
+        self.grant = None
+
+    # ---- small things
+
+    def _client(self) -> AsyncClient:
+        return AsyncClient(self.service_url, self.spawner_token, timeout=self.service_timeout)
+
+    def _say(self, message: str) -> None:
+        if not self.messages or self.messages[-1] != message:
+            self.messages = [*self.messages, message]
+
+    async def _tell(self, call: Any) -> None:
+        """Report to the service; what cannot be told is found by its loops."""
+        for left in reversed(range(_TRIES)):
+            try:
+                async with self._client() as client:
+                    await call(client)
+                return
+            except MaiaError as e:
+                self.log.warning("The booking service was not told about %s: %s", self._log_name, e.message)
+                await asyncio.sleep(_PAUSE if left else 0)
+
+    def _background(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks = {t for t in getattr(self, "_tasks", set()) if not t.done()} | {task}

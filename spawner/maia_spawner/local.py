@@ -1,0 +1,181 @@
+"""The spawner of one workstation: a server is a process under its supervisor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.utils import random_port
+from traitlets import Bool, Instance, Integer, Unicode
+
+from maia_hub.client.models import Grant
+from maia_hub.core.sessionfile import ENV as SESSION_FILE
+from maia_hub.core.sessionfile import NAME, SessionFile, write
+from maia_hub.supervise import Identity, sweep
+from maia_spawner.booked import BookedSpawner
+
+
+class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
+    """Starts each server as a process that its supervisor ends in time, whatever else is down."""
+
+    sessions_dir = Unicode(
+        help="The folder with one folder per grant: session file, supervisor's state, log."
+    ).tag(config=True)
+    homes_dir = Unicode(help="The folder of the users' homes, if they share one Unix account.").tag(
+        config=True
+    )
+    unix_users = Bool(
+        False, help="Run each server as the Unix user of the same name; needs a hub that runs as root."
+    ).tag(config=True)
+    stop_timeout = Integer(
+        25, help="Seconds a stop may take, hook and shutdown of kernels together, before all is killed."
+    ).tag(config=True)
+
+    identity = Instance(Identity, allow_none=True, help="The supervisor, unmistakably.")
+
+    # ---- start
+
+    async def start(self) -> tuple[str, int]:
+        """Ask for a grant and start the server under its supervisor."""
+        if self.port == 0:
+            self.port = random_port()
+        grant = await self.ask_for_grant() if self.booking_enabled else None
+        folder = self._session_folder(grant)
+        environment = self.get_env()
+        environment[SESSION_FILE] = str(folder / NAME)
+        if grant is not None:
+            environment.update(self.grant_environment(grant))
+        command = self._supervised(folder, [*self.cmd, *self.get_args()])
+        self.log.info(
+            "Starting %s on %s: %s", self._log_name, grant.kind if grant else "this machine", folder.name
+        )
+        with open(folder / "server.log", "ab") as log:
+            self.proc = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=environment["HOME"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.pid = self.proc.pid
+        self.identity = Identity.of(self.pid)
+        if grant is not None:
+            self.report_when_ready(grant)
+        return (self.ip or "127.0.0.1", self.port)
+
+    def _session_folder(self, grant: Grant | None) -> Path:
+        """Return the folder of this start; its session file is there, or says CPU if the service wrote none."""
+        folder = Path(self.sessions_dir) / (
+            str(grant.id) if grant else f"unbooked-{self.user.id}-{self.port}"
+        )
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if grant is None or not (folder / NAME).exists():
+            if grant is not None and grant.kind != "cpu":
+                raise RuntimeError("The booking service granted a GPU and wrote no session file.")
+            write(folder / NAME, self._cpu_session(grant, folder))
+        return folder
+
+    def _cpu_session(self, grant: Grant | None, folder: Path) -> SessionFile:
+        return SessionFile(
+            grant=str(grant.id) if grant else folder.name,
+            kind="cpu",
+            user=self.user.name,
+            server=self.name,
+            project=self.project,
+            reason=grant.reason if grant else "",
+            since=grant.since if grant else datetime.now(timezone.utc),
+        )
+
+    def _supervised(self, folder: Path, command: list[str]) -> list[str]:
+        supervisor = [sys.executable, "-m", "maia_hub.supervise", "--session-file", str(folder / NAME)]
+        supervisor += ["--state-file", str(folder / "state.json")]
+        if self.unix_users:
+            account = pwd.getpwnam(self.user.name)
+            groups = os.getgrouplist(account.pw_name, account.pw_gid)
+            supervisor += ["--uid", str(account.pw_uid), "--gid", str(account.pw_gid)]
+            supervisor += ["--groups", ",".join(map(str, groups))]
+        return [*supervisor, "--", *command]
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Give the server its user's name and home."""
+        if self.unix_users:
+            return dict(super().user_env(env))
+        home = self._home()
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return {**env, "USER": self.user.name, "HOME": str(home), "SHELL": env.get("SHELL", "/bin/bash")}
+
+    def _home(self) -> Path:
+        """Return the user's home below the homes folder; its name is the user's, made safe and unique."""
+        return Path(self.homes_dir) / quote(self.user.name, safe="").replace(".", "%2E")
+
+    # ---- poll and stop
+
+    async def poll(self) -> int | None:
+        """Return None while the supervisor runs, its exit status (0 if not known) once it is gone."""
+        status = self._status()
+        if status is None:
+            return None
+        if (
+            self.identity is not None
+        ):  # it ran until now: others may have ended it, at the end of its time, too
+            await self.ask_whether_resumed()
+            self.revoke_token()
+            await self.report_ended("stopped" if self._stop_pending else "failed")
+            self.clear_state()
+        return status
+
+    def _status(self) -> int | None:
+        if self.proc is not None:
+            return self.proc.poll()
+        return None if self.identity is not None and self.identity.alive() else 0
+
+    async def stop(self, now: bool = False) -> None:
+        """End the server and everything it started; returns once it is gone."""
+        grant = self.grant
+        if self._status() is None:
+            self._send(signal.SIGKILL if now else signal.SIGTERM)
+            if not await self.wait_for_death(self.stop_timeout):
+                self._send(signal.SIGKILL)
+                await self.wait_for_death(self.kill_timeout)
+        if grant is not None:
+            sweep(str(grant.id))
+        await self.poll()
+
+    def _send(self, number: int) -> None:
+        if self.identity is not None and self.identity.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.identity.pid, number)
+
+    # ---- state
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what must survive a restart of the hub: never a bare pid."""
+        state = dict(super().get_state())
+        state.pop("pid", None)
+        if self.identity is not None:
+            state["supervisor"] = vars(self.identity)
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what survived a restart of the hub."""
+        super().load_state(state)
+        if "supervisor" in state:
+            self.identity = Identity(**state["supervisor"])
+            self.pid = self.identity.pid
+
+    def clear_state(self) -> None:
+        """Forget the process."""
+        super().clear_state()
+        self.identity = None
+        self.proc = None
