@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -89,7 +90,7 @@ def run(folder: Folder, wanted: options.Options) -> None:
         _say("Preparing the database")
         upgrade(f"sqlite:///{folder.database}")
         platform = Platform(folder, chosen, signals, _say)
-        with platform.running():
+        with suppress(KeyboardInterrupt), platform.running():
             greet(folder, chosen)
             platform.watch()
         _say("Everything has ended; the data stays in " + str(folder.root))

@@ -94,27 +94,29 @@ class Platform:
         ]
 
     def _await(self, child: Child) -> None:
-        url = {
-            "service": f"{service_url(self._settings)}{PREFIX}/health",
-            "proxy": f"http://{LOOPBACK}:{self._settings.ports.proxy}/api/routes",
-            "hub": f"{self._settings.origin}/hub/api/",
+        """Return once it answers; the hub directly, then with its routes in the proxy."""
+        settings = self._settings
+        urls = {
+            "service": [f"{service_url(settings)}{PREFIX}/health"],
+            "proxy": [f"http://{LOOPBACK}:{settings.ports.proxy}/api/routes"],
+            "hub": [f"http://{LOOPBACK}:{settings.ports.hub}/hub/api/", f"{settings.origin}/hub/api/"],
         }[child.name]
         self._say(f"Waiting for the {child.name}")
         until = time.monotonic() + _READY_WITHIN
-        while time.monotonic() < until:
+        while urls and child.pid is not None and time.monotonic() < until:
             if self._signals.wants_end:
                 raise KeyboardInterrupt
-            if child.pid is None:
-                break
-            if _answers(url):
-                return
-            self._signals.wait(0.05)
-        what = "did not answer in time" if child.pid else f"ended with status {child.exit_status}"
-        raise Unavailable(
-            f"The {child.name} {what}.",
-            given=child.last_words(),
-            advice=f"The whole log is in {child.log}.",
-        )
+            if _answers(urls[0]):
+                urls = urls[1:]
+            else:
+                self._signals.wait(0.05)
+        if urls:
+            what = "did not answer in time" if child.pid else f"ended with status {child.exit_status}"
+            raise Unavailable(
+                f"The {child.name} {what}.",
+                given=child.last_words(),
+                advice=f"The whole log is in {child.log}.",
+            )
 
     def _announce(self) -> None:
         self._folder.say_running(
