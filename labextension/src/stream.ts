@@ -42,8 +42,11 @@ type Message =
   | { kind: 'usage'; at: number; value: Usage }
   | { kind: 'status'; at: number; value: StreamStatus };
 
-/** Silence for longer than three of the service's heartbeats means the connection is dead (a laptop that slept). */
-const SILENCE = 45_000;
+/**
+ * Silence for longer than two of the service's heartbeats (5 s) means the connection is dead: the proxy keeps it open
+ * when the service dies, and so does a laptop that slept.
+ */
+const SILENCE = 12_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 10_000;
 

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { Booking, State } from '../../src/api';
 import { Countdown, SimulatedBadge, useNow } from '../../src/ui';
-import { DAY, MINUTE, addDays, duration, iso, ms, span, startOfDay } from '../../src/ui/time';
+import { DAY, addDays, duration, iso, ms, span, startOfDay } from '../../src/ui/time';
 import { BookingActions, stateText } from './bookingActions';
 import { useLoaded } from './live';
 import { useServices } from './services';
@@ -43,12 +43,14 @@ function BookingCard({ booking, now, simulated, used, onMove }: CardProps): JSX.
         <Countdown clock={clock} to={running ? end : start} />
         <small>{running ? 'left' : 'until it begins'}</small>
       </div>
-      {running && !used && (
-        <a className="maia-Button maia-mod-primary" href={`${hub}spawn`}>
-          Start JupyterLab with it
-        </a>
-      )}
-      <BookingActions booking={booking} onMove={onMove} />
+      <div className="portal-Booking-do">
+        {running && !used && (
+          <a className="maia-Button maia-mod-primary" href={`${hub}spawn`}>
+            Start JupyterLab with it
+          </a>
+        )}
+        <BookingActions booking={booking} onMove={onMove} />
+      </div>
     </li>
   );
 }
@@ -93,7 +95,7 @@ function usePast(state: State | null, now: number): Booking[] {
 
 export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Element {
   const { clock } = useServices();
-  const now = useNow(clock, MINUTE / 4);
+  const now = useNow(clock);
   const past = usePast(state, now);
   const live = (state?.bookings ?? [])
     .filter(booking => booking.state !== 'ended' && ms(booking.end) > now)

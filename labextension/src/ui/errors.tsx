@@ -42,6 +42,8 @@ function RefusalItem({ refusal, now, onStart }: { refusal: Refusal } & Omit<Refu
 export function Refusals(props: RefusalsProps): JSX.Element {
   const words = useWords();
   const { nextFree, now } = props;
+  // A rule may already offer that very start.
+  const offered = props.refusals.some(({ earliest }) => earliest && nextFree && ms(earliest) === ms(nextFree.start));
   return (
     <>
       <ul className="maia-Refusals">
@@ -49,7 +51,7 @@ export function Refusals(props: RefusalsProps): JSX.Element {
           <RefusalItem key={refusal.rule + refusal.message} refusal={refusal} {...props} />
         ))}
       </ul>
-      {nextFree && (
+      {nextFree && !offered && (
         <button type="button" className="maia-Button" onClick={() => props.onSlot(nextFree)}>
           {words.__('Use next free: %1', span(ms(nextFree.start), ms(nextFree.end), now))}
         </button>

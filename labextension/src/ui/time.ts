@@ -71,8 +71,9 @@ export function span(start: number, end: number, now: number): string {
   return `${moment(start, now)} – ${last}`;
 }
 
-/** "2 h 30 min", "3 d 4 h", "45 s": the two largest units, rounded down. */
-export function duration(length: number): string {
+/** "2 h 30 min", "3 d 4 h", "45 s": the two largest units. */
+export function duration(exact: number): string {
+  const length = Math.round(exact / SECOND) * SECOND;
   const units: [number, string][] = [
     [DAY, 'd'],
     [HOUR, 'h'],

@@ -18,7 +18,8 @@ from maia_hub.service.context import ActorDep, Context, ContextDep, Now, PersonD
 from maia_hub.service.people import Person
 from maia_hub.service.streams import Feed
 
-HEARTBEAT = timedelta(seconds=15)
+HEARTBEAT = timedelta(seconds=5)
+"""The proxy keeps a stream open whose service has died: silence is all that a browser can notice."""
 
 router = APIRouter(tags=["live"])
 
