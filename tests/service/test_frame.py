@@ -28,7 +28,7 @@ FRAME = """path => new Promise(done => {
     document.body.append(frame);
 })"""
 FETCH = (
-    "async path => (await (await fetch(path, {credentials: 'same-origin'})).text()).match(/<title>(.*)</)[1]"
+    "async path => (await (await fetch(path, {credentials: 'same-origin'})).text()).match(/<title>(.*?)</)[1]"
 )
 
 pytestmark = pytest.mark.browser
