@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyterhub import orm
-from jupyterhub.spawner import Spawner
-from traitlets import Bool, Float, Instance, Unicode
+from traitlets import Bool, Float, Instance, Unicode, default
 from traitlets import List as ListTrait
 
 from maia_hub.client import AsyncClient
@@ -23,7 +22,13 @@ _PAUSE = 0.5
 _DOWN = "The booking service does not answer, so no GPU can be given now."
 
 
-class BookedSpawner(Spawner):
+if TYPE_CHECKING:
+    from jupyterhub.spawner import Spawner as _Base
+else:  # JupyterHub wants start, stop and poll of every Spawner; a mixin has none
+    from traitlets.config import LoggingConfigurable as _Base
+
+
+class BookedSpawner(_Base):
     """A spawner that gives a server what the booking service grants, and never a GPU without its word."""
 
     booking_enabled = Bool(True, help="Ask the booking service; off, the spawner underneath acts alone.").tag(
@@ -68,6 +73,11 @@ class BookedSpawner(Spawner):
         if not self.booking_enabled:
             return dict(super().options_from_form(form_data))
         return chosen(form_data)
+
+    @default("apply_user_options")
+    def _apply_user_options(self) -> Any:
+        """Leave the choice to the start, which asks the service: nothing of it is taken over unasked."""
+        return lambda _spawner, _options: None
 
     # ---- start
 
