@@ -174,7 +174,9 @@ class Platform:
         assert xsrf is not None
         form = {"username": user, "password": self.password(user), "_xsrf": xsrf[1]}
         reply = browser.post("/hub/login?next=%2Fhub%2Fhome", data=form)
-        assert reply.status_code == 200, f"{user} was not signed in: {reply.status_code}"
+        if reply.status_code != 200:
+            browser.close()
+            raise AssertionError(f"{user} was not signed in: {reply.status_code}")
         return browser
 
     def token(self, user: str) -> str:
@@ -259,7 +261,7 @@ def read_environment(pid: int) -> dict[str, str]:
     """Return the environment with which a process was started."""
     try:
         raw = Path(f"/proc/{pid}/environ").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return {}
     return dict(item.decode().partition("=")[::2] for item in raw.split(b"\0") if b"=" in item)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_the_first_start_says_all_that_is_needed(own: Platform) -> None:
 
 
 def test_its_people_can_sign_in_and_others_cannot(own: Platform) -> None:
-    with own.session("alice") as browser:
+    with closing(own.session("alice")) as browser:
         assert browser.get("/hub/home").status_code == 200
     own_password = own.password("bob")
     with pytest.raises(AssertionError, match="not signed in"):
