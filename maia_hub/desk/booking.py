@@ -109,6 +109,7 @@ class BookingCases(Cases):
                 )
             changed = replace(booking, note=booking.note if note is None else note)
             if interval != booking.interval:
+                self._leave_time_to_close(work, booking, interval)
                 changed = self._moved(work, actor, changed, interval)
             work.tx.bookings.put(changed)
             work.record(
@@ -253,6 +254,19 @@ class BookingCases(Cases):
             raise _no_room(pool_of(work.tx.inventory.pools(), booking.pool), booking.gpus, verdict)
         return replace(booking, interval=interval, node=verdict.node)
 
+    def _leave_time_to_close(self, work: Work, booking: Booking, interval: Interval) -> None:
+        """Refuse an end that a running server could not meet in good order."""
+        for lease in _leases(work, booking):
+            _refuse_if_stopping(work, lease)
+            earliest = work.now + self.closing.saving + self.closing.drain
+            if interval.end < min(earliest, booking.interval.end):
+                raise InvalidInput(
+                    "A server uses this booking and needs time to save and stop.",
+                    given=interval.end.isoformat(),
+                    allowed=f"{earliest.isoformat()} or later",
+                    advice="Choose a later end, or release the booking.",
+                )
+
     def _follow(self, work: Work, booking: Booking) -> None:
         """Let the leases of a booking end with it."""
         for lease in _leases(work, booking):
@@ -311,7 +325,7 @@ def _refuse_if_stopping(work: Work, lease: Lease) -> None:
     server = work.tx.servers.by_grant(lease.id)
     if server is not None and server.stopping is not None:
         raise Conflict(
-            "The server is being stopped already; it is too late to extend.",
+            "The server is being stopped already; it is too late to change the end.",
             given=server.server or "your server",
             advice="Book again; the server comes back in a few seconds.",
         )

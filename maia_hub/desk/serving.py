@@ -119,7 +119,7 @@ class ServerCases(Cases):
             server = work.tx.servers.by_grant(grant_id)
             if server is None:
                 return False
-            forced = None if cause == "switch" else CPU
+            forced = server.switch_to or server.resume if cause == "switch" else CPU
             work.tx.servers.put(
                 replace(server, state="stopping", stopping=cause, resume=forced, switch_to=None)
             )
@@ -196,6 +196,8 @@ def _give(
         stopping=known.stopping if known else None,
     )
     work.tx.servers.put(given)
+    if grant.kind is GrantKind.BOOKED:
+        work.tx.notices.withdraw(user, "switch")
     work.publish(given, lease)
     work.record(
         user,

@@ -50,7 +50,7 @@ class TickCases(Cases):
             cause = cause_of(work, lease) if work.now >= self.closing.moments(lease.until).stop else None
         if cause is None or (server.stopping is not None and server.state == "running"):
             return None
-        choice = server.switch_to or (server.last_choice if cause == "switch" else None)
+        choice = server.switch_to or (server.resume if cause == "switch" else None)
         return Respawn(
             user=server.user, server=server.server, grant=LeaseId(server.grant_id), cause=cause, choice=choice
         )
@@ -86,6 +86,7 @@ def cause_of(work: Work, lease: Lease) -> StopCause:
 def _end(work: Work, booking: Booking, event: BookingEvent, at: datetime) -> None:
     ended = advance(booking, event, at)
     work.tx.bookings.put(ended)
+    work.tx.notices.withdraw(booking.user, "switch")
     cause = ended.cause.value if ended.cause else "ended"
     work.record(
         "platform", f"booking.{cause}", booking.id, booking.user, before=facts(booking), after=facts(ended)

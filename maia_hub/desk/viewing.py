@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maia_hub.core.accounting import Account, account
 from maia_hub.core.bookings import Booking
@@ -21,6 +21,10 @@ from maia_hub.desk.values import PoolView, SessionView, UserState
 from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
+
+_LONGEST_LOOK = timedelta(days=365)
+"""How far an extension is offered where neither the rules nor other bookings set a limit."""
+_MOMENT = timedelta.resolution
 
 
 class ViewCases(Cases):
@@ -164,13 +168,12 @@ class ViewCases(Cases):
         calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=booking)
         starts = sorted(b.interval.start for b in view.bookings if b.node == booking.node)
         starts += sorted(o.interval.start for n in pool.nodes if n.id == booking.node for o in n.outages)
-        latest = by_policy
+        latest = by_policy or booking.interval.end + _LONGEST_LOOK
         for start in sorted(s for s in starts if s >= booking.interval.end):
-            after = Interval(start, start + (booking.interval.duration))
-            if calendar.free_on(booking.node, after) < booking.gpus:
-                latest = start if latest is None else min(start, latest)
+            if calendar.free_on(booking.node, Interval(start, start + _MOMENT)) < booking.gpus:
+                latest = min(start, latest)
                 break
-        return latest if latest is None or latest > booking.interval.end else None
+        return latest if latest > booking.interval.end else None
 
 
 def _pool_view(

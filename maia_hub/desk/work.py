@@ -10,6 +10,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
+from maia_hub.core.errors import Unavailable
 from maia_hub.core.gpus import Gpu, GpuPool
 from maia_hub.core.grants import View
 from maia_hub.core.ids import PoolId, UserName
@@ -69,7 +70,7 @@ class Work:
         )
 
     def publish(self, server: Server, lease: Lease | None) -> None:
-        """Let the running server know what it holds, once this is committed."""
+        """Let the running server know what it holds, when all else is written."""
         self.files.append(self._file(server, lease))
 
     def _file(self, server: Server, lease: Lease | None) -> SessionFile:
@@ -125,11 +126,22 @@ class Cases:
         with self._store.write() as tx:
             work = Work(tx, now, self.closing)
             yield work
-        for file in work.files:
-            self._publish(file)
+            self._tell_servers(work)
         for event in work.events:
             for listener in tuple(self._listeners):
                 listener(event)
+
+    def _tell_servers(self, work: Work) -> None:
+        """Tell running servers before the commit: an end that a server cannot learn of is not given."""
+        try:
+            for file in work.files:
+                self._publish(file)
+        except OSError as e:
+            raise Unavailable(
+                f"The server could not be told what it holds ({e.strerror}).",
+                advice="Nothing was changed. Try again; tell the administrator if it stays so "
+                "(is the disk full, or the data folder read-only?).",
+            ) from e
 
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:

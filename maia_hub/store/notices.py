@@ -71,6 +71,12 @@ class Notices:
             for row in self.connection.execute(query)
         ]
 
+    def withdraw(self, user: UserName, kind: str) -> None:
+        """Take back the user's messages of a kind, for what they offer is over."""
+        self.connection.execute(
+            update(notices).where(notices.c.user == user, notices.c.kind == kind).values(dismissed=True)
+        )
+
     def dismiss(self, user: UserName, notice_id: int) -> bool:
         """Dismiss one of the user's messages; return whether there was one."""
         done = self.connection.execute(

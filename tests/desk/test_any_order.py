@@ -1,0 +1,142 @@
+"""Whatever people do in whatever order: never more leases than GPUs, never overbooked, no lease past its end."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from maia_hub.core.bookings import Booking, BookingEvent
+from maia_hub.core.errors import MaiaError
+from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
+from maia_hub.core.interval import Interval
+from maia_hub.desk import Actor, Grant
+from tests.desk.office import ADA, BEN, EVE, NOON, Office, gpus
+
+PEOPLE = st.sampled_from([ADA, BEN, EVE])
+SERVERS = st.sampled_from([ServerName(""), ServerName("second")])
+MINUTES = st.integers(0, 90)
+
+
+class Days(RuleBasedStateMachine):
+    """Three people on two nodes of two GPUs each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.office = Office(Path(self.folder.name), found=gpus(nodes=2, each=2))
+
+    def teardown(self) -> None:
+        """Close what was opened."""
+        self.office.close()
+        self.folder.cleanup()
+
+    def bookings(self) -> list[Booking]:
+        """Return all bookings."""
+        return self.office.desk.bookings(ADA, self.office.now)
+
+    @rule(who=PEOPLE, start=MINUTES, length=st.integers(1, 60), n=st.integers(1, 2))
+    def book(self, who: Actor, start: int, length: int, n: int) -> None:
+        begin = (self.office.now - NOON) / timedelta(minutes=1) + start
+        self._try(lambda: self.office.book(who, begin, begin + length, gpus=n))
+
+    @precondition(lambda self: self.bookings())
+    @rule(data=st.data(), minutes=st.integers(-30, 60))
+    def change(self, data: st.DataObject, minutes: int) -> None:
+        booking = data.draw(st.sampled_from(self.bookings()), "booking")
+        end = booking.interval.end + timedelta(minutes=minutes)
+        owner, now = Actor(booking.user), self.office.now
+        if minutes > 0:
+            self._try(lambda: self.office.desk.extend(owner, booking.id, end, now))
+        else:
+            self._try(lambda: self.office.desk.change(owner, booking.id, None, end, None, now))
+
+    @precondition(lambda self: self.bookings())
+    @rule(data=st.data(), event=st.sampled_from([BookingEvent.CANCEL, BookingEvent.RELEASE]))
+    def end(self, data: st.DataObject, event: BookingEvent) -> None:
+        booking = data.draw(st.sampled_from(self.bookings()), "booking")
+        self._try(lambda: self.office.desk.end(Actor(booking.user), booking.id, event, "", self.office.now))
+
+    @rule(who=PEOPLE, server=SERVERS, choice=st.sampled_from(["booked", "idle:a6000", "cpu"]))
+    def start(self, who: Actor, server: ServerName, choice: str) -> None:
+        given = self.office.desk.grant(who.user, server, DEFAULT_PROJECT, choice, self.office.now)
+        if isinstance(given, Grant):
+            self.office.desk.running(given.id, self.office.now)
+
+    @precondition(lambda self: self.office.desk.live_leases(self.office.now))
+    @rule(data=st.data())
+    def stop(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from(self.office.desk.live_leases(self.office.now)), "lease")
+        self.office.stop(lease.id)
+
+    @rule(seconds=st.integers(1, 3000))
+    def wait(self, seconds: int) -> None:
+        """Let time pass as the loops see it: from one due moment to the next."""
+        end = self.office.now + timedelta(seconds=seconds)
+        while self.office.now < end:
+            due = self.office.desk.due(self.office.now)
+            assert due.next_at is None or due.next_at > self.office.now
+            self.office.now = min(end, due.next_at or end)
+            self.office.desk.tick(self.office.now)
+            for job in self.office.desk.due(self.office.now).respawns:
+                self.office.desk.mark_stopping(job.grant, job.cause, self.office.now)
+                self.office.stop(job.grant)
+                given = self.office.desk.grant(
+                    job.user, job.server, DEFAULT_PROJECT, "booked", self.office.now
+                )
+                assert isinstance(given, Grant)
+                assert given.gpus == ()
+                self.office.desk.respawned(job.user, job.server, self.office.now)
+
+    def _try(self, action: object) -> None:
+        try:
+            action()  # type: ignore[operator]
+        except MaiaError as e:
+            assert e.message  # noqa: PT017 - that it speaks is all; which refusal it is, other tests ask
+
+    @invariant()
+    def every_gpu_has_one_holder(self) -> None:
+        held = [gpu for lease in self.office.desk.live_leases(self.office.now) for gpu in lease.gpus]
+        assert len(held) == len(set(held)) <= 4
+
+    @invariant()
+    def no_node_is_overbooked(self) -> None:
+        taken = [b for b in self.bookings() if b.occupied is not None]
+        for booking in taken:
+            at = booking.interval.start
+            on_node = [b for b in taken if b.node == booking.node and b.occupied and b.occupied.contains(at)]
+            assert sum(b.gpus for b in on_node) <= 2
+
+    @invariant()
+    def no_lease_exceeds_its_booking(self) -> None:
+        leases = self.office.desk.live_leases(self.office.now)
+        for booking in self.bookings():
+            own = [x for x in leases if x.booking == booking.id]
+            assert sum(len(x.gpus) for x in own) <= booking.gpus
+            end = booking.interval.end if booking.ended_at is None else booking.ended_at
+            assert all(x.until is not None and x.until <= end for x in own)
+
+    @invariant()
+    def no_live_lease_is_past_its_end(self) -> None:
+        for lease in self.office.desk.live_leases(self.office.now):
+            assert lease.until is None or lease.until > self.office.now
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        window = Interval(NOON, self.office.now + timedelta(minutes=1))
+        for line in self.office.desk.account(window, self.office.now):
+            assert line.booked >= 0
+            assert line.idle <= line.booked + 1e-9
+
+
+TestDays = Days.TestCase
+TestDays.settings = settings(
+    max_examples=12,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
