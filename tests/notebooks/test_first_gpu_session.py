@@ -105,7 +105,9 @@ def careful_training(batches, learn, save):
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"), [(NOTHING, "did not learn"), (ALWAYS, "times"), (TOO_SOON, "too soon")]
+    ("answer", "told"),
+    [(NOTHING, "did not learn"), (ALWAYS, "times"), (TOO_SOON, "too soon")],
+    ids=["nothing", "always", "too soon"],
 )
 def test_other_wrong_answers_are_told_apart(
     outputs: dict[str, str], kernel: RemoteKernel, cells: dict[str, Any], answer: str, told: str
