@@ -9,7 +9,7 @@ from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Overbooked, Refused
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, PoolId, new_booking_id
+from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, new_booking_id
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import Lease
 from maia_hub.core.placement import replan
@@ -18,6 +18,7 @@ from maia_hub.desk.people import Actor, require_admin, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
+from maia_hub.store.notices import Notice
 
 
 class BookingCases(Cases):
@@ -185,6 +186,8 @@ class BookingCases(Cases):
             )
             for lease in leases:
                 set_until(work, lease, moment)
+            if event is BookingEvent.REVOKE:
+                work.tx.notices.add(_revoked(booking, reason, now))
             reclaim(work)
             return ended
 
@@ -409,4 +412,16 @@ def _no_room(pool: GpuPool, gpus: int, verdict: Verdict) -> Overbooked:
         if slot
         else "Ask for less time or fewer GPUs.",
         details=_next_free(verdict),
+    )
+
+
+def _revoked(booking: Booking, reason: str, now: datetime) -> Notice:
+    """Say why; that her server came back without GPU, if one ran, is another message."""
+    return Notice(
+        user=booking.user,
+        server=ServerName(""),
+        at=now,
+        kind="info",
+        title="An administrator ended your booking",
+        message=f"It was to end on {booking.interval.end:%Y-%m-%d %H:%M} UTC. The reason: {reason}",
     )
