@@ -1,4 +1,4 @@
-"""The portal's pages: built files, the start page for every other path, a sign-in first."""
+"""The portal's pages: built files, the start page after a sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from maia_hub.core.errors import NotFound
-from maia_hub.service.context import ContextDep
+from maia_hub.service.context import Context, ContextDep
 from maia_hub.service.sessions import COOKIE
 
 _NOT_BUILT = """<!doctype html>
@@ -19,6 +19,7 @@ _NOT_BUILT = """<!doctype html>
 <p>The booking service runs, but its pages are missing from this installation. Build them with
 <code>make portal</code>, or book from JupyterLab and with <code>maia book</code> meanwhile.</p></html>
 """
+_ASK = "no-cache"
 _FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
@@ -32,22 +33,29 @@ async def bare(context: ContextDep) -> Response:
 
 @router.get("/{path:path}")
 async def page(request: Request, context: ContextDep, path: str) -> Response:
-    """Return a built file, or the start page to a signed-in user; others are sent to sign in."""
-    if path.startswith("api/"):
-        raise NotFound(
-            "There is no such path in the API.", given=path[:200], allowed="the paths of openapi.json"
-        )
+    """Return the start page to a signed-in user, a built file to anybody; any other path leads to the start.
+
+    The pages route by the part after ``#``, which a redirect keeps.
+    """
+    if path.startswith(("api/", "assets/")) and _inside(context.settings.portal, path) is None:
+        raise NotFound("There is no such path.", given=path[:200], allowed="the pages and openapi.json")
+    if not path:
+        return await _start(request, context)
     file = _inside(context.settings.portal, path)
-    if file is not None:
-        caching = {"Cache-Control": _FOREVER} if path.startswith("assets/") else {"Cache-Control": "no-cache"}
-        return FileResponse(file, headers=caching)
+    if file is None:
+        return RedirectResponse(f"{context.settings.prefix}/", 302)
+    caching = _FOREVER if path.startswith("assets/") else _ASK
+    return FileResponse(file, headers={"Cache-Control": caching})
+
+
+async def _start(request: Request, context: Context) -> Response:
     if await context.sessions.person(request.cookies.get(COOKIE, "")) is None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{context.settings.login}?next={quote(here, safe='/')}", 302)
     index = context.settings.portal / "index.html"
     if not index.is_file():
         return HTMLResponse(_NOT_BUILT, 200)
-    return FileResponse(index, headers={"Cache-Control": "no-cache"})
+    return FileResponse(index, headers={"Cache-Control": _ASK})
 
 
 def _inside(root: Path, path: str) -> Path | None:

@@ -42,18 +42,22 @@ def test_a_portal_that_is_not_built_says_so(service: Running) -> None:
     assert "not built" in service.signed_in("alice").get(f"{PREFIX}/").text
 
 
-def test_every_path_of_the_portal_is_its_start_page_and_files_are_themselves(service: Running) -> None:
-    service.settings.portal.mkdir()
-    (service.settings.portal / "assets").mkdir()
-    (service.settings.portal / "index.html").write_text("<p>the portal</p>")
-    (service.settings.portal / "assets" / "a.js").write_text("1")
-    (service.settings.portal.parent / "secret.txt").write_text("secret")
+def test_the_portal_is_served_and_nothing_beside_it(service: Running) -> None:
+    portal = service.settings.portal
+    (portal / "assets").mkdir(parents=True)
+    (portal / "index.html").write_text("<p>the portal</p>")
+    (portal / "assets" / "a.js").write_text("1")
+    (portal.parent / "secret.txt").write_text("confidential")
+    (portal / "link.txt").symlink_to(portal.parent / "secret.txt")
     browser = service.signed_in("alice")
-    assert "the portal" in browser.get(f"{PREFIX}/bookings/new").text
+    assert browser.get(f"{PREFIX}/").text == "<p>the portal</p>"
+    assert browser.get(f"{PREFIX}/an/old/bookmark").url.path == f"{PREFIX}/"
     assert browser.get(f"{PREFIX}/assets/a.js").text == "1"
-    outside = service.raw(Cookie=f"maia-session={browser.cookies['maia-session']}")
-    for path in ("%2e%2e/secret.txt", "assets/..%2f..%2fsecret.txt", "%2fetc%2fpasswd", "a%00b"):
-        assert outside.get(f"{service.url}/{path}").text == "<p>the portal</p>"
+    assert browser.get(f"{PREFIX}/assets/older.js").status_code == 404
+    for path in ("%2e%2e/secret.txt", "assets/..%2f..%2fsecret.txt", "%2fetc%2fpasswd", "a%00b", "link.txt"):
+        answer = service.raw().get(f"{service.url}/{path}")
+        assert answer.status_code in (302, 404)
+        assert "confidential" not in answer.text
 
 
 @pytest.fixture
