@@ -14,7 +14,7 @@ function text(hours: number): string {
 }
 
 function Bar({ account }: { account: Account }): JSX.Element {
-  const most = Math.max(account.booked, account.used, account.idle, 0.01);
+  const most = Math.max(account.booked, account.used, account.idle, 1);
   const rows: [string, number, string][] = [
     ['Booked', account.booked, 'booked'],
     ['Used', account.used, 'used'],

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { State } from '../../src/api';
-import { useNow } from '../../src/ui';
+import { localised, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useServices } from './services';
 import { useTry } from './toast';
@@ -21,7 +21,7 @@ export function Notices({ state }: { state: State }): JSX.Element | null {
         <div key={notice.id} className="portal-Notice">
           <div>
             <strong>{notice.title}</strong> <small>{moment(ms(notice.at), now)}</small>
-            <p>{notice.message}</p>
+            <p>{localised(notice.message, now)}</p>
           </div>
           <button type="button" className="maia-Button" onClick={() => void attempt(() => api.dismiss(notice.id))}>
             Dismiss

@@ -1,0 +1,81 @@
+"""The portal's administration in a real browser: outages, revoking with a reason, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import chromium, open_portal, picture, violations
+from tests.platform import Platform
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def admin(browser: Browser, platform: Platform) -> Iterator[Page]:
+    page = open_portal(browser, platform, "admin")
+    yield page
+    page.context.close()
+
+
+def open_administration(page: Page) -> None:
+    page.get_by_role("link", name="Administration").click()
+    expect(page.get_by_role("heading", name="Administration")).to_be_visible()
+
+
+def test_an_outage_is_added_shown_on_the_timeline_and_removed(admin: Page) -> None:
+    open_administration(admin)
+    admin.get_by_label("Reason").fill("new fan")
+    admin.get_by_role("button", name="Add").click()
+    outages = admin.get_by_role("region", name="Outages")
+    expect(outages.get_by_role("listitem")).to_contain_text("new fan")
+    admin.get_by_role("link", name="GPUs").click()
+    expect(admin.locator(".maia-Outage")).to_contain_text("new fan")
+    picture(admin, "portal-outage")
+    open_administration(admin)
+    outages.get_by_role("button", name="Remove").click()
+    expect(outages.get_by_text("None now, none planned.")).to_be_visible()
+
+
+def test_a_booking_is_revoked_with_a_reason_that_its_owner_and_the_audit_log_are_told(
+    admin: Page, browser: Browser, platform: Platform
+) -> None:
+    platform.book("alice", 7200, delay=3600)
+    alice = open_portal(browser, platform, "alice")
+    admin.locator(".maia-Block").click()
+    dialog = admin.get_by_role("dialog")
+    expect(dialog).to_contain_text("Booked by alice")
+    dialog.get_by_label("Reason").fill("the power will be off")
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(dialog).to_be_hidden()
+    expect(alice.get_by_role("region", name="Notices")).to_contain_text("the power will be off")
+    picture(alice, "portal-revoked")
+    alice.get_by_role("button", name="Dismiss").click()
+    expect(alice.get_by_role("region", name="Notices")).to_have_count(0)
+    alice.context.close()
+    open_administration(admin)
+    admin.get_by_label("Action").fill("booking.revoked")
+    row = admin.get_by_role("region", name="Audit log, table").get_by_role("row").nth(1)
+    expect(row).to_contain_text("the power will be off")
+    picture(admin, "portal-admin")
+
+
+@pytest.mark.parametrize("width", [1600, 390])
+def test_the_administration_has_no_accessibility_violations(
+    browser: Browser, platform: Platform, width: int
+) -> None:
+    page = open_portal(browser, platform, "admin", viewport={"width": width, "height": 900})
+    open_administration(page)
+    expect(page.get_by_role("region", name="Audit log, table").get_by_role("row").nth(1)).to_be_visible()
+    picture(page, f"portal-admin-{width}")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
