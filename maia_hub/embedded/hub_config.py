@@ -10,7 +10,7 @@ from typing import Any
 from maia_hub.embedded.accounts import GeneratedPasswords
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
-from maia_hub.embedded.scopes import CONTROLLER, CULLER, SERVICE, roles
+from maia_hub.embedded.scopes import CONTROLLER, CULLER, ROUTER, SERVICE, roles
 from maia_hub.embedded.settings import Settings
 
 PREFIX = f"/services/{SERVICE}"
@@ -50,7 +50,6 @@ def _proxy(c: Any, settings: Settings) -> None:
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{settings.ports.proxy}"
     c.ConfigurableHTTPProxy.auth_token = settings.secrets.proxy
-    c.ConfigurableHTTPProxy.check_running_interval = 1  # a proxy started anew gets its routes at once
 
 
 def _sign_in(c: Any, settings: Settings) -> None:
@@ -79,6 +78,7 @@ def _services(c: Any, settings: Settings) -> None:
             "display": True,
         },
         {"name": CONTROLLER, "api_token": settings.secrets.controller, "display": False},
+        {"name": ROUTER, "api_token": settings.secrets.router, "display": False},
     ]
     if settings.cull_idle is not None:
         services.append(_culler(settings.cull_idle))

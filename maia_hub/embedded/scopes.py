@@ -7,6 +7,7 @@ from maia_hub.hub import SCOPES as CONTROLLER_SCOPES
 SERVICE = "maia"
 CONTROLLER = "maia-controller"
 CULLER = "maia-culler"
+ROUTER = "maia-router"
 
 ACCESS = f"access:services!service={SERVICE}"
 """What lets a user, or code in her server, call the service: as herself only."""
@@ -14,6 +15,9 @@ ACCESS = f"access:services!service={SERVICE}"
 USER_SCOPES = ("self", ACCESS)
 SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
 """The hub's own default for a server's token, and the access to the service."""
+
+ROUTER_SCOPES = ("proxy",)
+"""`maia up` asks the hub to give a proxy that was started anew its routes."""
 
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 
@@ -24,6 +28,7 @@ def roles(*, culler: bool) -> list[dict[str, object]]:
         {"name": "user", "scopes": list(USER_SCOPES)},
         {"name": "server", "scopes": list(SERVER_SCOPES)},
         {"name": CONTROLLER, "scopes": list(CONTROLLER_SCOPES), "services": [CONTROLLER]},
+        {"name": ROUTER, "scopes": list(ROUTER_SCOPES), "services": [ROUTER]},
     ]
     if culler:
         loaded.append({"name": CULLER, "scopes": list(CULLER_SCOPES), "services": [CULLER]})

@@ -47,6 +47,7 @@ class Secrets(Part):
     proxy: str = Field(default_factory=new_secret)
     service: str = Field(default_factory=new_secret)
     controller: str = Field(default_factory=new_secret)
+    router: str = Field(default_factory=new_secret)
     spawner: str = Field(default_factory=new_secret)
     culler: str = Field(default_factory=new_secret)
 

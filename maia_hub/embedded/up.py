@@ -20,6 +20,7 @@ from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
 from maia_hub.embedded.signals import Signals
 
+_ROUTE_AGAIN = 0.2  # seconds until the hub is asked again to give a new proxy its routes
 _READY_WITHIN = 90.0  # seconds; a cold disk on a slow machine
 
 
@@ -52,11 +53,24 @@ class Platform:
 
     def watch(self) -> None:
         """Start again what dies, within a second; return when the user wants it to end."""
+        routed = True
         while not self._signals.wants_end:
-            if [child for child in self._children if child.revive()]:
+            revived = [child.name for child in self._children if child.revive()]
+            if revived:
                 self._announce()
+            routed = "proxy" not in revived and (routed or self._route())
             delays = [d for d in (child.wait_for_revival() for child in self._children) if d is not None]
+            delays += [] if routed else [_ROUTE_AGAIN]
             self._signals.wait(min(delays, default=5.0))
+
+    def _route(self) -> bool:
+        """Have the hub give the proxy its routes; tell whether that worked."""
+        url = f"http://{LOOPBACK}:{self._settings.ports.hub}/hub/api/proxy"
+        headers = {"Authorization": f"token {self._settings.secrets.router}"}
+        try:
+            return httpx.post(url, headers=headers, timeout=2.0, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
 
     def _make(self) -> list[Child]:
         env = {
