@@ -423,5 +423,5 @@ def _revoked(booking: Booking, reason: str, now: datetime) -> Notice:
         at=now,
         kind="info",
         title="An administrator ended your booking",
-        message=f"It was to end on {booking.interval.end:%Y-%m-%d %H:%M} UTC. The reason: {reason}",
+        message=f"It was booked until {booking.interval.end:%Y-%m-%d %H:%M} UTC. The reason: {reason}",
     )
