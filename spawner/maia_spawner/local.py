@@ -98,7 +98,8 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         )
 
     def _supervised(self, folder: Path, command: list[str]) -> list[str]:
-        supervisor = [sys.executable, "-m", "maia_hub.supervise", "--session-file", str(folder / NAME)]
+        # -I: it may run as root in the user's home, from which it must import nothing
+        supervisor = [sys.executable, "-I", "-m", "maia_hub.supervise", "--session-file", str(folder / NAME)]
         supervisor += ["--state-file", str(folder / "state.json")]
         if self.unix_users:
             account = pwd.getpwnam(self.user.name)
