@@ -1,0 +1,169 @@
+/** Warnings before the end, saving at the end, and what the service has to tell. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { Notice, Session } from '../api';
+import { CommandIDs } from '../tokens';
+import { MINUTE, clockTime, duration, ms } from '../ui/time';
+import type { GpuModel } from './model';
+import { saveAll } from './saving';
+import { Schedule } from './schedule';
+
+/** A timer that is set for later is looked at again after so long: clocks move, laptops sleep. */
+const LONGEST = 30_000;
+
+export class Notifier {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly documents: IDocumentManager,
+    private readonly model: GpuModel,
+    private readonly settings: ISettingRegistry.ISettings | null,
+    private readonly trans: TranslationBundle
+  ) {
+    model.changed.connect(() => this.look());
+    settings?.changed.connect(() => this.look());
+    this.look();
+  }
+
+  /** Minutes of the user if she set them, else the site's seconds; both as milliseconds. */
+  private get thresholds(): number[] {
+    const own = this.settings?.user.warningTimes as number[] | undefined;
+    if (own !== undefined) {
+      return own.map(minutes => minutes * MINUTE);
+    }
+    return (this.model.state?.warnings ?? []).map(seconds => seconds * 1000);
+  }
+
+  private look(): void {
+    window.clearTimeout(this.timer);
+    this.tellNotices();
+    const session = this.model.session;
+    if (!session) {
+      return;
+    }
+    const now = this.model.clock.now();
+    const due = this.schedule.due(session, this.thresholds, now);
+    this.clearOldWarning(session);
+    if (due.warning !== null) {
+      this.warn(session);
+    }
+    if (due.save) {
+      void this.save();
+    }
+    const next = this.schedule.next(session, this.thresholds, now);
+    if (next !== null) {
+      this.timer = window.setTimeout(() => this.look(), Math.min(LONGEST, Math.max(20, next - now)));
+    }
+  }
+
+  private warn(session: Session): void {
+    const until = ms(session.until as string);
+    const left = duration(this.model.clock.until(until));
+    const text =
+      session.kind === 'opportunistic'
+        ? this.trans.__('The GPU you borrow is needed at %1, in %2. Your server then goes on on CPU.', clockTime(until), left)
+        : this.trans.__('Your GPU time ends at %1, in %2.', clockTime(until), left);
+    this.dismissWarning();
+    this.warnedUntil = session.until;
+    this.warning = Notification.warning(text, { autoClose: false, actions: this.warningActions(session) });
+  }
+
+  private warningActions(session: Session): Notification.IAction[] {
+    const run = (command: string) => () => void this.app.commands.execute(command);
+    const release: Notification.IAction = {
+      label: this.trans.__('Release now'),
+      callback: run(CommandIDs.release)
+    };
+    if (!session.booking) {
+      return [{ label: this.trans.__('Book a GPU'), callback: run(CommandIDs.book) }, release];
+    }
+    return [
+      { label: this.trans.__('Extend'), displayType: 'accent', callback: run(CommandIDs.extend) },
+      release
+    ];
+  }
+
+  private clearOldWarning(session: Session): void {
+    if (this.warnedUntil !== null && this.warnedUntil !== session.until) {
+      this.dismissWarning();
+    }
+  }
+
+  private dismissWarning(): void {
+    if (this.warning) {
+      Notification.dismiss(this.warning);
+    }
+    this.warning = '';
+    this.warnedUntil = null;
+  }
+
+  private async save(): Promise<void> {
+    if (this.settings?.composite.saveBeforeEnd === false) {
+      return;
+    }
+    const { saved, failed } = await saveAll(this.app, this.documents);
+    if (failed.length) {
+      Notification.error(
+        this.trans.__('Could not be saved: %1. The text stays in this tab; save it again after the restart.', failed.join(', ')),
+        { autoClose: false }
+      );
+    } else if (saved.length) {
+      Notification.success(this.trans._n('%1 document was saved.', '%1 documents were saved.', saved.length), {
+        autoClose: 5000
+      });
+    }
+  }
+
+  // ---- what the service has to tell
+
+  private tellNotices(): void {
+    const notices = this.model.notices.filter(
+      notice => notice.kind !== 'switch' || this.settings?.composite.offerSwitch !== false
+    );
+    for (const notice of notices) {
+      if (!this.told.has(notice.id)) {
+        this.told.set(notice.id, this.tell(notice));
+      }
+    }
+    const open = new Set(this.model.notices.map(notice => notice.id));
+    for (const [id, notification] of this.told) {
+      if (this.model.state && !open.has(id)) {
+        Notification.dismiss(notification);
+        this.told.delete(id);
+      }
+    }
+  }
+
+  private tell(notice: Notice): string {
+    const text = `${this.trans.__(notice.title)}. ${this.trans.__(notice.message)}`;
+    const dismiss = () => void this.model.api.dismiss(notice.id).catch(() => undefined);
+    const run = (command: string) => () => {
+      dismiss();
+      void this.app.commands.execute(command);
+    };
+    if (notice.kind === 'switch') {
+      return Notification.info(text, {
+        autoClose: false,
+        actions: [
+          { label: this.trans.__('Switch to GPU now'), displayType: 'accent', callback: run(CommandIDs.switchNow) },
+          { label: this.trans.__('Later'), callback: dismiss }
+        ]
+      });
+    }
+    const actions: Notification.IAction[] = [{ label: this.trans.__('Understood'), callback: dismiss }];
+    if (notice.kind !== 'respawned') {
+      actions.unshift({ label: this.trans.__('Book a GPU'), displayType: 'accent', callback: run(CommandIDs.book) });
+    }
+    return Notification.emit(text, notice.kind === 'respawned' ? 'info' : 'warning', { autoClose: false, actions });
+  }
+
+  private readonly schedule = new Schedule();
+  private readonly told = new Map<number, string>();
+  private timer = 0;
+  private warning = '';
+  private warnedUntil: string | null = null;
+}

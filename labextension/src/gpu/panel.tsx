@@ -1,0 +1,337 @@
+/** The GPU panel in the sidebar. */
+
+import type { CommandRegistry } from '@lumino/commands';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { Booking, GpuUsage, Session } from '../api';
+import { CommandIDs } from '../tokens';
+import { BookingForm, Countdown, Dialog, Words, WordsContext, emptyDraft, useNow, useWords } from '../ui';
+import { SimulatedBadge } from '../ui/timeline';
+import { MINUTE, moment, ms, span } from '../ui/time';
+import type { Actions } from './actions';
+import { gpuIcon } from './icon';
+import type { GpuModel } from './model';
+
+interface Parts {
+  model: GpuModel;
+  actions: Actions;
+  commands: CommandRegistry;
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(bytes < 2 ** 33 ? 1 : 0);
+}
+
+function simulated(session: Session): boolean {
+  return session.gpus.some(gpu => gpu.simulated);
+}
+
+function Held({ session }: { session: Session }): JSX.Element {
+  const words = useWords();
+  if (session.kind === 'cpu') {
+    return <p>{words.__('No GPU: this server runs on CPU.')}</p>;
+  }
+  return (
+    <ul aria-label={words.__('GPUs of this server')}>
+      {session.gpus.map(gpu => (
+        <li key={gpu.id}>
+          <strong>{gpu.product}</strong> <span className="maia-GpuPanel-soft">{gib(gpu.memory)} GiB</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JSX.Element | null {
+  const words = useWords();
+  const now = useNow(model.clock, MINUTE);
+  if (session.kind === 'cpu') {
+    return null;
+  }
+  if (!session.until) {
+    return <p className="maia-GpuPanel-soft">{words.__('Borrowed until somebody’s booking begins.')}</p>;
+  }
+  return (
+    <>
+      <span className="maia-GpuPanel-time">
+        <Countdown clock={model.clock} to={ms(session.until)} />
+      </span>
+      <p className="maia-GpuPanel-soft">{words.__('until %1', moment(ms(session.until), now))}</p>
+      {session.next_holder && session.next_start && (
+        <p className="maia-GpuPanel-soft">
+          {words.__('Next: %1, %2', session.next_holder, moment(ms(session.next_start), now))}
+        </p>
+      )}
+    </>
+  );
+}
+
+function SessionActions({ actions, commands, session }: Parts & { session: Session }): JSX.Element {
+  const words = useWords();
+  const run = (command: string) => () => void commands.execute(command);
+  const whyNot = actions.whyNotExtend(session);
+  if (session.kind === 'cpu') {
+    return (
+      <div className="maia-GpuPanel-actions">
+        {session.switch && (
+          <button className="maia-Button maia-mod-primary" onClick={run(CommandIDs.switchNow)}>
+            {words.__('Switch to GPU now')}
+          </button>
+        )}
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="maia-GpuPanel-actions">
+        <button
+          className="maia-Button maia-mod-primary"
+          disabled={whyNot !== null || session.ending}
+          title={whyNot ?? undefined}
+          onClick={run(CommandIDs.extend)}
+        >
+          {words.__('Extend')}
+        </button>
+        <button className="maia-Button" disabled={session.ending} onClick={run(CommandIDs.release)}>
+          {words.__('Release now')}
+        </button>
+        {session.switch && (
+          <button className="maia-Button" onClick={run(CommandIDs.switchNow)}>
+            {words.__('Switch to my booked GPU')}
+          </button>
+        )}
+      </div>
+      {whyNot && <p className="maia-GpuPanel-soft">{whyNot}</p>}
+    </>
+  );
+}
+
+function Here(parts: Parts): JSX.Element {
+  const words = useWords();
+  const session = parts.model.session;
+  return (
+    <section aria-labelledby="maia-gpu-here">
+      <h2 id="maia-gpu-here">{words.__('This server')}</h2>
+      {session === null ? (
+        <p className="maia-GpuPanel-soft">{words.__('Nothing is known about this server yet.')}</p>
+      ) : (
+        <>
+          <SimulatedBadge show={simulated(session)} />
+          <Held session={session} />
+          <TimeLeft model={parts.model} session={session} />
+          <p className="maia-GpuPanel-soft">{session.reason}</p>
+          {session.ending ? (
+            <p role="status">{words.__('The session is ending; your server comes back on CPU.')}</p>
+          ) : null}
+          <SessionActions {...parts} session={session} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Meter({ label, value, max, text }: { label: string; value: number; max: number; text: string }): JSX.Element {
+  const id = React.useId();
+  return (
+    <div className="maia-GpuPanel-meter">
+      <label htmlFor={id}>{label}</label>
+      <meter id={id} min={0} max={max} value={value}>
+        {text}
+      </meter>
+      <span>{text}</span>
+    </div>
+  );
+}
+
+function UsageOf({ usage, name }: { usage: GpuUsage; name: string }): JSX.Element {
+  const words = useWords();
+  if (usage.utilisation === null && usage.memory_used === null) {
+    return (
+      <p className="maia-GpuPanel-soft">
+        {usage.simulated
+          ? words.__('%1: not measured, for it is simulated.', name)
+          : words.__('%1: not measured; its driver does not tell.', name)}
+      </p>
+    );
+  }
+  return (
+    <div>
+      <strong>{name}</strong>
+      {usage.utilisation !== null && (
+        <Meter
+          label={words.__('In use')}
+          value={usage.utilisation}
+          max={100}
+          text={words.__('%1 %', Math.round(usage.utilisation))}
+        />
+      )}
+      {usage.memory_used !== null && (
+        <Meter
+          label={words.__('Memory')}
+          value={usage.memory_used}
+          max={usage.memory}
+          text={words.__('%1 of %2 GiB', gib(usage.memory_used), gib(usage.memory))}
+        />
+      )}
+    </div>
+  );
+}
+
+function UsageSection({ model }: { model: GpuModel }): JSX.Element | null {
+  const words = useWords();
+  const gpus = model.session?.gpus ?? [];
+  const usages = model.usage?.gpus ?? [];
+  const mine = gpus.map((gpu, i) => ({ gpu, i, usage: usages.find(one => one.gpu === gpu.id) })).filter(one => one.usage);
+  if (!mine.length) {
+    return null;
+  }
+  return (
+    <section aria-labelledby="maia-gpu-usage">
+      <h2 id="maia-gpu-usage">{words.__('Use')}</h2>
+      {mine.map(({ gpu, i, usage }) => (
+        <UsageOf key={gpu.id} usage={usage as GpuUsage} name={words.__('GPU %1', i)} />
+      ))}
+    </section>
+  );
+}
+
+function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Element {
+  const words = useWords();
+  return (
+    <li className="maia-GpuPanel-booking">
+      <span>
+        {booking.gpus > 1 ? `${booking.gpus} × ` : ''}
+        {booking.product}
+      </span>
+      <span className="maia-GpuPanel-soft">
+        {ms(booking.start) <= now ? words.__('now, until %1', moment(ms(booking.end), now)) : span(ms(booking.start), ms(booking.end), now)}
+      </span>
+    </li>
+  );
+}
+
+function Bookings({ model, commands }: Parts): JSX.Element {
+  const words = useWords();
+  const now = useNow(model.clock, MINUTE);
+  return (
+    <section aria-labelledby="maia-gpu-bookings">
+      <h2 id="maia-gpu-bookings">{words.__('My bookings')}</h2>
+      {model.coming.length ? (
+        <ul>
+          {model.coming.map(booking => (
+            <Coming key={booking.id} booking={booking} now={now} />
+          ))}
+        </ul>
+      ) : (
+        <p className="maia-GpuPanel-soft">{words.__('No other bookings.')}</p>
+      )}
+      <div className="maia-GpuPanel-actions">
+        <button className="maia-Button" onClick={() => model.askForBooking()}>
+          {words.__('Book a GPU…')}
+        </button>
+        <button className="maia-Button" onClick={() => void commands.execute(CommandIDs.portal)}>
+          {words.__('Open the calendar')}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Health({ model }: { model: GpuModel }): JSX.Element | null {
+  const words = useWords();
+  const { health, since } = model.status;
+  if (health === 'live') {
+    return null;
+  }
+  if (health === 'signed-out') {
+    return (
+      <section role="alert">
+        <p>{words.__('You are not signed in to the booking service, or as somebody else.')}</p>
+        <button className="maia-Button" onClick={() => window.open(`${model.base}/login`, '_blank')}>
+          {words.__('Sign in')}
+        </button>
+      </section>
+    );
+  }
+  if (health === 'connecting') {
+    return model.state ? null : <section role="status">{words.__('Asking the booking service…')}</section>;
+  }
+  return (
+    <section role="status">
+      <p>
+        {words.__('The booking service does not answer since %1. What you see may be old; your session and its end are not touched.', moment(since, model.clock.now()))}
+      </p>
+      <button className="maia-Button" onClick={() => model.retry()}>
+        {words.__('Try again')}
+      </button>
+    </section>
+  );
+}
+
+function Booker({ model }: { model: GpuModel }): JSX.Element | null {
+  const words = useWords();
+  const [open, setOpen] = React.useState(false);
+  React.useEffect(() => {
+    const show = () => setOpen(true);
+    model.bookingAsked.connect(show);
+    return () => void model.bookingAsked.disconnect(show);
+  }, [model]);
+  const pools = model.state?.pools ?? [];
+  if (!open || !pools.length) {
+    return null;
+  }
+  const close = () => setOpen(false);
+  return (
+    <Dialog title={words.__('Book a GPU')} onClose={close}>
+      <BookingForm
+        api={model.api}
+        clock={model.clock}
+        pools={pools}
+        draft={emptyDraft(pools, model.clock.now())}
+        onDone={close}
+        onCancel={close}
+      />
+    </Dialog>
+  );
+}
+
+function Panel(parts: Parts): JSX.Element {
+  return (
+    <div className="maia-ui">
+      <Health model={parts.model} />
+      {parts.model.state && (
+        <>
+          <Here {...parts} />
+          <UsageSection model={parts.model} />
+          <Bookings {...parts} />
+        </>
+      )}
+    </div>
+  );
+}
+
+export class GpuPanel extends ReactWidget {
+  constructor(
+    private readonly parts: Parts,
+    private readonly words: Words,
+    caption: string
+  ) {
+    super();
+    this.id = 'maia-gpu-panel';
+    this.addClass('maia-GpuPanel');
+    this.title.icon = gpuIcon;
+    this.title.caption = caption;
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', caption);
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <WordsContext.Provider value={this.words}>
+        <UseSignal signal={this.parts.model.changed}>{() => <Panel {...this.parts} />}</UseSignal>
+        <Booker model={this.parts.model} />
+      </WordsContext.Provider>
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/** The countdown in the status bar. */
+
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { WordsContext, Words, urgency, useNow } from '../ui';
+import { clockTime, countdown, duration, ms } from '../ui/time';
+import type { GpuModel } from './model';
+
+function Time({ model, words, onClick }: { model: GpuModel; words: Words; onClick: () => void }): JSX.Element | null {
+  useNow(model.clock);
+  const session = model.session;
+  if (!session || session.kind === 'cpu') {
+    return (
+      <button className="maia-Status" title={words.__('Open the GPU panel')} onClick={onClick}>
+        {words.__('CPU')}
+      </button>
+    );
+  }
+  const left = model.left();
+  if (left === null || !session.until) {
+    return (
+      <button className="maia-Status" title={words.__('You borrow an idle GPU')} onClick={onClick}>
+        {words.__('GPU (borrowed)')}
+      </button>
+    );
+  }
+  const title = words.__('Your GPU time ends at %1. Open the GPU panel.', clockTime(ms(session.until)));
+  return (
+    <button className={`maia-Status maia-mod-${urgency(left)}`} title={title} onClick={onClick}>
+      <span aria-hidden="true">{words.__('GPU %1', countdown(Math.max(0, left)))}</span>
+      <span className="maia-visuallyHidden">{words.__('GPU time left: %1', duration(Math.max(0, left)))}</span>
+    </button>
+  );
+}
+
+export class StatusItem extends ReactWidget {
+  constructor(
+    private readonly model: GpuModel,
+    private readonly words: Words,
+    private readonly onClick: () => void
+  ) {
+    super();
+    this.addClass('maia-StatusItem');
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <WordsContext.Provider value={this.words}>
+        <UseSignal signal={this.model.changed}>
+          {() => <Time model={this.model} words={this.words} onClick={this.onClick} />}
+        </UseSignal>
+      </WordsContext.Provider>
+    );
+  }
+}

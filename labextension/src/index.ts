@@ -1,0 +1,7 @@
+/** The extension: wiring only. */
+
+import gpu from './gpu/plugin';
+import reconnect from './reconnect/plugin';
+
+export * from './tokens';
+export default [...gpu, ...reconnect];

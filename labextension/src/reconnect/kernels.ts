@@ -1,0 +1,51 @@
+/** New kernels for the documents and consoles whose kernels went with the old server. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { ServiceManager } from '@jupyterlab/services';
+
+interface WithSession {
+  sessionContext?: ISessionContext;
+  content?: { sessionContext?: ISessionContext };
+  console?: { sessionContext?: ISessionContext };
+}
+
+function sessionContexts(app: JupyterFrontEnd): ISessionContext[] {
+  const found = new Set<ISessionContext>();
+  for (const widget of app.shell.widgets('main')) {
+    const one = widget as unknown as WithSession;
+    const context = one.sessionContext ?? one.content?.sessionContext ?? one.console?.sessionContext;
+    if (context) {
+      found.add(context);
+    }
+  }
+  return [...found];
+}
+
+/** The kernels that were in use, to be asked for before the server's list is refreshed. */
+export function kernelNames(app: JupyterFrontEnd): Map<ISessionContext, string> {
+  const names = new Map<ISessionContext, string>();
+  for (const context of sessionContexts(app)) {
+    const name = context.session?.kernel?.name ?? context.prevKernelName;
+    if (name) {
+      names.set(context, name);
+    }
+  }
+  return names;
+}
+
+/** Start a kernel of the same name wherever one is gone; returns how many were started. */
+export async function renewKernels(
+  services: ServiceManager.IManager,
+  names: Map<ISessionContext, string>
+): Promise<number> {
+  await services.kernels.refreshRunning();
+  await services.sessions.refreshRunning();
+  const running = new Set([...services.kernels.running()].map(model => model.id));
+  const gone = [...names].filter(([context]) => {
+    const id = context.session?.kernel?.id;
+    return !context.isDisposed && (id === undefined || !running.has(id));
+  });
+  await Promise.all(gone.map(([context, name]) => context.changeKernel({ name }).catch(() => null)));
+  return gone.length;
+}

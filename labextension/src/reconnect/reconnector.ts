@@ -1,0 +1,119 @@
+/**
+ * Coming back after the server was restarted: in place, without a reload, so that text that was not saved stays.
+ *
+ * The event stream of the service outlives the server, so it tells when a restart begins and when a new server has been
+ * given something; only then is the server itself asked, with growing pauses, until it answers.
+ */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import type { GpuModel } from '../gpu/model';
+import { kernelNames, renewKernels } from './kernels';
+import { probe, renewXsrf } from './server';
+
+/** `refused`: the server is back but this page's sign-in is gone. `stopped`: somebody stopped it for good. */
+export type Phase = 'here' | 'away' | 'refused' | 'stopped';
+
+const FIRST_PAUSE = 250;
+const LAST_PAUSE = 3000;
+/** After so long without a server in the service's state, it was stopped and not restarted. */
+const STOPPED_AFTER = 15_000;
+
+export class Reconnector {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly model: GpuModel
+  ) {
+    model.changed.connect(() => this.look());
+    this.look();
+  }
+
+  get phase(): Phase {
+    return this._phase;
+  }
+
+  get changed(): ISignal<this, Phase> {
+    return this._changed;
+  }
+
+  /** The connection was lost, whoever noticed. */
+  lost(): void {
+    if (this._phase === 'here') {
+      void this.comeBack();
+    }
+  }
+
+  /** Try again now, after a stop. */
+  again(): void {
+    if (this._phase === 'stopped') {
+      void this.comeBack();
+    }
+  }
+
+  /** The stream knows of a restart before the connection breaks, and of one that went unnoticed. */
+  private look(): void {
+    const session = this.model.session;
+    if (!session) {
+      return;
+    }
+    this.grant ??= session.grant;
+    if (session.grant !== this.grant && this._phase !== 'away') {
+      void this.comeBack();
+    }
+  }
+
+  private async comeBack(): Promise<void> {
+    this.names = kernelNames(this.app);
+    this.enter('away');
+    const since = this.model.clock.now();
+    let pause = FIRST_PAUSE;
+    for (;;) {
+      const answer = await probe(this.app.serviceManager.serverSettings);
+      if (answer === 'here' && this.isNew()) {
+        return this.arrive();
+      }
+      if (answer === 'refused' && this.isNew()) {
+        return this.enter('refused');
+      }
+      if (this.isStopped(since)) {
+        return this.enter('stopped');
+      }
+      await new Promise(resolve => window.setTimeout(resolve, pause));
+      pause = Math.min(pause * 1.3, LAST_PAUSE);
+    }
+  }
+
+  /** While the service announces a restart, an answer still comes from the old server. */
+  private isNew(): boolean {
+    const session = this.model.session;
+    return !session || this.model.status.health !== 'live' || !session.ending;
+  }
+
+  private isStopped(since: number): boolean {
+    const gone = this.model.status.health === 'live' && this.model.session === null;
+    return gone && this.model.clock.now() - since > STOPPED_AFTER;
+  }
+
+  private async arrive(): Promise<void> {
+    const { serviceManager } = this.app;
+    await renewXsrf(serviceManager.serverSettings);
+    try {
+      await renewKernels(serviceManager, this.names);
+    } catch {
+      // The server went again: its next failure brings us back here.
+    }
+    this.grant = this.model.session?.grant ?? null;
+    this.enter('here');
+  }
+
+  private enter(phase: Phase): void {
+    this._phase = phase;
+    this._changed.emit(phase);
+  }
+
+  private readonly _changed = new Signal<this, Phase>(this);
+  private _phase: Phase = 'here';
+  private grant: string | null = null;
+  private names: ReturnType<typeof kernelNames> = new Map();
+}
