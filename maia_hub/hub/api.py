@@ -78,6 +78,7 @@ class HubApi:
 
     async def stop(self, user: UserName, server: ServerName) -> None:
         """Stop a server and return once it is gone; one that is not running is no error."""
+        await self._settled(user, server, but=("spawn", "stop"))
         reply = await self._send("DELETE", _path(user, server), accept=(404,))
         if reply.status_code == 202:
             await self._settled(user, server)
@@ -90,7 +91,7 @@ class HubApi:
         Returns when the hub has accepted it, which may be before the server is ready. A server that runs or
         starts already is no error.
         """
-        await self._settled(user, server, but="spawn")
+        await self._settled(user, server, but=("spawn",))
         body = None if options is None else {"user_options": dict(options)}
         reply = await self._send("POST", _path(user, server), body=body, accept=(400,))
         if reply.status_code == 400 and not await self._runs(user, server):
@@ -107,11 +108,14 @@ class HubApi:
         found = await self.server(user, server)
         return found is not None and (found.ready or found.pending == "spawn")
 
-    async def _settled(self, user: UserName, server: ServerName, *, but: str | None = None) -> None:
-        """Wait until nothing is pending for the server, ``but`` excepted; the hub's own time-outs end it."""
+    async def _settled(self, user: UserName, server: ServerName, *, but: tuple[str, ...] = ()) -> None:
+        """Wait until nothing is pending for the server, ``but`` excepted; the hub's own time-outs end it.
+
+        Besides spawn and stop a ``check`` can be pending: a hub that has just started looks at its servers.
+        """
         while True:
             found = await self.server(user, server)
-            if found is None or found.pending in (None, but):
+            if found is None or found.pending is None or found.pending in but:
                 return
             await asyncio.sleep(_LOOK_AGAIN)
 

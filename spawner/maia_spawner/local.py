@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pwd
 import signal
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from traitlets import Bool, Instance, Integer, Unicode
 
 from maia_hub.client.models import Grant
 from maia_hub.core.sessionfile import ENV as SESSION_FILE
-from maia_hub.core.sessionfile import NAME, SessionFile, write
+from maia_hub.core.sessionfile import NAME, SessionFile, read, write
 from maia_hub.supervise import Identity, sweep
 from maia_spawner.booked import BookedSpawner
 
@@ -124,6 +125,8 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
 
     async def poll(self) -> int | None:
         """Return None while the supervisor runs, its exit status (0 if not known) once it is gone."""
+        if self._check_pending:  # the hub has just been started
+            await self._outwait_end()
         status = self._status()
         if status is None:
             return None
@@ -135,6 +138,23 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
             await self.report_ended("stopped" if self._stop_pending else "failed")
             self.clear_state()
         return status
+
+    async def _outwait_end(self) -> None:
+        """Wait for a server that is ending: the hub would wait a minute for it to answer, and nobody could start it."""
+        session = self._session()
+        if session is None or session.stop is None or session.until is None:
+            return
+        limit = session.until + timedelta(seconds=self.kill_timeout)
+        while self._status() is None and session.stop <= datetime.now(timezone.utc) < limit:
+            await asyncio.sleep(0.1)
+
+    def _session(self) -> SessionFile | None:
+        if self.grant is None:
+            return None
+        try:
+            return read(Path(self.sessions_dir) / str(self.grant.id) / NAME)
+        except (OSError, ValueError):
+            return None
 
     def _status(self) -> int | None:
         if self.proc is not None:
