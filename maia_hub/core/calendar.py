@@ -1,132 +1,151 @@
-"""When GPUs of a pool are free: step functions of free GPUs, one per node."""
+"""The calendar of one pool: who could have how many GPUs, when, and on which node."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from maia_hub.core.errors import NotFound, Overbooked
+from maia_hub.core.errors import InvalidInput, NotFound, Overbooked
+from maia_hub.core.freeline import FreeLine
+from maia_hub.core.gaps import Gaps
 from maia_hub.core.gpus import Node
 from maia_hub.core.ids import NodeId
-from maia_hub.core.interval import UTC, Interval
-
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-
-
-class _Timeline:
-    """The free GPUs of one node: ``free[i]`` holds from ``times[i]`` until ``times[i + 1]``."""
-
-    def __init__(self, node: Node) -> None:
-        self.times = [_EARLIEST]
-        self.free = [node.capacity]
-        for outage in node.outages:
-            self.change(outage.interval, -outage.gpus)
-
-    def change(self, interval: Interval, delta: int) -> None:
-        first = self._cut(interval.start)
-        last = self._cut(interval.end)
-        for i in range(first, last):
-            self.free[i] += delta
-        self._join(last)
-        self._join(first)
-
-    def least(self, interval: Interval) -> int:
-        first = bisect_right(self.times, interval.start) - 1
-        last = bisect_left(self.times, interval.end)
-        return max(0, min(self.free[first:last]))
-
-    def next_start(self, gpus: int, duration: timedelta, after: datetime) -> datetime | None:
-        start: datetime | None = None
-        for i in range(bisect_right(self.times, after) - 1, len(self.times)):
-            if self.free[i] < gpus:
-                start = None
-                continue
-            if start is None:
-                start = max(after, self.times[i])
-            if i + 1 == len(self.times) or self.times[i + 1] - start >= duration:
-                return start
-        return None
-
-    def _cut(self, moment: datetime) -> int:
-        i = bisect_left(self.times, moment)
-        if i == len(self.times) or self.times[i] != moment:
-            self.times.insert(i, moment)
-            self.free.insert(i, self.free[i - 1])
-        return i
-
-    def _join(self, i: int) -> None:
-        if 0 < i < len(self.times) and self.free[i] == self.free[i - 1]:
-            del self.times[i], self.free[i]
+from maia_hub.core.interval import Interval, as_utc
+from maia_hub.core.steps import DUSK, Steps
 
 
 class Calendar:
-    """The free GPUs of one pool over all time."""
+    """What is taken on the nodes of one pool, outages included, exact to the microsecond.
+
+    Each node keeps the GPUs taken as a step function; *fits* asks every node for its peak over the interval.
+    The pool keeps one line of free GPUs for *profile*, and one index of gaps for each number of GPUs that
+    *next_slot* was ever asked for. Removing what was added leaves no trace, in whatever order.
+    """
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self._nodes = {node.id: _Timeline(node) for node in nodes}
+        """Start with no bookings; the nodes' outages are taken in."""
+        self._nodes = tuple(nodes)
+        self._index = {node.id: i for i, node in enumerate(self._nodes)}
+        self._loads = [Steps() for _ in self._nodes]
+        self._line = FreeLine(sum(node.capacity for node in self._nodes))
+        self._gaps: dict[int, Gaps] = {}
+        for i, node in enumerate(self._nodes):
+            for outage in node.outages:
+                self._shift(i, outage.interval, outage.gpus)
 
-    def add(self, node: NodeId, interval: Interval, gpus: int) -> None:
-        """Take ``gpus`` GPUs of ``node``; `Overbooked` if fewer are free somewhere in the interval."""
-        free = self.free_on(node, interval)
-        if free < gpus:
+    def add(self, node: NodeId, interval: Interval, gpus: int, *, check: bool = True) -> None:
+        """Take ``gpus`` GPUs of ``node``; raise `Overbooked` and change nothing if fewer are free.
+
+        ``check=False`` is for bookings that exist already: an outage may have come down on them.
+        """
+        i = self._number(node)
+        _at_least_one(gpus)
+        if check and (free := self._free(i, interval)) < gpus:
             raise Overbooked(
-                f"Only {free} of the {gpus} GPUs asked for are free on {node}.", given=gpus, allowed=free
+                f"Only {free} of {self._nodes[i].capacity} GPUs of {node} are free all that time.",
+                given=gpus,
+                allowed=free,
+                advice="Ask for fewer GPUs, or for another time.",
             )
-        self.take(node, interval, gpus)
-
-    def take(self, node: NodeId, interval: Interval, gpus: int) -> None:
-        """Take ``gpus`` GPUs of ``node`` whether or not they are free: for what is a fact already."""
-        self._timeline(node).change(interval, -gpus)
+        self._shift(i, interval, gpus)
 
     def remove(self, node: NodeId, interval: Interval, gpus: int) -> None:
-        """Give back what `add` took."""
-        self._timeline(node).change(interval, gpus)
+        """Give back what was added; a part of it, in time or number, may be given back too.
+
+        Giving back more than is taken is a mistake of the caller and raises `ValueError`.
+        """
+        i = self._number(node)
+        _at_least_one(gpus)
+        if self._loads[i].lowest(interval.start, interval.end) < gpus:
+            raise ValueError(f"fewer than {gpus} GPUs of {node} are taken over {interval}")
+        self._shift(i, interval, -gpus)
 
     def free_on(self, node: NodeId, interval: Interval) -> int:
-        """Return the least number of free GPUs of ``node`` over the interval."""
-        return self._timeline(node).least(interval)
+        """Return the least number of GPUs free on ``node`` over ``interval``."""
+        return self._free(self._number(node), interval)
 
     def fits(self, gpus: int, interval: Interval) -> NodeId | None:
-        """Return the fullest node with ``gpus`` GPUs free over the whole interval, or None."""
-        rooms = ((line.least(interval), node) for node, line in self._nodes.items())
-        return min(((free, node) for free, node in rooms if free >= gpus), default=(0, None))[1]
+        """Return the fullest node on which ``gpus`` GPUs are free over all of ``interval``, or None."""
+        _at_least_one(gpus)
+        start, end = interval.start, interval.end
+        best, least = None, 0
+        for node, load in zip(self._nodes, self._loads, strict=True):
+            if node.capacity < gpus:
+                continue
+            free = node.capacity - load.peak(start, end)
+            if free == gpus:
+                return node.id
+            if free > gpus and (best is None or free < least):
+                best, least = node.id, free
+        return best
 
     def next_slot(
         self, gpus: int, duration: timedelta, after: datetime, before: datetime | None = None
     ) -> tuple[NodeId, Interval] | None:
-        """Return the earliest interval of ``duration`` at or after ``after`` with ``gpus`` free on one node."""
-        found = [
-            (start, node)
-            for node, line in self._nodes.items()
-            if (start := line.next_start(gpus, duration, after)) is not None
-        ]
-        if not found:
+        """Return the earliest interval of ``duration`` within [after, before) at which ``gpus`` GPUs are free."""
+        _at_least_one(gpus)
+        after = as_utc(after, "beginning of the search")
+        limit = DUSK if before is None else as_utc(before, "end of the search")
+        if duration > limit - after:
             return None
-        start, node = min(found)
-        if before is not None and start >= before:
+        wish = Interval(after, after + duration)
+        if (node := self.fits(gpus, wish)) is not None:
+            return node, wish
+        found = self._gaps_for(gpus).first(duration, after)
+        if found is None or found[0] + duration > limit:
             return None
-        return node, Interval(start, start + duration)
+        return self._nodes[found[1]].id, Interval(found[0], found[0] + duration)
 
     def profile(self, interval: Interval) -> list[tuple[datetime, int]]:
-        """Return (from, free GPUs of the pool) steps over the interval, the first at its start."""
-        changes: dict[datetime, int] = {interval.start: 0}
-        for line in self._nodes.values():
-            first = bisect_right(line.times, interval.start) - 1
-            changes[interval.start] += max(0, line.free[first])
-            for i in range(first + 1, bisect_left(line.times, interval.end)):
-                step = max(0, line.free[i]) - max(0, line.free[i - 1])
-                changes[line.times[i]] = changes.get(line.times[i], 0) + step
-        steps: list[tuple[datetime, int]] = []
-        free = 0
-        for moment in sorted(changes):
-            free += changes[moment]
-            if not steps or steps[-1][1] != free:
-                steps.append((moment, free))
-        return steps
+        """Return (from, free GPUs of the whole pool) for each change; the first entry is at the start."""
+        return self._line.over(interval.start, interval.end)
 
-    def _timeline(self, node: NodeId) -> _Timeline:
+    def _gaps_for(self, gpus: int) -> Gaps:
+        if gpus not in self._gaps:
+            nodes = [(node.capacity, load) for node, load in zip(self._nodes, self._loads, strict=True)]
+            self._gaps[gpus] = Gaps.of(gpus, nodes)
+        return self._gaps[gpus]
+
+    def _free(self, i: int, interval: Interval) -> int:
+        return max(0, self._nodes[i].capacity - self._loads[i].peak(interval.start, interval.end))
+
+    def _shift(self, i: int, interval: Interval, gpus: int) -> None:
+        """Change the load of a node, and with it the pool's line of free GPUs and the indexes."""
+        start, end, load = interval.start, interval.end, self._loads[i]
+        capacity = self._nodes[i].capacity
+        for since, until, change in _changes(load, interval, capacity, gpus):
+            self._line.add(since, until, change)
+        load.add(start, end, gpus)
+        for gaps in self._gaps.values():
+            gaps.refresh(i, load, start, end)
+
+    def _number(self, node: NodeId) -> int:
         try:
-            return self._nodes[node]
+            return self._index[node]
         except KeyError:
-            raise NotFound(f"There is no node {node}.", given=node, allowed=sorted(self._nodes)) from None
+            raise NotFound(
+                f"There is no node “{node}” in this pool.", given=node, allowed=sorted(self._index)
+            ) from None
+
+
+def _changes(
+    load: Steps, interval: Interval, capacity: int, gpus: int
+) -> list[tuple[datetime, datetime, int]]:
+    """Return by how much the free GPUs of a node change, and when: less than ``gpus`` where it is overloaded."""
+    changes: list[tuple[datetime, datetime, int]] = []
+    for since, until, value in load.pieces(interval.start, interval.end):
+        change = max(0, capacity - value - gpus) - max(0, capacity - value)
+        if not change:
+            continue
+        if changes and changes[-1][1:] == (since, change):
+            changes[-1] = (changes[-1][0], until, change)
+        else:
+            changes.append((since, until, change))
+    return changes
+
+
+def _at_least_one(gpus: int) -> None:
+    if gpus < 1:
+        raise InvalidInput(
+            "A number of GPUs must be at least 1.", given=gpus, allowed="1 or more", advice="Ask for one GPU."
+        )
