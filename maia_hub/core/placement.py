@@ -1,9 +1,9 @@
-"""Where bookings that have not begun lie, chosen anew when a request does not fit otherwise."""
+"""Moving bookings that have not begun to other nodes, so that one more finds its place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
@@ -11,55 +11,139 @@ from maia_hub.core.gpus import Node
 from maia_hub.core.ids import BookingId, NodeId
 from maia_hub.core.interval import Interval
 
+MOST_MOVES = 4
+MOST_STEPS = 2_000
+"""Beyond these the search gives up: a fuller repacking is not worth a user's waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The request goes to ``node``; each booking in ``moves`` goes to another node than before."""
+    """Where the new booking goes, and which others go where so that it can."""
 
     node: NodeId
-    moves: dict[BookingId, NodeId] = field(default_factory=dict)
+    moves: dict[BookingId, NodeId]
 
 
 def replan(
-    nodes: Sequence[Node],
+    nodes: Iterable[Node],
     fixed: Sequence[Booking],
     movable: Sequence[Booking],
     gpus: int,
     interval: Interval,
 ) -> Plan | None:
-    """Find a node for the request, moving bookings that have not begun; None if none is found.
+    """Find a node for ``gpus`` GPUs over ``interval`` with the fewest moves of ``movable`` bookings.
 
-    For every node: put the request there, then place the displaced bookings again, the largest first, each on
-    the fullest node that takes it. A heuristic (the problem is bin packing), so None is no proof.
+    Returns None if there is no such plan, or none within the bounds of the search.
     """
-    for node in nodes:
-        if node.capacity >= gpus and (plan := _try(node, nodes, fixed, movable, gpus, interval)):
+    search = _Search(tuple(nodes), fixed, movable)
+    if min(free for _, free in search.calendar.profile(interval)) < gpus:
+        return None
+    for moves in range(min(MOST_MOVES, len(movable)) + 1):
+        if (plan := search.run(gpus, interval, moves)) is not None:
             return plan
     return None
 
 
-def _try(
-    node: Node,
-    nodes: Sequence[Node],
-    fixed: Sequence[Booking],
-    movable: Sequence[Booking],
-    gpus: int,
-    interval: Interval,
-) -> Plan | None:
-    calendar = Calendar(nodes)
-    displaced = [b for b in movable if b.node == node.id and b.interval.overlaps(interval)]
-    for booking in (*fixed, *(b for b in movable if b not in displaced)):
-        if booking.occupied is not None:
-            calendar.add(booking.node, booking.occupied, booking.gpus)
-    if calendar.free_on(node.id, interval) < gpus:
-        return None
-    calendar.add(node.id, interval, gpus)
-    moves: dict[BookingId, NodeId] = {}
-    for booking in sorted(displaced, key=lambda b: (-b.gpus, b.interval)):
-        home = calendar.fits(booking.gpus, booking.interval)
-        if home is None:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Something that looks for a node: a booking that was displaced, or (without one) the new booking."""
+
+    gpus: int
+    interval: Interval
+    booking: Booking | None = None
+
+
+class _Search:
+    """Depth first: put an item on a node, or displace one booking there and try again."""
+
+    def __init__(self, nodes: tuple[Node, ...], fixed: Sequence[Booking], movable: Sequence[Booking]) -> None:
+        self.nodes = nodes
+        self.calendar = Calendar(nodes)
+        self.movable = {b.id: b for b in movable if b.occupied is not None}
+        self.steps = MOST_STEPS
+        for booking in (*fixed, *movable):
+            if booking.occupied is not None:
+                self.calendar.add(booking.node, booking.occupied, booking.gpus, check=False)
+
+    def run(self, gpus: int, interval: Interval, moves: int) -> Plan | None:
+        placed: dict[BookingId | None, NodeId] = {}
+        if not self._place([_Item(gpus, interval)], moves, placed, frozenset()):
             return None
-        calendar.add(home, booking.interval, booking.gpus)
-        if home != booking.node:
-            moves[booking.id] = home
-    return Plan(node.id, moves)
+        return Plan(placed[None], {b: node for b, node in placed.items() if b is not None})
+
+    def _place(
+        self,
+        items: list[_Item],
+        moves: int,
+        placed: dict[BookingId | None, NodeId],
+        displaced: frozenset[BookingId],
+    ) -> bool:
+        """Find a node for each of ``items``; what was displaced once is not displaced again."""
+        if not items:
+            return True
+        items = sorted(items, key=lambda item: item.gpus)
+        item, rest = items[-1], items[:-1]
+        for node in self._nodes_for(item):
+            self.steps -= 1
+            if self.steps < 0:
+                return False
+            if self.calendar.free_on(node.id, item.interval) >= item.gpus:
+                if self._settle(item, node, rest, moves, placed, displaced):
+                    return True
+            elif moves and self._displace(item, node, rest, moves, placed, displaced):
+                return True
+        return False
+
+    def _settle(
+        self,
+        item: _Item,
+        node: Node,
+        rest: list[_Item],
+        moves: int,
+        placed: dict[BookingId | None, NodeId],
+        displaced: frozenset[BookingId],
+    ) -> bool:
+        key = item.booking.id if item.booking else None
+        self.calendar.add(node.id, item.interval, item.gpus)
+        placed[key] = node.id
+        if self._place(rest, moves, placed, displaced):
+            return True
+        del placed[key]
+        self.calendar.remove(node.id, item.interval, item.gpus)
+        return False
+
+    def _displace(
+        self,
+        item: _Item,
+        node: Node,
+        rest: list[_Item],
+        moves: int,
+        placed: dict[BookingId | None, NodeId],
+        displaced: frozenset[BookingId],
+    ) -> bool:
+        for booking in self._in_the_way(item, node, displaced):
+            taken = booking.occupied
+            assert taken is not None
+            self.calendar.remove(node.id, taken, booking.gpus)
+            wanting = [*rest, item, _Item(booking.gpus, taken, booking)]
+            if self._place(wanting, moves - 1, placed, displaced | {booking.id}):
+                return True
+            self.calendar.add(node.id, taken, booking.gpus, check=False)
+        return False
+
+    def _nodes_for(self, item: _Item) -> list[Node]:
+        """Return the nodes an item may go to, the fullest that fits first; a displaced one never goes back."""
+        home = item.booking.node if item.booking else None
+        nodes = [n for n in self.nodes if n.capacity >= item.gpus and n.id != home]
+        free = {n.id: self.calendar.free_on(n.id, item.interval) for n in nodes}
+        return sorted(nodes, key=lambda n: (free[n.id] < item.gpus, abs(free[n.id] - item.gpus)))
+
+    def _in_the_way(self, item: _Item, node: Node, displaced: frozenset[BookingId]) -> list[Booking]:
+        return [
+            b
+            for b in self.movable.values()
+            if b.node == node.id
+            and b.id not in displaced
+            and b.occupied is not None
+            and b.occupied.overlaps(item.interval)
+        ]
