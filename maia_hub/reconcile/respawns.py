@@ -16,7 +16,7 @@ CHOICE = "maia_choice"
 """The key of the hub's user options under which the spawner finds the choice."""
 
 _FIRST_DELAY = 0.25
-_LONGEST_DELAY = 5.0
+_LONGEST_DELAY = 1.0
 
 
 class Respawns:
