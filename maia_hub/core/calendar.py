@@ -33,21 +33,22 @@ class Calendar:
             for outage in node.outages:
                 self._shift(i, outage.interval, outage.gpus)
 
-    def add(self, node: NodeId, interval: Interval, gpus: int, *, check: bool = True) -> None:
-        """Take ``gpus`` GPUs of ``node``; raise `Overbooked` and change nothing if fewer are free.
-
-        ``check=False`` is for bookings that exist already: an outage may have come down on them.
-        """
-        i = self._number(node)
-        _at_least_one(gpus)
-        if check and (free := self._free(i, interval)) < gpus:
+    def add(self, node: NodeId, interval: Interval, gpus: int) -> None:
+        """Take ``gpus`` GPUs of ``node``; raise `Overbooked` and change nothing if fewer are free."""
+        free = self.free_on(node, interval)
+        if free < gpus:
             raise Overbooked(
-                f"Only {free} of {self._nodes[i].capacity} GPUs of {node} are free all that time.",
+                f"Only {free} GPUs of {node} are free all that time.",
                 given=gpus,
                 allowed=free,
                 advice="Ask for fewer GPUs, or for another time.",
             )
-        self._shift(i, interval, gpus)
+        self.take(node, interval, gpus)
+
+    def take(self, node: NodeId, interval: Interval, gpus: int) -> None:
+        """Take ``gpus`` GPUs of ``node`` whether or not they are free, for an outage may come down on bookings."""
+        _at_least_one(gpus)
+        self._shift(self._number(node), interval, gpus)
 
     def remove(self, node: NodeId, interval: Interval, gpus: int) -> None:
         """Give back what was added; a part of it, in time or number, may be given back too.
@@ -62,7 +63,8 @@ class Calendar:
 
     def free_on(self, node: NodeId, interval: Interval) -> int:
         """Return the least number of GPUs free on ``node`` over ``interval``."""
-        return self._free(self._number(node), interval)
+        i = self._number(node)
+        return max(0, self._nodes[i].capacity - self._loads[i].peak(interval.start, interval.end))
 
     def fits(self, gpus: int, interval: Interval) -> NodeId | None:
         """Return the fullest node on which ``gpus`` GPUs are free over all of ``interval``, or None."""
@@ -105,9 +107,6 @@ class Calendar:
             nodes = [(node.capacity, load) for node, load in zip(self._nodes, self._loads, strict=True)]
             self._gaps[gpus] = Gaps.of(gpus, nodes)
         return self._gaps[gpus]
-
-    def _free(self, i: int, interval: Interval) -> int:
-        return max(0, self._nodes[i].capacity - self._loads[i].peak(interval.start, interval.end))
 
     def _shift(self, i: int, interval: Interval, gpus: int) -> None:
         """Change the load of a node, and with it the pool's line of free GPUs and the indexes."""

@@ -63,7 +63,7 @@ class _Search:
         self.steps = MOST_STEPS
         for booking in (*fixed, *movable):
             if booking.occupied is not None:
-                self.calendar.add(booking.node, booking.occupied, booking.gpus, check=False)
+                self.calendar.take(booking.node, booking.occupied, booking.gpus)
 
     def run(self, gpus: int, interval: Interval, moves: int) -> Plan | None:
         placed: dict[BookingId | None, NodeId] = {}
@@ -128,7 +128,7 @@ class _Search:
             wanting = [*rest, item, _Item(booking.gpus, taken, booking)]
             if self._place(wanting, moves - 1, placed, displaced | {booking.id}):
                 return True
-            self.calendar.add(node.id, taken, booking.gpus, check=False)
+            self.calendar.take(node.id, taken, booking.gpus)
         return False
 
     def _nodes_for(self, item: _Item) -> list[Node]:
