@@ -10,7 +10,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import type { GpuModel } from '../gpu/model';
 import { kernelNames, renewKernels } from './kernels';
-import { probe, renewXsrf } from './server';
+import { Answer, probe, signInAgain } from './server';
 
 /** `refused`: the server is back but this page's sign-in is gone. `stopped`: somebody stopped it for good. */
 export type Phase = 'here' | 'away' | 'refused' | 'stopped';
@@ -54,11 +54,14 @@ export class Reconnector {
   /** The stream knows of a restart before the connection breaks, and of one that went unnoticed. */
   private look(): void {
     const session = this.model.session;
-    if (!session) {
+    if (!session || session.grant === this.grant) {
       return;
     }
-    this.grant ??= session.grant;
-    if (session.grant !== this.grant && this._phase !== 'away') {
+    const first = this.grant === null;
+    this.grant = session.grant;
+    if (this._phase === 'away') {
+      this.hurry();
+    } else if (!first) {
       void this.comeBack();
     }
   }
@@ -67,27 +70,34 @@ export class Reconnector {
     this.names = kernelNames(this.app);
     this.enter('away');
     const since = this.model.clock.now();
-    let pause = FIRST_PAUSE;
-    for (;;) {
-      const answer = await probe(this.app.serviceManager.serverSettings);
-      if (answer === 'here' && this.isNew()) {
+    this.pause = FIRST_PAUSE;
+    while (!this.isStopped(since)) {
+      const answer = this.isOld() ? 'away' : await this.ask();
+      if (answer === 'here') {
         return this.arrive();
       }
-      if (answer === 'refused' && this.isNew()) {
+      if (answer === 'refused') {
         return this.enter('refused');
       }
-      if (this.isStopped(since)) {
-        return this.enter('stopped');
-      }
-      await new Promise(resolve => window.setTimeout(resolve, pause));
-      pause = Math.min(pause * 1.3, LAST_PAUSE);
+      await this.wait();
     }
+    this.enter('stopped');
   }
 
-  /** While the service announces a restart, an answer still comes from the old server. */
-  private isNew(): boolean {
-    const session = this.model.session;
-    return !session || this.model.status.health !== 'live' || !session.ending;
+  /** A server that refuses this page may only want it to sign in again, which needs no click. */
+  private async ask(): Promise<Answer> {
+    const { serverSettings } = this.app.serviceManager;
+    const answer = await probe(serverSettings);
+    if (answer !== 'refused') {
+      return answer;
+    }
+    await signInAgain(serverSettings);
+    return probe(serverSettings);
+  }
+
+  /** While the service announces a restart, an answer would still come from the old server. */
+  private isOld(): boolean {
+    return this.model.status.health === 'live' && this.model.session?.ending === true;
   }
 
   private isStopped(since: number): boolean {
@@ -96,14 +106,11 @@ export class Reconnector {
   }
 
   private async arrive(): Promise<void> {
-    const { serviceManager } = this.app;
-    await renewXsrf(serviceManager.serverSettings);
     try {
-      await renewKernels(serviceManager, this.names);
+      await renewKernels(this.app.serviceManager, this.names);
     } catch {
       // The server went again: its next failure brings us back here.
     }
-    this.grant = this.model.session?.grant ?? null;
     this.enter('here');
   }
 
@@ -112,8 +119,27 @@ export class Reconnector {
     this._changed.emit(phase);
   }
 
+  // ---- pauses
+
+  private wait(): Promise<void> {
+    const pause = this.pause;
+    this.pause = Math.min(pause * 1.3, LAST_PAUSE);
+    return new Promise(resolve => {
+      this.wake = resolve;
+      window.setTimeout(resolve, pause);
+    });
+  }
+
+  /** A new server is being started: ask often from now on. */
+  private hurry(): void {
+    this.pause = FIRST_PAUSE;
+    this.wake();
+  }
+
   private readonly _changed = new Signal<this, Phase>(this);
   private _phase: Phase = 'here';
   private grant: string | null = null;
   private names: ReturnType<typeof kernelNames> = new Map();
+  private pause = FIRST_PAUSE;
+  private wake: () => void = () => undefined;
 }
