@@ -11,7 +11,7 @@ from maia_hub.core.gaps import Gaps
 from maia_hub.core.gpus import Node
 from maia_hub.core.ids import NodeId
 from maia_hub.core.interval import Interval, as_utc
-from maia_hub.core.steps import DUSK, Steps
+from maia_hub.core.steps import Steps
 
 
 class Calendar:
@@ -24,7 +24,7 @@ class Calendar:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         """Start with no bookings; the nodes' outages are taken in."""
-        self._nodes = tuple(nodes)
+        self._nodes = sorted(nodes, key=lambda node: node.id)
         self._index = {node.id: i for i, node in enumerate(self._nodes)}
         self._loads = [Steps() for _ in self._nodes]
         self._line = FreeLine(sum(node.capacity for node in self._nodes))
@@ -84,19 +84,22 @@ class Calendar:
     def next_slot(
         self, gpus: int, duration: timedelta, after: datetime, before: datetime | None = None
     ) -> tuple[NodeId, Interval] | None:
-        """Return the earliest interval of ``duration`` within [after, before) at which ``gpus`` GPUs are free."""
-        _at_least_one(gpus)
+        """Return the earliest interval of ``duration`` that begins in [after, before) with ``gpus`` free on a node.
+
+        The node is the one that `fits` names for it.
+        """
         after = as_utc(after, "beginning of the search")
-        limit = DUSK if before is None else as_utc(before, "end of the search")
-        if duration > limit - after:
-            return None
         wish = Interval(after, after + duration)
-        if (node := self.fits(gpus, wish)) is not None:
-            return node, wish
-        found = self._gaps_for(gpus).first(duration, after)
-        if found is None or found[0] + duration > limit:
+        node = self.fits(gpus, wish)
+        if node is None:
+            start = self._gaps_for(gpus).first(duration, after)
+            if start is None:
+                return None
+            wish = Interval(start, start + duration)
+            node = self.fits(gpus, wish)
+        if node is None or (before is not None and wish.start >= before):
             return None
-        return self._nodes[found[1]].id, Interval(found[0], found[0] + duration)
+        return node, wish
 
     def profile(self, interval: Interval) -> list[tuple[datetime, int]]:
         """Return (from, free GPUs of the whole pool) for each change; the first entry is at the start."""

@@ -74,14 +74,14 @@ class Gaps:
         starts[i:j] = [gap[0] for gap in new]
         ends[i:j] = [gap[1] for gap in new]
 
-    def first(self, duration: timedelta, after: datetime) -> tuple[datetime, int] | None:
-        """Return the earliest (start, node) of a gap of ``duration`` or more that begins at ``after`` or later."""
+    def first(self, duration: timedelta, after: datetime) -> datetime | None:
+        """Return the earliest beginning, at ``after`` or later, of a gap of ``duration`` or more."""
         i = bisect_left(self._order, _number(after))
         for k in range(i, len(self._order)):
             if self._longest[k] >= duration:
-                for start, length, node in self._weeks[k]:
+                for start, length, _ in self._weeks[k]:
                     if length >= duration and start >= after:
-                        return start, node
+                        return start
         return None
 
     def _quiet(self, node: int, load: Steps, start: datetime, end: datetime) -> list[Span]:
