@@ -38,7 +38,7 @@ class Calendar:
         free = self.free_on(node, interval)
         if free < gpus:
             raise Overbooked(
-                f"Only {free} GPUs of {node} are free all that time.",
+                f"Only {free} of the {gpus} GPUs asked for are free on {node} all that time.",
                 given=gpus,
                 allowed=free,
                 advice="Ask for fewer GPUs, or for another time.",
@@ -126,7 +126,7 @@ class Calendar:
             return self._index[node]
         except KeyError:
             raise NotFound(
-                f"There is no node “{node}” in this pool.", given=node, allowed=sorted(self._index)
+                f"There is no node {node} in this pool.", given=node, allowed=sorted(self._index)
             ) from None
 
 
