@@ -28,37 +28,37 @@ _console = Console(highlight=False)
 @app.command()
 def up(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command line
     data: Annotated[
-        Path | None, typer.Option(help="Data folder [default: $MAIA_DATA, or your own]", show_default=False)
+        Path | None, typer.Option(help="Data folder (default: $MAIA_DATA, or your own)", show_default=False)
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port that people open [default: 8000]", min=1, max=65535)
+        int | None, typer.Option(help="Port that people open (default: 8000)", min=1, max=65535)
     ] = None,
-    ip: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
+    ip: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1)")] = None,
     gpus: Annotated[
         str | None,
         typer.Option(
-            help="Number of simulated GPUs; auto: the machine's own, or two simulated ones [default: auto]"
+            help="Number of simulated GPUs; auto: the machine's own, or two simulated ones (default: auto)"
         ),
     ] = None,
     authenticator: Annotated[
         str | None,
-        typer.Option(help="generated (passwords) or pam (Unix accounts; root only) [default: generated]"),
+        typer.Option(help="generated (passwords) or pam (Unix accounts; root only) (default: generated)"),
     ] = None,
     policy: Annotated[
         str | None,
-        typer.Option(help="Booking rules: open, classic or demo (from 10 s, to try it out) [default: open]"),
+        typer.Option(help="Booking rules: open, classic or demo (from 10 s, to try it out) (default: open)"),
     ] = None,
-    users: Annotated[str | None, typer.Option(help="Users, with commas between [default: alice,bob]")] = None,
+    users: Annotated[str | None, typer.Option(help="Users, with commas between (default: alice,bob)")] = None,
     admins: Annotated[
-        str | None, typer.Option(help="Administrators, with commas between [default: admin; with pam none]")
+        str | None, typer.Option(help="Administrators, with commas between (default: admin; with pam none)")
     ] = None,
     drain: Annotated[
         float | None,
-        typer.Option(help="Seconds from the stop of a session to its end [default: the policy's]"),
+        typer.Option(help="Seconds from the stop of a session to its end (default: the policy's)"),
     ] = None,
     cull_idle: Annotated[
         int | None,
-        typer.Option(help="Stop a server after so many seconds without activity; 0: never [default: 0]"),
+        typer.Option(help="Stop a server after so many seconds without activity; 0: never (default: 0)"),
     ] = None,
 ) -> None:
     """Run hub, proxy and service on this machine until Ctrl-C; the data stays for the next time."""

@@ -40,7 +40,9 @@ def _hub(c: Any, settings: Settings, folder: Folder) -> None:
     c.JupyterHub.cookie_secret_file = str(folder.cookie_secret)
     c.JupyterHub.pid_file = ""
     c.JupyterHub.default_url = f"{PREFIX}/"
-    c.JupyterHub.init_spawners_timeout = 1  # a server that does not answer must not keep a new hub from serving
+    c.JupyterHub.init_spawners_timeout = (
+        1  # a server that does not answer must not keep a new hub from serving
+    )
     c.JupyterHub.shutdown_on_logout = False
     c.JupyterHub.cleanup_servers = True  # on SIGTERM only; a hub that is killed leaves the servers running
     c.JupyterHub.cleanup_proxy = False

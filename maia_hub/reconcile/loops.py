@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -16,6 +17,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 5.0  # seconds: a clock that is set is noticed within this time
 _WHILE_HELD = 1.0  # seconds: a process that died without a word is noticed within this time
 _SHORTEST_SLEEP = 0.02
+_BETWEEN_TIDYING = 15.0
 
 
 class Reconciler:
@@ -27,6 +29,7 @@ class Reconciler:
         self._clock = clock
         self._respawns = Respawns(desk, hub, clock)
         self._changed = asyncio.Event()
+        self._tidied = float("-inf")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self, *_: object) -> None:
@@ -60,7 +63,15 @@ class Reconciler:
         for job in due.respawns:
             self._respawns.begin(job)
         alive = await asyncio.to_thread(release_dead, self._desk, self._processes, self._clock())
+        await self._tidy()
         pause = _WHILE_HELD if alive or due.respawns else _LONGEST_SLEEP
         if due.next_at is not None:
             pause = min(pause, (due.next_at - self._clock()).total_seconds())
         return max(pause, _SHORTEST_SLEEP)
+
+    async def _tidy(self) -> None:
+        if time.monotonic() - self._tidied < _BETWEEN_TIDYING:
+            return
+        self._tidied = time.monotonic()
+        servers = await asyncio.to_thread(self._desk.servers, self._clock())
+        await asyncio.to_thread(self._processes.tidy, servers, self._clock())

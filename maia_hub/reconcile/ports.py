@@ -5,11 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
+from uuid import UUID
 
 from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.core.leases import Lease, LeaseEnd
 
 StopCause = Literal["expired", "preempted", "revoked", "released", "switch"]
+
+
+class Server(Protocol):
+    """What a server was given last."""
+
+    @property
+    def user(self) -> UserName:
+        """Its owner."""
+
+    @property
+    def server(self) -> ServerName:
+        """Its name."""
+
+    @property
+    def grant_id(self) -> UUID:
+        """What it was given."""
+
+    @property
+    def since(self) -> datetime:
+        """When."""
 
 
 class Respawn(Protocol):
@@ -66,6 +87,9 @@ class Desk(Protocol):
     def live_leases(self, now: datetime) -> Sequence[Lease]:
         """Return every lease that is not released."""
 
+    def servers(self, now: datetime) -> Sequence[Server]:
+        """Return the servers that run, start, stop or are to be started again."""
+
     def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
         """Release a lease whose process is gone."""
 
@@ -93,3 +117,6 @@ class Processes(Protocol):
 
     def sweep(self, grant: LeaseId) -> None:
         """End whatever a grant's process has left behind."""
+
+    def tidy(self, servers: Sequence[Server], now: datetime) -> None:
+        """End what a newer start of the same server has replaced; forget what ended long ago."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 from maia_hub.core.errors import MaiaError
 from maia_hub.core.ids import DEFAULT_SERVER, GpuId, LeaseId, NodeId, PoolId, ServerName, UserName
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
-from maia_hub.reconcile.ports import StopCause
+from maia_hub.reconcile.ports import Server, StopCause
 
 ALICE = UserName("alice")
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -77,6 +77,9 @@ class SmallDesk:
     def live_leases(self, now: datetime) -> Sequence[Lease]:
         return list(self.leases)
 
+    def servers(self, now: datetime) -> Sequence[Server]:
+        return []
+
     def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
         self.told.append(f"ended: {cause.value}")
         self.leases = [held for held in self.leases if held.id != grant_id]
@@ -113,9 +116,13 @@ class SmallProcesses:
 
     dead: set[LeaseId] = field(default_factory=set)
     swept: list[LeaseId] = field(default_factory=list)
+    tidied: int = 0
 
     def gone(self, lease: Lease, now: datetime) -> bool:
         return lease.id in self.dead
 
     def sweep(self, grant: LeaseId) -> None:
         self.swept.append(grant)
+
+    def tidy(self, servers: Sequence[Server], now: datetime) -> None:
+        self.tidied += 1

@@ -1,0 +1,109 @@
+"""What is known of sessions' processes, with a real supervisor over a real process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from maia_hub.core import sessionfile
+from maia_hub.core.ids import DEFAULT_SERVER, GpuId, LeaseId, NodeId, PoolId, ServerName, UserName
+from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.sessionfile import SessionFile
+from maia_hub.embedded.processes import STATE, LocalProcesses
+from tests.platform import ROOT, eventually
+
+NOW = datetime.now(timezone.utc)
+ALICE = UserName("alice")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a server was given last."""
+
+    grant_id: UUID
+    since: datetime
+    user: UserName = ALICE
+    server: ServerName = DEFAULT_SERVER
+
+
+def lease(identity: UUID, since: datetime = NOW) -> Lease:
+    return Lease(
+        id=LeaseId(identity),
+        kind=GrantKind.OPPORTUNISTIC,
+        user=ALICE,
+        server=DEFAULT_SERVER,
+        pool=PoolId("sim"),
+        node=NodeId("here"),
+        gpus=(GpuId("SIM-0"),),
+        since=since,
+        until=None,
+    )
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[tuple[UUID, subprocess.Popen[bytes]]]:
+    """A supervised process under the sessions folder ``tmp_path``."""
+    grant = uuid4()
+    file = tmp_path / str(grant) / sessionfile.NAME
+    content = SessionFile(
+        grant=str(grant), kind="cpu", user=ALICE, server="", project="default", reason="", since=NOW
+    )
+    sessionfile.write(file, content)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "maia_hub.supervise", "--session-file", str(file)),
+            *("--state-file", str(file.with_name(STATE)), "--", "sleep", "600"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "MAIA_GRANT": str(grant)},
+    )
+    eventually(file.with_name(STATE).exists, "the supervisor has said that it runs")
+    yield grant, process
+    process.terminate()
+    process.wait(20)
+
+
+def test_a_session_is_gone_once_its_supervisor_is_killed(
+    tmp_path: Path, session: tuple[UUID, subprocess.Popen[bytes]]
+) -> None:
+    grant, process = session
+    processes = LocalProcesses(tmp_path)
+    assert not processes.gone(lease(grant), NOW)
+    process.kill()
+    process.wait()
+    assert processes.gone(lease(grant), NOW)
+
+
+def test_a_session_without_a_process_is_given_up_only_after_a_while(tmp_path: Path) -> None:
+    processes = LocalProcesses(tmp_path)
+    assert not processes.gone(lease(uuid4()), NOW + timedelta(minutes=2))
+    assert processes.gone(lease(uuid4()), NOW + timedelta(minutes=4))
+
+
+def test_what_a_newer_start_has_replaced_is_ended(
+    tmp_path: Path, session: tuple[UUID, subprocess.Popen[bytes]]
+) -> None:
+    grant, process = session
+    processes = LocalProcesses(tmp_path)
+    for harmless in ([], [Given(grant, NOW)], [Given(uuid4(), NOW - timedelta(hours=1))]):
+        processes.tidy(harmless, NOW)
+        assert process.poll() is None
+    processes.tidy([Given(uuid4(), NOW + timedelta(seconds=1))], NOW)
+    assert process.wait(10) != 0
+
+
+def test_the_logs_of_what_has_ended_are_forgotten_after_a_week(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    processes = LocalProcesses(tmp_path)
+    processes.tidy([], NOW + timedelta(days=6))
+    assert (tmp_path / "old").exists()
+    processes.tidy([], NOW + timedelta(days=8))
+    assert not (tmp_path / "old").exists()
