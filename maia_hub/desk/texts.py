@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from maia_hub.store.servers import StopCause
 
-_KEPT = (
-    "Open documents were saved before the stop; what kernels had in memory is lost. "
-    "Your files, your layout and your address are the same."
-)
-_AGAIN = "To get a GPU again, book one in the GPU panel or in the portal."
+_LOST = "Documents were saved; kernel memory is lost."
+_AGAIN = "Book a GPU to get one again."
 
 BACK: dict[StopCause, tuple[str, str]] = {
-    "expired": ("Your GPU time has ended", f"Your server now runs on CPU. {_KEPT} {_AGAIN}"),
-    "released": ("You gave your GPU back", f"Your server now runs on CPU. {_KEPT} {_AGAIN}"),
-    "preempted": (
-        "The GPU you borrowed was needed",
-        f"Somebody's booking on it began, so your server now runs on CPU. {_KEPT} {_AGAIN}",
-    ),
-    "revoked": (
-        "Your booking was revoked",
-        f"An administrator ended it; your server now runs on CPU. {_KEPT}",
-    ),
-    "switch": ("Your server was restarted as you asked", _KEPT),
+    "expired": ("Your GPU time has ended", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
+    "released": ("You gave your GPU back", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
+    "preempted": ("The GPU you borrowed was needed", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
+    "revoked": ("Your booking was revoked", f"Your server now runs on CPU. {_LOST}"),
+    "switch": ("Your server was restarted as you asked", _LOST),
 }
-"""cause -> (title, message), shown once the server is back."""
+"""cause -> (title, message), shown once the server is back; title and message together are at most
+140 characters, for JupyterLab cuts a notification there."""
 
 RESUMED: dict[StopCause, str] = {
     "expired": "Your GPU time has ended; your server was started again on CPU.",

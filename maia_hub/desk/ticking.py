@@ -107,7 +107,7 @@ def _begin(work: Work, booking: Booking) -> None:
                     at=work.now,
                     kind="switch",
                     title="Your booking has begun",
-                    message="Your server still runs without the booked GPU. Switch to it now, or later; "
-                    "switching restarts the server, and what kernels have in memory is lost.",
+                    message="Switch your server to its GPU now, or later. Switching restarts it; "
+                    "kernel memory is lost.",
                 )
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyterhub import orm
+from sqlalchemy.orm import object_session
 from traitlets import Bool, Float, Instance, Unicode, default
 from traitlets import List as ListTrait
 
@@ -171,10 +172,11 @@ class BookedSpawner(_Base):
     def revoke_token(self) -> None:
         """Revoke the token of a server that will resume: the hub keeps it then, we need only the sign-in."""
         if self.will_resume and self.api_token:
-            token = orm.APIToken.find(self.db, self.api_token)
-            if token is not None:
-                self.db.delete(token)
-                self.db.commit()
+            database = object_session(self.orm_spawner)
+            token = orm.APIToken.find(database, self.api_token)
+            if database is not None and token is not None:
+                database.delete(token)
+                database.commit()
 
     async def report_ended(self, cause: str) -> None:
         """Tell the service, once, that the process of the grant is gone."""

@@ -126,8 +126,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       activeStateChanged: model.changed as never
     });
     settings?.changed.connect(() => item.update());
-    await app.restored;
-    new Notifier(app, documents, model, settings, trans);
+    // Not awaited: the application is restored only after every plugin was activated.
+    void app.restored.then(() => new Notifier(app, documents, model, settings, trans));
   }
 };
 
