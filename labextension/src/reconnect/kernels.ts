@@ -34,11 +34,11 @@ export function kernelNames(app: JupyterFrontEnd): Map<ISessionContext, string> 
   return names;
 }
 
-/** Start a kernel of the same name wherever one is gone; returns how many were started. */
+/** Start a kernel of the same name wherever one is gone. Throws if the server does not tell which are left. */
 export async function renewKernels(
   services: ServiceManager.IManager,
   names: Map<ISessionContext, string>
-): Promise<number> {
+): Promise<void> {
   await services.kernels.refreshRunning();
   await services.sessions.refreshRunning();
   const running = new Set([...services.kernels.running()].map(model => model.id));
@@ -47,5 +47,4 @@ export async function renewKernels(
     return !context.isDisposed && (id === undefined || !running.has(id));
   });
   await Promise.all(gone.map(([context, name]) => context.changeKernel({ name }).catch(() => null)));
-  return gone.length;
 }

@@ -73,8 +73,8 @@ export class Reconnector {
     this.pause = FIRST_PAUSE;
     while (!this.isStopped(since)) {
       const answer = this.isOld() ? 'away' : await this.ask();
-      if (answer === 'here') {
-        return this.arrive();
+      if (answer === 'here' && (await this.renewed())) {
+        return this.enter('here');
       }
       if (answer === 'refused') {
         return this.enter('refused');
@@ -105,13 +105,13 @@ export class Reconnector {
     return gone && this.model.clock.now() - since > STOPPED_AFTER;
   }
 
-  private async arrive(): Promise<void> {
+  private async renewed(): Promise<boolean> {
     try {
       await renewKernels(this.app.serviceManager, this.names);
+      return true;
     } catch {
-      // The server went again: its next failure brings us back here.
+      return false; // a question of before, that went to nobody, was answered only now; or the server went again
     }
-    this.enter('here');
   }
 
   private enter(phase: Phase): void {
