@@ -12,6 +12,7 @@ from maia_hub.core.gpus import Node
 from maia_hub.core.ids import NodeId
 from maia_hub.core.interval import Interval, as_utc
 from maia_hub.core.steps import Steps
+from maia_hub.core.ticks import TICK, moment_of, ticks
 
 
 class Calendar:
@@ -57,19 +58,22 @@ class Calendar:
         """
         i = self._number(node)
         _at_least_one(gpus)
-        if self._loads[i].lowest(interval.start, interval.end) < gpus:
+        pieces = self._loads[i].pieces(ticks(interval.start), ticks(interval.end))
+        if any(taken < gpus for _, _, taken in pieces):
             raise ValueError(f"fewer than {gpus} GPUs of {node} are taken over {interval}")
         self._shift(i, interval, -gpus)
 
     def free_on(self, node: NodeId, interval: Interval) -> int:
         """Return the least number of GPUs free on ``node`` over ``interval``."""
         i = self._number(node)
-        return max(0, self._nodes[i].capacity - self._loads[i].peak(interval.start, interval.end))
+        return max(
+            0, self._nodes[i].capacity - self._loads[i].peak(ticks(interval.start), ticks(interval.end))
+        )
 
     def fits(self, gpus: int, interval: Interval) -> NodeId | None:
         """Return the fullest node on which ``gpus`` GPUs are free over all of ``interval``, or None."""
         _at_least_one(gpus)
-        start, end = interval.start, interval.end
+        start, end = ticks(interval.start), ticks(interval.end)
         best, least = None, 0
         for node, load in zip(self._nodes, self._loads, strict=True):
             if node.capacity < gpus:
@@ -92,10 +96,10 @@ class Calendar:
         wish = Interval(after, after + duration)
         node = self.fits(gpus, wish)
         if node is None:
-            start = self._gaps_for(gpus).first(duration, after)
-            if start is None:
+            found = self._gaps_for(gpus).first(duration // TICK, ticks(after))
+            if found is None:
                 return None
-            wish = Interval(start, start + duration)
+            wish = Interval(moment_of(found), moment_of(found) + duration)
             node = self.fits(gpus, wish)
         if node is None or (before is not None and wish.start >= before):
             return None
@@ -113,10 +117,9 @@ class Calendar:
 
     def _shift(self, i: int, interval: Interval, gpus: int) -> None:
         """Change the load of a node, and with it the pool's line of free GPUs and the indexes."""
-        start, end, load = interval.start, interval.end, self._loads[i]
-        capacity = self._nodes[i].capacity
-        for since, until, change in _changes(load, interval, capacity, gpus):
-            self._line.add(since, until, change)
+        start, end, load = ticks(interval.start), ticks(interval.end), self._loads[i]
+        for since, until, change in _changes(load.pieces(start, end), self._nodes[i].capacity, gpus):
+            self._line.add(moment_of(since), moment_of(until), change)
         load.add(start, end, gpus)
         for gaps in self._gaps.values():
             gaps.refresh(i, load, start, end)
@@ -130,12 +133,10 @@ class Calendar:
             ) from None
 
 
-def _changes(
-    load: Steps, interval: Interval, capacity: int, gpus: int
-) -> list[tuple[datetime, datetime, int]]:
+def _changes(pieces: Iterable[tuple[int, int, int]], capacity: int, gpus: int) -> list[tuple[int, int, int]]:
     """Return by how much the free GPUs of a node change, and when: less than ``gpus`` where it is overloaded."""
-    changes: list[tuple[datetime, datetime, int]] = []
-    for since, until, value in load.pieces(interval.start, interval.end):
+    changes: list[tuple[int, int, int]] = []
+    for since, until, value in pieces:
         change = max(0, capacity - value - gpus) - max(0, capacity - value)
         if not change:
             continue

@@ -13,13 +13,12 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from maia_hub.core.interval import UTC, Interval
+from maia_hub.core.interval import Interval
+from maia_hub.core.ticks import TICK, moment_of, ticks
 
 WEEK = timedelta(days=7)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
-_W = WEEK // _TICK
-_HOUR = timedelta(hours=1) // _TICK
+_W = WEEK // TICK
+_HOUR = timedelta(hours=1) // TICK
 
 
 class FairShare:
@@ -27,7 +26,7 @@ class FairShare:
 
     def __init__(self, others: Iterable[tuple[Interval, int]], limit: float) -> None:
         """``others`` are (interval, GPUs); ``limit`` is in GPU-hours."""
-        self._taken = [(_ticks(i.start), _ticks(i.end), gpus) for i, gpus in others]
+        self._taken = [(ticks(i.start), ticks(i.end), gpus) for i, gpus in others]
         self._limit = round(limit * _HOUR)
         edges = {edge for start, end, _ in self._taken for edge in (start, end)}
         self._turns = sorted(edges | {edge - _W for edge in edges})
@@ -42,17 +41,17 @@ class FairShare:
 
     def earliest(self, interval: Interval, gpus: int) -> datetime | None:
         """Return the earliest start, not before the interval's, at which the same length is allowed."""
-        start, length = _ticks(interval.start), interval.duration // _TICK
+        start, length = ticks(interval.start), interval.duration // TICK
         if gpus * min(length, _W) > self._limit:
             return None
         for low, high in sorted(self._forbidden(length, gpus)):
             if low < start < high:
                 start = ceil(high)
-        return _EPOCH + start * _TICK
+        return moment_of(start)
 
     def _worst(self, interval: Interval, gpus: int) -> int:
         """Look at every window at which the sum can turn: where a booking enters or leaves it."""
-        start, end = _ticks(interval.start), _ticks(interval.end)
+        start, end = ticks(interval.start), ticks(interval.end)
         turns = {start - _W, start, end - _W, end, *self._turns}
         return max(
             self._held(t) + gpus * _common(start, end, t) for t in turns if t <= end and t + _W >= start
@@ -92,7 +91,3 @@ def _points(
 
 def _common(start: int, end: int, window: int) -> int:
     return max(0, min(end, window + _W) - max(start, window))
-
-
-def _ticks(moment: datetime) -> int:
-    return (moment - _EPOCH) // _TICK

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
-from maia_hub.core.steps import DAWN, DUSK, Steps
+from maia_hub.core.steps import Steps
+from maia_hub.core.ticks import DAWN, DUSK
 
-Span = tuple[datetime, datetime]
-Entry = tuple[datetime, timedelta, int]
-"""(from, length, node): sorted, the shortest of the gaps that begin together comes first."""
+_WEEK = 7 * 24 * 3600 * 1_000_000
+Span = tuple[int, int]
+Entry = tuple[int, int, int]
+"""(from, length, node), in ticks: sorted, the shortest of the gaps that begin together comes first."""
 
 
-def quiet(load: Steps, start: datetime, end: datetime, most: int) -> list[Span]:
+def quiet(load: Steps, start: int, end: int, most: int) -> list[Span]:
     """Return the longest stretches of [start, end) over which ``load`` is at most ``most``."""
     spans: list[Span] = []
     for since, until, value in load.pieces(start, end):
@@ -36,10 +37,10 @@ class Gaps:
     def __init__(self, gpus: int, nodes: Iterable[tuple[int, Steps]]) -> None:
         """``nodes`` holds (capacity, load) of every node; one that is too small has no gaps."""
         self._most = [capacity - gpus for capacity, _ in nodes]
-        self._starts: list[list[datetime]] = [[] for _ in self._most]
-        self._ends: list[list[datetime]] = [[] for _ in self._most]
+        self._starts: list[list[int]] = [[] for _ in self._most]
+        self._ends: list[list[int]] = [[] for _ in self._most]
         self._order: list[int] = []
-        self._longest: list[timedelta] = []
+        self._longest: list[int] = []
         self._weeks: list[list[Entry]] = []
 
     @classmethod
@@ -57,7 +58,7 @@ class Gaps:
         index._longest = [max(entry[1] for entry in week) for week in index._weeks]
         return index
 
-    def refresh(self, node: int, load: Steps, start: datetime, end: datetime) -> None:
+    def refresh(self, node: int, load: Steps, start: int, end: int) -> None:
         """Take in that the load of a node changed over [start, end)."""
         starts, ends = self._starts[node], self._ends[node]
         i, j = bisect_left(ends, start), bisect_right(starts, end)
@@ -74,7 +75,12 @@ class Gaps:
         starts[i:j] = [gap[0] for gap in new]
         ends[i:j] = [gap[1] for gap in new]
 
-    def first(self, duration: timedelta, after: datetime) -> datetime | None:
+    def cover(self, node: int, start: datetime, end: datetime) -> bool:
+        """Tell whether one gap of ``node`` holds all of [start, end): quicker than to look at its load."""
+        i = bisect_right(self._starts[node], start) - 1
+        return i >= 0 and self._ends[node][i] >= end
+
+    def first(self, duration: int, after: int) -> int | None:
         """Return the earliest beginning, at ``after`` or later, of a gap of ``duration`` or more."""
         i = bisect_left(self._order, _number(after))
         for k in range(i, len(self._order)):
@@ -84,7 +90,7 @@ class Gaps:
                         return start
         return None
 
-    def _quiet(self, node: int, load: Steps, start: datetime, end: datetime) -> list[Span]:
+    def _quiet(self, node: int, load: Steps, start: int, end: int) -> list[Span]:
         return [] if self._most[node] < 0 else quiet(load, start, end, self._most[node])
 
     def _file(self, entry: Entry) -> None:
@@ -107,5 +113,5 @@ class Gaps:
             self._longest[i] = max(length for _, length, _ in week)
 
 
-def _number(moment: datetime) -> int:
-    return moment.toordinal() // 7
+def _number(moment: int) -> int:
+    return moment // _WEEK

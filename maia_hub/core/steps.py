@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from datetime import datetime
 
-from maia_hub.core.interval import UTC
+from maia_hub.core.ticks import DAWN
 
-DAWN = datetime.min.replace(tzinfo=UTC)
-DUSK = datetime.max.replace(tzinfo=UTC)
+NEAR = 128
+"""So many steps usually hold the whole of a question: looking for its end there touches little memory."""
 
 
 class Steps:
-    """A step function over all time, 0 at first: ``values[i]`` holds over [times[i], times[i + 1]).
+    """A step function over all time, 0 at first: ``values[i]`` holds over [times[i], times[i + 1]), in ticks.
 
     Neighbouring steps always differ, so its size is the number of real changes, whatever came and went.
     """
@@ -21,10 +21,10 @@ class Steps:
     __slots__ = ("times", "values")
 
     def __init__(self) -> None:
-        self.times: list[datetime] = [DAWN]
+        self.times = array("q", [DAWN])
         self.values: list[int] = [0]
 
-    def add(self, start: datetime, end: datetime, amount: int) -> None:
+    def add(self, start: int, end: int, amount: int) -> None:
         """Add ``amount`` over [start, end)."""
         first, last = self._cut(start), self._cut(end)
         for i in range(first, last):
@@ -32,17 +32,16 @@ class Steps:
         self._join(last)
         self._join(first)
 
-    def peak(self, start: datetime, end: datetime) -> int:
+    def peak(self, start: int, end: int) -> int:
         """Return the greatest value over [start, end)."""
-        first = bisect_right(self.times, start) - 1
-        return max(self.values[first : bisect_left(self.times, end, first + 1)])
+        times = self.times
+        first = bisect_right(times, start)
+        last = bisect_left(times, end, first, min(first + NEAR, len(times)))
+        if last == first + NEAR:
+            last = bisect_left(times, end, last)
+        return max(self.values[first - 1 : last])
 
-    def lowest(self, start: datetime, end: datetime) -> int:
-        """Return the least value over [start, end)."""
-        first = bisect_right(self.times, start) - 1
-        return min(self.values[first : bisect_left(self.times, end, first + 1)])
-
-    def pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, int]]:
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield (from, to, value) of every step within [start, end), cut to it."""
         first = bisect_right(self.times, start) - 1
         last = bisect_left(self.times, end, first + 1)
@@ -52,7 +51,7 @@ class Steps:
             yield since, until, self.values[i]
             since = until
 
-    def _cut(self, at: datetime) -> int:
+    def _cut(self, at: int) -> int:
         """Make a step begin at ``at`` and return its index."""
         i = bisect_left(self.times, at)
         if i == len(self.times) or self.times[i] != at:
