@@ -84,9 +84,16 @@ def new_notebook(page: Page) -> Locator:
 
 
 def run_cell(page: Page, code: str) -> None:
-    """Put code into the current notebook's active cell and run it."""
+    """Put code into the current notebook's last cell and run it, once document and kernel are ready."""
     page.evaluate(
-        "code => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(code)",
+        """async code => {
+            const { content, context, sessionContext } = window.jupyterapp.shell.currentWidget;
+            await context.ready;
+            await sessionContext.ready;
+            await sessionContext.session.kernel.info;
+            content.activeCellIndex = content.widgets.length - 1;
+            content.activeCell.model.sharedModel.setSource(code);
+        }""",
         code,
     )
     execute(page, "notebook:run-cell-and-select-next")
