@@ -66,9 +66,9 @@ class Calendar:
     def free_on(self, node: NodeId, interval: Interval) -> int:
         """Return the least number of GPUs free on ``node`` over ``interval``."""
         i = self._number(node)
-        return max(
-            0, self._nodes[i].capacity - self._loads[i].peak(ticks(interval.start), ticks(interval.end))
-        )
+        capacity = self._nodes[i].capacity
+        peak = self._loads[i].peak(ticks(interval.start), ticks(interval.end), capacity)
+        return 0 if peak is None else capacity - peak
 
     def fits(self, gpus: int, interval: Interval) -> NodeId | None:
         """Return the fullest node on which ``gpus`` GPUs are free over all of ``interval``, or None."""
@@ -76,12 +76,13 @@ class Calendar:
         start, end = ticks(interval.start), ticks(interval.end)
         best, least = None, 0
         for node, load in zip(self._nodes, self._loads, strict=True):
-            if node.capacity < gpus:
+            peak = load.peak(start, end, node.capacity - gpus)
+            if peak is None:
                 continue
-            free = node.capacity - load.peak(start, end)
+            free = node.capacity - peak
             if free == gpus:
                 return node.id
-            if free > gpus and (best is None or free < least):
+            if best is None or free < least:
                 best, least = node.id, free
         return best
 

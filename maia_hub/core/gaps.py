@@ -75,11 +75,6 @@ class Gaps:
         starts[i:j] = [gap[0] for gap in new]
         ends[i:j] = [gap[1] for gap in new]
 
-    def cover(self, node: int, start: datetime, end: datetime) -> bool:
-        """Tell whether one gap of ``node`` holds all of [start, end): quicker than to look at its load."""
-        i = bisect_right(self._starts[node], start) - 1
-        return i >= 0 and self._ends[node][i] >= end
-
     def first(self, duration: int, after: int) -> int | None:
         """Return the earliest beginning, at ``after`` or later, of a gap of ``duration`` or more."""
         i = bisect_left(self._order, _number(after))

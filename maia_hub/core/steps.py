@@ -32,14 +32,17 @@ class Steps:
         self._join(last)
         self._join(first)
 
-    def peak(self, start: int, end: int) -> int:
-        """Return the greatest value over [start, end)."""
+    def peak(self, start: int, end: int, most: int) -> int | None:
+        """Return the greatest value over [start, end), or None if it is more than ``most``."""
         times = self.times
         first = bisect_right(times, start)
+        if self.values[first - 1] > most:
+            return None
         last = bisect_left(times, end, first, min(first + NEAR, len(times)))
         if last == first + NEAR:
             last = bisect_left(times, end, last)
-        return max(self.values[first - 1 : last])
+        peak = max(self.values[first - 1 : last])
+        return peak if peak <= most else None
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield (from, to, value) of every step within [start, end), cut to it."""
