@@ -20,7 +20,7 @@ FRONT_SOURCES := $(shell find labextension -type f \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help up install test check bench soak clean browser
+.PHONY: help up install test check bench clean browser
 
 help:
 	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
@@ -90,9 +90,6 @@ browser:
 
 bench: install
 	@$(BIN)/python -m tests.bench.$(B)
-
-soak: install
-	@$(BIN)/python -m tests.bench.soak
 
 clean:
 	rm -rf $(VENV) labextension/node_modules labextension/lib labextension/maia_lab/labextension \

@@ -92,9 +92,9 @@ def choices(view: View, user: UserName) -> list[Choice]:
 def preselect(offered: Sequence[Choice], last: str | None) -> str:
     """Return the key of the choice to preselect: the last one made if it is possible now, CPU otherwise.
 
-    A booking made last time stands for whichever booking runs now.
+    A booking made last time stands for whichever booking runs now; who never chose gets a running booking.
     """
-    wanted = last or CPU
+    wanted = last or BOOKED
     for choice in offered:
         same_kind = wanted.startswith(BOOKED) and choice.key.startswith(BOOKED)
         if choice.enabled and (choice.key == wanted or same_kind):

@@ -85,6 +85,8 @@ def _services(c: Any, settings: Settings) -> None:
     ]
     if settings.cull_idle is not None:
         services.append(_culler(settings.cull_idle))
+        # What the proxy has seen of a server must reach the hub before the culler judges it.
+        c.JupyterHub.last_activity_interval = max(1, min(300, settings.cull_idle // 4))
     c.JupyterHub.services = services
 
 

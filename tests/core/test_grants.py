@@ -194,5 +194,7 @@ def test_the_last_choice_is_preselected_and_an_old_booking_stands_for_the_runnin
     mine = booking(ALICE, NOW, NOW + HOUR)
     offered = choices(view([mine]), ALICE)
     assert preselect(offered, "booked:gone") == f"booked:{mine.id}"
+    assert preselect(offered, None) == f"booked:{mine.id}"
+    assert preselect(offered, "cpu") == "cpu"
     assert preselect(offered, "idle:a6000") == "idle:a6000"
     assert preselect([replace(c, enabled=c.key == "cpu") for c in offered], "idle:a6000") == "cpu"

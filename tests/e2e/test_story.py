@@ -116,6 +116,8 @@ def test_the_countdown_is_right_with_a_browser_clock_that_is_an_hour_off(
     page = open_lab(context, platform, "bob")
     expect(status(page)).to_contain_text("GPU 04:", timeout=START)
     execute(page, "apputils:change-theme", {"theme": "JupyterLab Dark"})
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false", timeout=START)
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=START)
     open_panel(page)
     picture(page, "story-lab-dark")
     context.close()
