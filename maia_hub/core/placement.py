@@ -61,8 +61,9 @@ class _Search:
         self.calendar = Calendar(nodes)
         self.movable = {b.id: b for b in movable if b.occupied is not None}
         self.steps = MOST_STEPS
+        known = {node.id for node in nodes}
         for booking in (*fixed, *movable):
-            if booking.occupied is not None:
+            if booking.occupied is not None and booking.node in known:
                 self.calendar.take(booking.node, booking.occupied, booking.gpus)
 
     def run(self, gpus: int, interval: Interval, moves: int) -> Plan | None:

@@ -10,7 +10,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.fairshare import FairShare
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
-from maia_hub.core.rules import RULES, TOLERANCE, Policy, Refusal, Request, cooldown_after, own, taken_by
+from maia_hub.core.rules import RULES, TOLERANCE, Case, Policy, Refusal, Request, cooldown_after, taken_by
 
 __all__ = [
     "PRESETS",
@@ -32,7 +32,6 @@ PRESETS: dict[str, Policy] = {
         max_bookings=1,
         horizon=timedelta(days=90),
         cooldown=timedelta(days=14),
-        no_show_after=timedelta(days=1),
         max_extension=timedelta(days=7),
     ),
     "open": Policy(
@@ -41,7 +40,6 @@ PRESETS: dict[str, Policy] = {
         max_duration=timedelta(days=14),
         horizon=timedelta(days=90),
         weekly_gpu_hours=336.0,  # two GPUs around the clock
-        no_show_after=timedelta(hours=2),
     ),
     "demo": Policy(
         name="demo",
@@ -71,10 +69,11 @@ class PolicySet:
 def refusals(policy: Policy, request: Request, history: Sequence[Booking], now: datetime) -> list[Refusal]:
     """Return every rule of ``policy`` that refuses ``request``; ``history`` is the user's bookings, all states."""
     others = [b for b in history if request.booking is None or b.id != request.booking.id]
-    found = _broken(policy, request, others, now)
+    case = Case(policy, request, others, now)
+    found = _broken(case)
     if not found:
         return []
-    earliest = _earliest(policy, request, others, now)
+    earliest = _earliest(case)
     return [replace(refusal, earliest=earliest) for refusal in found]
 
 
@@ -98,34 +97,33 @@ def latest_end(
     return _longest(share, booking, far)
 
 
-def _broken(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> list[Refusal]:
-    found = (rule(policy, request, others, now) for rule in RULES)
+def _broken(case: Case) -> list[Refusal]:
+    found = (rule(case) for rule in RULES)
     return [refusal for refusal in found if refusal is not None]
 
 
-def _earliest(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> datetime | None:
-    if not request.starts_anew:
+def _earliest(case: Case) -> datetime | None:
+    if not case.request.starts_anew:
         return None
-    later = _first_passing(policy, request, others, now)
-    if later is None and request.interval.start > now:
-        return _first_passing(policy, _shifted(request, now), others, now)
+    later = _first_passing(case)
+    if later is None and case.request.interval.start > case.now:
+        return _first_passing(_shifted(case, case.now))
     return later
 
 
-def _first_passing(
-    policy: Policy, request: Request, others: Sequence[Booking], now: datetime
-) -> datetime | None:
+def _first_passing(case: Case) -> datetime | None:
     """Go from start to start, each the first that the refusing rules name: nothing in between can pass."""
-    while found := _broken(policy, request, others, now):
+    while found := _broken(case):
         starts = [refusal.earliest for refusal in found if refusal.earliest is not None]
-        if len(starts) < len(found) or max(starts) <= request.interval.start:
+        if len(starts) < len(found) or max(starts) <= case.request.interval.start:
             return None
-        request = _shifted(request, max(starts))
-    return request.interval.start
+        case = _shifted(case, max(starts))
+    return case.request.interval.start
 
 
-def _shifted(request: Request, start: datetime) -> Request:
-    return replace(request, interval=Interval(start, start + request.interval.duration))
+def _shifted(case: Case, start: datetime) -> Case:
+    interval = Interval(start, start + case.request.interval.duration)
+    return replace(case, request=replace(case.request, interval=interval))
 
 
 def _latest_ends(
@@ -138,8 +136,11 @@ def _latest_ends(
         yield now + policy.horizon
     if policy.max_extension is not None:
         yield booking.interval.end + policy.max_extension
-    starts = (b.interval.start for b in own(booking.pool, others))
-    yield from (start for start in starts if start >= booking.interval.end)
+    for other in (b for b in others if b.live):
+        if other.pool == booking.pool and other.interval.end > booking.interval.start:
+            yield other.interval.start
+        if policy.cooldown is not None and other.interval.start > booking.interval.start:
+            yield other.interval.start - policy.cooldown
 
 
 def _longest(share: FairShare, booking: Booking, too_far: datetime) -> datetime:

@@ -74,6 +74,16 @@ class Request:
         return self.booking is None or self.booking.interval.start != self.interval.start
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule looks at; ``others`` are the user's bookings in all states, but the one that is changed."""
+
+    policy: Policy
+    request: Request
+    others: Sequence[Booking]
+    now: datetime
+
+
 def cooldown_after(cooldown: timedelta, booking: Booking) -> timedelta:
     """Return for how long after the end of a booking its user has to wait.
 
@@ -89,118 +99,127 @@ def cooldown_after(cooldown: timedelta, booking: Booking) -> timedelta:
 # ---- rules: each names the first start from the asked one on that would pass it, if any would
 
 
-def _past(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
-    start, end = request.interval.start, request.interval.end
-    if request.starts_anew and start < now - TOLERANCE:
-        return Refusal("past", "The start lies in the past.", _at(start), f"{_at(now)} or later", now)
-    if end <= now:
-        later = now if request.starts_anew else None
-        return Refusal("past", "The end lies in the past.", _at(end), f"after {_at(now)}", later)
+def _past(case: Case) -> Refusal | None:
+    start, end = case.request.interval.start, case.request.interval.end
+    if case.request.starts_anew and start < case.now - TOLERANCE:
+        return Refusal(
+            "past", "The start lies in the past.", _at(start), f"{_at(case.now)} or later", case.now
+        )
+    if end <= case.now:
+        later = case.now if case.request.starts_anew else None
+        return Refusal("past", "The end lies in the past.", _at(end), f"after {_at(case.now)}", later)
     return None
 
 
-def _min_duration(
-    policy: Policy, request: Request, others: Sequence[Booking], now: datetime
-) -> Refusal | None:
-    length = request.interval.duration
-    if policy.min_duration is None or request.purpose == "extend" or length >= policy.min_duration:
+def _min_duration(case: Case) -> Refusal | None:
+    length = case.request.interval.duration
+    if (
+        case.policy.min_duration is None
+        or case.request.purpose == "extend"
+        or length >= case.policy.min_duration
+    ):
         return None
-    limit = f"at least {_length(policy.min_duration)}"
+    limit = f"at least {_length(case.policy.min_duration)}"
     return Refusal("min-duration", "The booking is too short.", _length(length), limit)
 
 
-def _max_duration(
-    policy: Policy, request: Request, others: Sequence[Booking], now: datetime
-) -> Refusal | None:
-    length = request.interval.duration
-    if policy.max_duration is None or length <= policy.max_duration:
+def _max_duration(case: Case) -> Refusal | None:
+    length = case.request.interval.duration
+    if case.policy.max_duration is None or length <= case.policy.max_duration:
         return None
-    limit = f"at most {_length(policy.max_duration)}"
+    limit = f"at most {_length(case.policy.max_duration)}"
     return Refusal("max-duration", "The booking is too long.", _length(length), limit)
 
 
-def _max_gpus(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
-    if policy.max_gpus is None or request.purpose == "extend" or request.gpus <= policy.max_gpus:
+def _max_gpus(case: Case) -> Refusal | None:
+    if (
+        case.policy.max_gpus is None
+        or case.request.purpose == "extend"
+        or case.request.gpus <= case.policy.max_gpus
+    ):
         return None
-    return Refusal("max-gpus", "Too many GPUs.", str(request.gpus), f"at most {policy.max_gpus}")
+    return Refusal("max-gpus", "Too many GPUs.", str(case.request.gpus), f"at most {case.policy.max_gpus}")
 
 
-def _horizon(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
-    end = request.interval.end
-    if policy.horizon is None or end <= now + policy.horizon:
+def _horizon(case: Case) -> Refusal | None:
+    end = case.request.interval.end
+    if case.policy.horizon is None or end <= case.now + case.policy.horizon:
         return None
-    limit = f"an end by {_at(now + policy.horizon)}"
+    limit = f"an end by {_at(case.now + case.policy.horizon)}"
     return Refusal("horizon", "The booking ends too far in the future.", _at(end), limit)
 
 
-def _max_bookings(
-    policy: Policy, request: Request, others: Sequence[Booking], now: datetime
-) -> Refusal | None:
-    count = sum(b.state is not BookingState.ENDED and b.interval.end > now for b in others) + 1
-    if policy.max_bookings is None or request.booking is not None or count <= policy.max_bookings:
+def _max_bookings(case: Case) -> Refusal | None:
+    count = sum(b.state is not BookingState.ENDED and b.interval.end > case.now for b in case.others) + 1
+    if (
+        case.policy.max_bookings is None
+        or case.request.booking is not None
+        or count <= case.policy.max_bookings
+    ):
         return None
-    limit = f"at most {policy.max_bookings} active or planned"
+    limit = f"at most {case.policy.max_bookings} active or planned"
     return Refusal("max-bookings", "You hold as many bookings as you may.", str(count), limit)
 
 
-def _overlap(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
+def _overlap(case: Case) -> Refusal | None:
     """Refuse a second booking of a pool at the same time: that would be one booking of more GPUs."""
-    clash = [b.interval for b in own(request.pool, others) if b.interval.overlaps(request.interval)]
+    clash = [
+        b.interval for b in own(case.request.pool, case.others) if b.interval.overlaps(case.request.interval)
+    ]
     if not clash:
         return None
-    given = f"{_at(request.interval.start)} to {_at(request.interval.end)}"
+    given = f"{_at(case.request.interval.start)} to {_at(case.request.interval.end)}"
     limit = f"not between {_at(min(clash).start)} and {_at(max(i.end for i in clash))}"
     later = max(i.end for i in clash)
     return Refusal("overlap", "You hold another booking of this pool at that time.", given, limit, later)
 
 
-def _cooldown(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
-    if policy.cooldown is None or request.purpose == "extend":
+def _cooldown(case: Case) -> Refusal | None:
+    """Refuse what begins too soon after another booking, or ends too late before one."""
+    if case.policy.cooldown is None:
         return None
-    start, later = request.interval.start, None
-    for booking in others:
-        taken, wait = booking.occupied, cooldown_after(policy.cooldown, booking)
+    start, later = case.request.interval.start, None
+    for booking in case.others:
+        taken, wait = booking.occupied, cooldown_after(case.policy.cooldown, booking)
         if taken is None or not wait:
             continue
-        after_it = taken.start <= start < taken.end + wait
-        before_it = start < taken.start < request.interval.end + policy.cooldown
+        after_it = case.request.starts_anew and taken.start <= start < taken.end + wait
+        before_it = booking.live and start < taken.start < case.request.interval.end + case.policy.cooldown
         if after_it or before_it:
             later = max(later or start, taken.end + wait)
     if later is None:
         return None
-    message = "This is too close to another booking of yours."
-    limit = f"{_length(policy.cooldown)} between the end of one and the start of the next, so {_at(later)}"
-    return Refusal("cool-down", message, _at(start), limit, later)
+    message = f"Between your bookings must lie {_length(case.policy.cooldown)}; less after an early release."
+    given = f"{_at(start)} to {_at(case.request.interval.end)}"
+    return Refusal("cool-down", message, given, f"a start at {_at(later)} or later", later)
 
 
-def _weekly(policy: Policy, request: Request, others: Sequence[Booking], now: datetime) -> Refusal | None:
-    if policy.weekly_gpu_hours is None:
+def _weekly(case: Case) -> Refusal | None:
+    if case.policy.weekly_gpu_hours is None:
         return None
-    share = FairShare(taken_by(others), policy.weekly_gpu_hours)
-    if share.allows(request.interval, request.gpus):
+    share = FairShare(taken_by(case.others), case.policy.weekly_gpu_hours)
+    if share.allows(case.request.interval, case.request.gpus):
         return None
     return Refusal(
         "weekly-gpu-hours",
         "Together with your other bookings this is more than the fair share of a week.",
-        f"{share.hours(request.interval, request.gpus):.1f} GPU-hours within seven days",
-        f"at most {policy.weekly_gpu_hours:.1f} GPU-hours within any seven days",
-        share.earliest(request.interval, request.gpus),
+        f"{share.hours(case.request.interval, case.request.gpus):.1f} GPU-hours within seven days",
+        f"at most {case.policy.weekly_gpu_hours:.1f} GPU-hours within any seven days",
+        share.earliest(case.request.interval, case.request.gpus),
     )
 
 
-def _max_extension(
-    policy: Policy, request: Request, others: Sequence[Booking], now: datetime
-) -> Refusal | None:
-    if policy.max_extension is None or request.purpose != "extend" or request.booking is None:
+def _max_extension(case: Case) -> Refusal | None:
+    if case.policy.max_extension is None or case.request.purpose != "extend" or case.request.booking is None:
         return None
-    added = request.interval.end - request.booking.interval.end
-    if added <= policy.max_extension:
+    added = case.request.interval.end - case.request.booking.interval.end
+    if added <= case.policy.max_extension:
         return None
-    limit = f"at most {_length(policy.max_extension)} at a time"
+    limit = f"at most {_length(case.policy.max_extension)} at a time"
     return Refusal("max-extension", "That extension is too long.", _length(added), limit)
 
 
-RULES: tuple[Callable[[Policy, Request, Sequence[Booking], datetime], Refusal | None], ...] = (
+RULES: tuple[Callable[[Case], Refusal | None], ...] = (
     _past,
     _min_duration,
     _max_duration,
@@ -229,7 +248,8 @@ def _at(moment: datetime) -> str:
 
 
 def _length(duration: timedelta) -> str:
+    """Say a length in words: ``1 day 2 hours``."""
     minutes, seconds = divmod(int(duration.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours // 24, "d"), (hours % 24, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{n} {unit}" for n, unit in parts if n) or "0 s"
+    parts = ((hours // 24, "day"), (hours % 24, "hour"), (minutes, "minute"), (seconds, "second"))
+    return " ".join(f"{n} {unit}{'s' * (n != 1)}" for n, unit in parts if n) or "0 seconds"

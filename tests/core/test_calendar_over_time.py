@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+)
 
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.errors import Overbooked
@@ -38,7 +46,7 @@ class Booking(RuleBasedStateMachine):
         self.ours, self.reference = Calendar(NODES), ListCalendar(NODES)
 
     @rule(target=taken, node=nodes, interval=spans, gpus=gpus)
-    def book(self, node: NodeId, interval: Interval, gpus: int) -> Taken:
+    def book(self, node: NodeId, interval: Interval, gpus: int) -> Taken | MultipleResults[Taken]:
         if self.reference.free_on(node, interval) < gpus:
             with pytest.raises(Overbooked):
                 self.ours.add(node, interval, gpus)
