@@ -15,6 +15,7 @@ from maia_hub.embedded.settings import Settings
 
 PREFIX = f"/services/{SERVICE}"
 _LAB_CONFIG = Path(__file__).with_name("lab")
+_TUTORIALS = Path(__file__).parents[2] / "notebooks"
 
 
 def configure(c: Any, settings: Settings, folder: Folder) -> None:
@@ -111,6 +112,8 @@ def _servers(c: Any, settings: Settings, folder: Folder) -> None:
     c.MaiaLocalSpawner.handover_timeout = settings.closing.handover.total_seconds()
     c.MaiaLocalSpawner.homes_dir = str(folder.homes)
     c.MaiaLocalSpawner.unix_users = unix_users
+    if _TUTORIALS.is_dir():  # beside the package in a checkout; an installed package has none
+        c.MaiaLocalSpawner.skeleton_dir = str(_TUTORIALS)
     c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
     c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 and not unix_users else []
     c.Spawner.default_url = "/lab"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,9 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
     homes_dir = Unicode(help="The folder of the users' homes, if they share one Unix account.").tag(
         config=True
     )
+    skeleton_dir = Unicode(
+        help="The folder whose files a new home below homes_dir begins with, such as tutorials; empty for none."
+    ).tag(config=True)
     unix_users = Bool(
         False, help="Run each server as the Unix user of the same name; needs a hub that runs as root."
     ).tag(config=True)
@@ -114,8 +118,15 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         if self.unix_users:
             return dict(super().user_env(env))
         home = self._home()
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not home.exists():
+            home.mkdir(mode=0o700, parents=True)
+            if self.skeleton_dir:
+                self._fill(home)
         return {**env, "USER": self.user.name, "HOME": str(home), "SHELL": env.get("SHELL", "/bin/bash")}
+
+    def _fill(self, home: Path) -> None:
+        source = Path(self.skeleton_dir)
+        shutil.copytree(source, home / source.name, ignore=shutil.ignore_patterns("images", ".*"))
 
     def _home(self) -> Path:
         """Return the user's home below the homes folder; its name is the user's, made safe and unique."""
