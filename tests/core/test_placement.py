@@ -44,7 +44,10 @@ def test_no_more_bookings_are_moved_than_must_be() -> None:
 def test_a_booking_moves_on_to_make_room_for_one_that_moves() -> None:
     coming = [booked(0, 4, 2, A), booked(0, 4, 2, B), booked(0, 4, 1, C), booked(0, 4, 1, C)]
     plan = replan(nodes(4, 3, 3), [], coming, 4, span(0, 4))
-    assert plan is None or plan.node == A
+    assert plan is not None
+    assert plan.node == A
+    assert plan.moves[coming[0].id] == C
+    assert sorted(plan.moves.values()) == [B, C]
 
 
 def test_what_does_not_overlap_is_left_alone() -> None:
