@@ -94,12 +94,12 @@ def test_a_service_that_is_away_is_said_to_be_away_and_comes_back_by_itself(
     panel = open_panel(page)
     os.kill(platform.pid("service"), signal.SIGSTOP)
     try:
-        expect(panel).to_contain_text("The booking service does not answer since", timeout=START)
+        expect(panel).to_contain_text("The booking service has not answered since", timeout=START)
         expect(panel).to_contain_text("runs on CPU")
         picture(page, "reconnect-service-away")
     finally:
         os.kill(platform.pid("service"), signal.SIGCONT)
-    expect(panel).not_to_contain_text("does not answer", timeout=START)
+    expect(panel).not_to_contain_text("has not answered", timeout=START)
     expect(page.locator(BANNER)).to_have_count(0)
 
 

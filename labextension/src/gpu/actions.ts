@@ -46,6 +46,9 @@ export class Actions {
     if (session.extendable_until) {
       return null;
     }
+    if (session.ending) {
+      return this.trans.__('It is ending already.');
+    }
     return session.next_holder
       ? this.trans.__('%1 has booked it next.', session.next_holder)
       : this.trans.__('The booking rules allow no later end.');

@@ -15,6 +15,8 @@ import { Schedule } from './schedule';
 
 /** A timer that is set for later is looked at again after so long: clocks move, laptops sleep. */
 const LONGEST = 30_000;
+/** A document that is not saved after so long is named as not saved. */
+const SAVING = 10_000;
 
 export class Notifier {
   constructor(
@@ -105,7 +107,7 @@ export class Notifier {
     if (this.settings?.composite.saveBeforeEnd === false) {
       return;
     }
-    const { saved, failed } = await saveAll(this.app, this.documents);
+    const { saved, failed } = await saveAll(this.app, this.documents, SAVING);
     if (failed.length) {
       Notification.error(
         this.trans.__('Could not be saved: %1. The text stays in this tab; save it again after the restart.', failed.join(', ')),

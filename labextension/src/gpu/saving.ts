@@ -11,10 +11,12 @@ export interface Saved {
 
 function openContexts(app: JupyterFrontEnd, documents: IDocumentManager): DocumentRegistry.Context[] {
   const contexts = new Set<DocumentRegistry.Context>();
-  for (const widget of app.shell.widgets('main')) {
-    const context = documents.contextForWidget(widget);
-    if (context) {
-      contexts.add(context);
+  for (const area of ['main', 'left', 'right', 'down']) {
+    for (const widget of app.shell.widgets(area)) {
+      const context = documents.contextForWidget(widget);
+      if (context) {
+        contexts.add(context);
+      }
     }
   }
   return [...contexts];
@@ -26,11 +28,23 @@ export function unsaved(app: JupyterFrontEnd, documents: IDocumentManager): stri
     .map(context => context.path);
 }
 
-export async function saveAll(app: JupyterFrontEnd, documents: IDocumentManager): Promise<Saved> {
+function late(patience: number): Promise<never> {
+  return new Promise((_, reject) => window.setTimeout(() => reject(new Error('late')), patience));
+}
+
+/**
+ * Save every document that needs it. A save may ask the user something (the file was changed by somebody else): with
+ * `patience` (milliseconds) one that is not done by then counts as failed, for nobody may be there to answer.
+ */
+export async function saveAll(
+  app: JupyterFrontEnd,
+  documents: IDocumentManager,
+  patience?: number
+): Promise<Saved> {
   const result: Saved = { saved: [], failed: [] };
   const save = async (context: DocumentRegistry.Context): Promise<void> => {
     try {
-      await context.save();
+      await (patience === undefined ? context.save() : Promise.race([context.save(), late(patience)]));
       result.saved.push(context.path);
     } catch {
       result.failed.push(context.path);

@@ -12,7 +12,8 @@ interface WithSession {
 
 function sessionContexts(app: JupyterFrontEnd): ISessionContext[] {
   const found = new Set<ISessionContext>();
-  for (const widget of app.shell.widgets('main')) {
+  const widgets = ['main', 'down'].flatMap(area => [...app.shell.widgets(area)]);
+  for (const widget of widgets) {
     const one = widget as unknown as WithSession;
     const context = one.sessionContext ?? one.content?.sessionContext ?? one.console?.sessionContext;
     if (context) {
