@@ -137,6 +137,9 @@ def main() -> None:
         unit="ms",
         ratio=worst / worst_of_peer,
         against="a list of bookings read from end to end",
+        n=QUESTIONS * 3,
+        range_days="1 to 14",
+        best_of=REPEATS,
         **extras,
     )
 

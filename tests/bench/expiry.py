@@ -79,7 +79,7 @@ def main() -> None:
         unit="s",
         ratio=statistics.median(back) / statistics.median(stock),
         against="stop and start of the stock local spawner",
-        runs=runs,
+        n=runs,
         latest=max(late),
         back=statistics.median(back),
         stock=statistics.median(stock),

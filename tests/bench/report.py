@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 
 
-def report(name: str, *, value: float, unit: str, ratio: float, against: str = "", **extras: float) -> None:
-    """Print one line of JSON: what was measured, its value, and its ratio to what it is measured against."""
-    line: dict[str, object] = {"bench": name, "value": _plain(value), "unit": unit, "ratio": _plain(ratio)}
-    if against:
-        line["against"] = against
-    print(json.dumps(line | {key: _plain(extra) for key, extra in extras.items()}))
+def report(
+    name: str, *, value: float, unit: str, against: str, ratio: float, n: int, **extras: float | str
+) -> None:
+    """Print one line of JSON: what was measured, its value, and its ratio to what it is measured against.
 
-
-def _plain(number: float) -> float:
-    """Return the number with as many digits as mean something."""
-    return float(f"{number:.4g}")
+    ``ratio`` is ours divided by the peer's, ``n`` the number of measurements behind ``value``.
+    """
+    line = {"name": name, "value": value, "unit": unit, "against": against, "ratio": ratio, "n": n, **extras}
+    print(json.dumps({key: float(f"{x:.4g}") if isinstance(x, float) else x for key, x in line.items()}))
