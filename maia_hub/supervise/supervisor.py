@@ -76,13 +76,12 @@ class Supervisor:
         return self._exit_code if self._exit_code is not None else 128 + signal.SIGKILL
 
     def _start(self) -> subprocess.Popen[bytes]:
-        enter = self._cgroup.join if self._cgroup else None
         return subprocess.Popen(
-            self._command,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            preexec_fn=child_setup(self._account, enter),
+            self._command, env=self._environment, stdin=subprocess.DEVNULL, preexec_fn=self._setup()
         )
+
+    def _setup(self) -> Callable[[], None]:
+        return child_setup(self._account, self._cgroup.join if self._cgroup else None)
 
     def _step(self, received: signal.struct_siginfo | None) -> None:
         self._reap()
@@ -123,7 +122,7 @@ class Supervisor:
     def _run_hook(self, until: datetime) -> None:
         self._hook_for = self._follower.current().until or until
         self._hook_until = until
-        self._hook = start_hook(self._environment, child_setup(self._account))
+        self._hook = start_hook(self._environment, self._setup())
 
     def _terminate(self) -> None:
         now = self._clock()

@@ -20,6 +20,7 @@ from maia_spawner.options import FIELD, chosen, form, unavailable_form
 
 _TRIES = 4
 _PAUSE = 0.5
+_STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
 _DOWN = "The booking service does not answer, so no GPU can be given now."
 
 
@@ -162,7 +163,7 @@ class BookedSpawner(_Base):
         if not self.booking_enabled:
             return
         try:
-            async with self._client() as client:
+            async with self._client(_STOPPING_WITHIN) as client:
                 self.will_resume = (await client.stopping(self.user.name, self.name)).resume
         except MaiaError as e:
             self.log.warning(
@@ -178,12 +179,13 @@ class BookedSpawner(_Base):
                 database.delete(token)
                 database.commit()
 
-    async def report_ended(self, cause: str) -> None:
+    def report_ended(self, cause: str) -> None:
         """Tell the service, once, that the process of the grant is gone."""
         grant, self.grant = self.grant, None
         if grant is not None and self.booking_enabled:
             report = GrantEnded(cause="failed" if cause == "failed" else "stopped")
-            await self._tell(lambda client: client.grant_ended(grant.id, report))
+            # Not awaited: a service that hangs must not hold up the stop; its loops find out what it was not told.
+            self._background(self._tell(lambda client: client.grant_ended(grant.id, report)))
 
     # ---- state
 
@@ -207,8 +209,8 @@ class BookedSpawner(_Base):
 
     # ---- small things
 
-    def _client(self) -> AsyncClient:
-        return AsyncClient(self.service_url, self.spawner_token, timeout=self.service_timeout)
+    def _client(self, timeout: float | None = None) -> AsyncClient:
+        return AsyncClient(self.service_url, self.spawner_token, timeout=timeout or self.service_timeout)
 
     def _say(self, message: str) -> None:
         if not self.messages or self.messages[-1] != message:

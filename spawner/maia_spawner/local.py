@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from jupyterhub.utils import random_port
 from traitlets import Bool, Instance, Integer, Unicode
 
@@ -87,7 +87,12 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         if grant is None or not (folder / NAME).exists():
             if grant is not None and grant.kind != "cpu":
-                raise RuntimeError("The booking service granted a GPU and wrote no session file.")
+                self.report_ended("failed")
+                raise SpawnException(
+                    "Your GPU was granted, but nobody wrote down its end. Start again, please.",
+                    reason="no-session-file",
+                    status_code=503,
+                )
             write(folder / NAME, self._cpu_session(grant, folder))
         return folder
 
@@ -141,12 +146,10 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         status = self._status()
         if status is None:
             return None
-        if (
-            self.identity is not None
-        ):  # it ran until now: others may have ended it, at the end of its time, too
+        if self.identity is not None:  # it ran until now; its supervisor may have ended it, too
             await self.ask_whether_resumed()
             self.revoke_token()
-            await self.report_ended("stopped" if self._stop_pending else "failed")
+            self.report_ended("stopped" if self._stop_pending else "failed")
             self.clear_state()
         return status
 

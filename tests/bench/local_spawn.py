@@ -41,7 +41,7 @@ class Ours:
     def stop(self) -> None:
         """Stop the server and wait until it is gone."""
         self._http.delete(self._server).raise_for_status()
-        while self._http.get(self._server).status_code != httpx.codes.NOT_FOUND:
+        while not self._http.get(self._server).json().get("stopped"):
             time.sleep(0.05)
 
 
