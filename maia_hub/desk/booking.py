@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
-from maia_hub.core.calendar import Calendar
-from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Overbooked, Refused
+from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, new_booking_id
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import Lease
 from maia_hub.core.placement import replan
 from maia_hub.core.policy import Refusal, Request, refusals
+from maia_hub.desk.asking import from_now, next_slot_of, node_for
 from maia_hub.desk.people import Actor, require_admin, require_owner
 from maia_hub.desk.reclaim import reclaim
+from maia_hub.desk.refusing import check_gpus, known, no_room, own_live, refuse_if_stopping, refused
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
 from maia_hub.store.notices import Notice
@@ -27,7 +28,7 @@ class BookingCases(Cases):
     def booking(self, booking_id: BookingId, now: datetime) -> Booking:
         """Return a booking; `NotFound` if there is none."""
         with self._read(now) as work:
-            return _known(work, booking_id)
+            return known(work, booking_id)
 
     def bookings(
         self,
@@ -50,21 +51,21 @@ class BookingCases(Cases):
             pool = Asked(interval=Interval(after, after + duration), pool=pool_id).resolve(
                 work.tx.inventory.pools()
             )
-            _check_gpus(gpus, pool)
+            check_gpus(gpus, pool)
             calendar = calendar_of(pool, work.tx.bookings.occupying(now))
-            return _slot(calendar, pool, gpus, duration, max(after, now))
+            return next_slot_of(calendar, pool, gpus, duration, max(after, now))
 
     def check(self, actor: Actor, asked: Asked, now: datetime, ignore: BookingId | None = None) -> Verdict:
         """Say whether the booking would pass; ``ignore`` names the booking that would be moved."""
         with self._read(now) as work:
-            moved = _known(work, ignore) if ignore else None
+            moved = known(work, ignore) if ignore else None
             return self._verdict(work, actor, asked, moved)
 
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""
         with self._write(now) as work:
             pool = asked.resolve(work.tx.inventory.pools())
-            interval = _from_now(asked.interval, now)
+            interval = from_now(asked.interval, now)
             verdict = self._verdict(work, actor, asked, None)
             node = verdict.node if verdict.allowed else None
             if node is None:
@@ -99,7 +100,7 @@ class BookingCases(Cases):
     ) -> Booking:
         """Move, shorten or annotate a booking; what is None stays."""
         with self._write(now) as work:
-            booking = _own_live(work, actor, booking_id, now)
+            booking = own_live(work, actor, booking_id, now)
             interval = Interval(start or booking.interval.start, end or booking.interval.end)
             if booking.interval.start <= now and interval.start != booking.interval.start:
                 raise Conflict(
@@ -128,7 +129,7 @@ class BookingCases(Cases):
     def extend(self, actor: Actor, booking_id: BookingId, until: datetime, now: datetime) -> Booking:
         """Give a booking a later end; a running server learns of it before this returns."""
         with self._write(now) as work:
-            booking = _own_live(work, actor, booking_id, now)
+            booking = own_live(work, actor, booking_id, now)
             if until <= booking.interval.end:
                 raise InvalidInput(
                     "The new end is not later than the old one.",
@@ -137,7 +138,7 @@ class BookingCases(Cases):
                     advice="Choose a later end; to give time back, shorten or release the booking.",
                 )
             for lease in _leases(work, booking):
-                _refuse_if_stopping(work, lease)
+                refuse_if_stopping(work, lease)
             longer = self._moved(work, actor, booking, Interval(booking.interval.start, until))
             work.tx.bookings.put(longer)
             work.record(
@@ -161,7 +162,7 @@ class BookingCases(Cases):
         Releasing a booking that was never used cancels it.
         """
         with self._write(now) as work:
-            booking = _known(work, booking_id)
+            booking = known(work, booking_id)
             if event is BookingEvent.REVOKE:
                 require_admin(actor)
             else:
@@ -195,15 +196,15 @@ class BookingCases(Cases):
 
     def _verdict(self, work: Work, actor: Actor, asked: Asked, moved: Booking | None) -> Verdict:
         pool = asked.resolve(work.tx.inventory.pools())
-        _check_gpus(asked.gpus, pool)
-        interval = _from_now(asked.interval, work.now)
+        check_gpus(asked.gpus, pool)
+        interval = from_now(asked.interval, work.now)
         calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=moved)
-        refused = self._refusals(work, actor, asked, pool, moved)
-        node = _node(calendar, asked.gpus, interval, moved, work.now)
-        if not refused and node is not None:
+        found = self._refusals(work, actor, asked, pool, moved)
+        node = node_for(calendar, asked.gpus, interval, moved, work.now)
+        if not found and node is not None:
             return Verdict(node)
-        after = max([work.now, interval.start, *(r.earliest for r in refused if r.earliest)])
-        return Verdict(node, tuple(refused), _slot(calendar, pool, asked.gpus, interval.duration, after))
+        after = max([work.now, interval.start, *(r.earliest for r in found if r.earliest)])
+        return Verdict(node, tuple(found), next_slot_of(calendar, pool, asked.gpus, interval.duration, after))
 
     def _refusals(
         self, work: Work, actor: Actor, asked: Asked, pool: GpuPool, moved: Booking | None
@@ -227,12 +228,12 @@ class BookingCases(Cases):
     ) -> NodeId:
         """Return a node for the request, moving bookings that have not begun; raise if there is none."""
         if verdict.refusals:
-            raise _refused(verdict)
-        known = [b for b in work.tx.bookings.occupying(work.now) if b.pool == pool.id]
-        movable = [b for b in known if b.state is BookingState.CONFIRMED and b.interval.start > work.now]
-        plan = replan(pool.nodes, [b for b in known if b not in movable], movable, gpus, interval)
+            raise refused(verdict)
+        there = [b for b in work.tx.bookings.occupying(work.now) if b.pool == pool.id]
+        movable = [b for b in there if b.state is BookingState.CONFIRMED and b.interval.start > work.now]
+        plan = replan(pool.nodes, [b for b in there if b not in movable], movable, gpus, interval)
         if plan is None:
-            raise _no_room(pool, gpus, verdict)
+            raise no_room(pool, gpus, verdict)
         for booking in movable:
             if booking.id in plan.moves:
                 moved = replace(booking, node=plan.moves[booking.id])
@@ -252,15 +253,15 @@ class BookingCases(Cases):
         asked = Asked(interval=interval, gpus=booking.gpus, pool=booking.pool, project=booking.project)
         verdict = self._verdict(work, actor, asked, booking)
         if verdict.refusals:
-            raise _refused(verdict)
+            raise refused(verdict)
         if verdict.node is None:
-            raise _no_room(pool_of(work.tx.inventory.pools(), booking.pool), booking.gpus, verdict)
+            raise no_room(pool_of(work.tx.inventory.pools(), booking.pool), booking.gpus, verdict)
         return replace(booking, interval=interval, node=verdict.node)
 
     def _leave_time_to_close(self, work: Work, booking: Booking, interval: Interval) -> None:
         """Refuse an end that a running server could not meet in good order."""
         for lease in _leases(work, booking):
-            _refuse_if_stopping(work, lease)
+            refuse_if_stopping(work, lease)
             earliest = work.now + self.closing.saving + self.closing.drain
             if interval.end < min(earliest, booking.interval.end):
                 raise InvalidInput(
@@ -298,121 +299,8 @@ def set_until(work: Work, lease: Lease, until: datetime | None) -> None:
         work.publish(server, replace(lease, until=until))
 
 
-def _known(work: Work, booking_id: BookingId) -> Booking:
-    booking = work.tx.bookings.get(booking_id)
-    if booking is None:
-        raise NotFound(
-            "There is no such booking.", given=str(booking_id), advice="Look at the list of bookings."
-        )
-    return booking
-
-
-def _own_live(work: Work, actor: Actor, booking_id: BookingId, now: datetime) -> Booking:
-    booking = _known(work, booking_id)
-    require_owner(booking, actor)
-    if not booking.live or booking.interval.end <= now:
-        raise Conflict(
-            "The booking has ended.",
-            given=booking.state.value,
-            allowed="a booking that is confirmed or active",
-            advice="Book anew.",
-        )
-    return booking
-
-
 def _leases(work: Work, booking: Booking) -> list[Lease]:
     return [lease for lease in work.tx.leases.live() if lease.booking == booking.id]
-
-
-def _refuse_if_stopping(work: Work, lease: Lease) -> None:
-    server = work.tx.servers.by_grant(lease.id)
-    if server is not None and server.stopping is not None:
-        raise Conflict(
-            "The server is being stopped already; it is too late to change the end.",
-            given=server.server or "your server",
-            advice="Book again; the server comes back in a few seconds.",
-        )
-
-
-def _from_now(interval: Interval, now: datetime) -> Interval:
-    """Return the interval without a part that has passed while the request was on its way."""
-    return Interval(max(interval.start, now), interval.end) if interval.end > now else interval
-
-
-def _node(
-    calendar: Calendar, gpus: int, interval: Interval, moved: Booking | None, now: datetime
-) -> NodeId | None:
-    """Return where the request fits; a booking that has begun stays, any other stays if it can."""
-    if moved is not None:
-        if calendar.free_on(moved.node, interval) >= gpus:
-            return moved.node
-        if moved.interval.start <= now:
-            return None
-    return calendar.fits(gpus, interval)
-
-
-def _check_gpus(gpus: int, pool: GpuPool) -> None:
-    if not 1 <= gpus <= pool.largest_node:
-        raise InvalidInput(
-            "That number of GPUs cannot be had on one node of this pool.",
-            given=gpus,
-            allowed=f"1 to {pool.largest_node} × {pool.product}",
-            advice="Ask for a number in that range.",
-        )
-
-
-def _slot(calendar: Calendar, pool: GpuPool, gpus: int, duration: timedelta, after: datetime) -> Slot | None:
-    found = calendar.next_slot(gpus, duration, after)
-    return None if found is None else Slot(pool.id, found[0], gpus, found[1])
-
-
-def _next_free(verdict: Verdict) -> dict[str, object]:
-    slot = verdict.next_free
-    if slot is None:
-        return {}
-    return {
-        "next_free": {
-            "pool": slot.pool,
-            "node": slot.node,
-            "gpus": slot.gpus,
-            "start": slot.interval.start.isoformat(),
-            "end": slot.interval.end.isoformat(),
-        }
-    }
-
-
-def _refused(verdict: Verdict) -> Refused:
-    rules = [
-        {
-            "rule": r.rule,
-            "message": r.message,
-            "given": r.given,
-            "limit": r.limit,
-            "earliest": r.earliest.isoformat() if r.earliest else None,
-        }
-        for r in verdict.refusals
-    ]
-    first = verdict.refusals[0]
-    return Refused(
-        " ".join(r.message for r in verdict.refusals),
-        given=first.given,
-        allowed=first.limit,
-        advice="Choose an earlier or later time, or another length, that the rules allow.",
-        details={"refusals": rules, **_next_free(verdict)},
-    )
-
-
-def _no_room(pool: GpuPool, gpus: int, verdict: Verdict) -> Overbooked:
-    slot = verdict.next_free
-    return Overbooked(
-        f"{gpus} × {pool.product} on one node is not free over the whole time.",
-        given=gpus,
-        allowed="fewer GPUs, or another time",
-        advice=f"The next free slot of that length begins at {slot.interval.start:%Y-%m-%d %H:%M} UTC."
-        if slot
-        else "Ask for less time or fewer GPUs.",
-        details=_next_free(verdict),
-    )
 
 
 def _revoked(booking: Booking, reason: str, now: datetime) -> Notice:
