@@ -6,6 +6,9 @@ import { Api, Booking, MaiaProblem, Notice, Session, State, Usage } from '../api
 import { Clock } from '../clock';
 import { Stream, StreamStatus } from '../stream';
 
+/** A session that is ended this close to its end (milliseconds) is ended because of it. */
+const ABOUT_NOW = 60_000;
+
 export interface GpuModelOptions {
   /** The service's prefix on this origin, such as `/services/maia`. */
   base: string;
@@ -100,6 +103,12 @@ export class GpuModel {
   left(): number | null {
     const until = this.session?.until;
     return until ? this.clock.until(until) : null;
+  }
+
+  /** The session is ended because its time is up, not for a switch to something else. */
+  get timeIsUp(): boolean {
+    const left = this.left();
+    return this.session?.ending === true && left !== null && left < ABOUT_NOW;
   }
 
   /** Ask the stream to try now, not at its next turn. */

@@ -118,9 +118,13 @@ function Here(parts: Parts): JSX.Element {
           <Held session={session} />
           <TimeLeft model={parts.model} session={session} />
           <p className="maia-GpuPanel-soft">{session.reason}</p>
-          {session.ending ? (
-            <p role="status">{words.__('The session is ending; your server comes back on CPU.')}</p>
-          ) : null}
+          {session.ending && (
+            <p role="status">
+              {parts.model.timeIsUp
+                ? words.__('The session is ending; your server comes back on CPU.')
+                : words.__('Your server is being restarted.')}
+            </p>
+          )}
           <SessionActions {...parts} session={session} />
         </>
       )}

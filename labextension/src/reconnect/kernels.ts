@@ -27,7 +27,9 @@ function sessionContexts(app: JupyterFrontEnd): ISessionContext[] {
 export function kernelNames(app: JupyterFrontEnd): Map<ISessionContext, string> {
   const names = new Map<ISessionContext, string>();
   for (const context of sessionContexts(app)) {
-    const name = context.session?.kernel?.name ?? context.prevKernelName;
+    // One that was only being started has no name of its own yet.
+    const wanted = context.isReady ? null : context.kernelPreference.name;
+    const name = context.session?.kernel?.name || context.prevKernelName || wanted;
     if (name) {
       names.set(context, name);
     }

@@ -16,24 +16,19 @@ import { IGpuModel } from '../tokens';
 import { Banner } from './banner';
 import { Phase, Reconnector } from './reconnector';
 
-/** A session that is ended this close to its end was ended because of it, not for a switch. */
-const ABOUT_NOW = 60_000;
-
 function startUrl(paths: JupyterFrontEnd.IPaths, model: GpuModel): string {
   const { hubHost, hubPrefix, hubUser } = paths.urls;
   return (hubHost ?? '') + URLExt.join(hubPrefix ?? '/hub/', 'spawn', hubUser ?? '', model.server);
 }
 
 function awayText(model: GpuModel, trans: TranslationBundle): string {
-  const session = model.session;
-  const left = model.left();
-  if (session?.ending && left !== null && left < ABOUT_NOW) {
+  if (model.timeIsUp) {
     return trans.__(
       'Your GPU time ended. Your server is being restarted on CPU; documents are saved, kernel memory is lost. ' +
         'This page comes back by itself.'
     );
   }
-  return session?.ending
+  return model.session?.ending
     ? trans.__('Your server is being restarted; kernel memory is lost. This page comes back by itself.')
     : trans.__('Your server does not answer at the moment. This page comes back by itself; keep it open.');
 }

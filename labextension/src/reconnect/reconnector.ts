@@ -54,14 +54,15 @@ export class Reconnector {
   /** The stream knows of a restart before the connection breaks, and of one that went unnoticed. */
   private look(): void {
     const session = this.model.session;
-    if (!session || session.grant === this.grant) {
+    if (!session) {
       return;
     }
-    const first = this.grant === null;
+    const known = this.grant === null || this.grant === session.grant;
     this.grant = session.grant;
-    if (this._phase === 'away') {
+    this.settled = session.ending ? this.settled : session.grant;
+    if (this._phase === 'away' && !known) {
       this.hurry();
-    } else if (!first) {
+    } else if (this._phase !== 'away' && (!known || this.isOld())) {
       void this.comeBack();
     }
   }
@@ -95,9 +96,10 @@ export class Reconnector {
     return probe(serverSettings);
   }
 
-  /** While the service announces a restart, an answer would still come from the old server. */
+  /** The service has announced a restart but no new server yet: an answer would come from the old one. */
   private isOld(): boolean {
-    return this.model.status.health === 'live' && this.model.session?.ending === true;
+    const { session, status } = this.model;
+    return status.health === 'live' && session?.ending === true && session.grant === this.settled;
   }
 
   private isStopped(since: number): boolean {
@@ -107,7 +109,8 @@ export class Reconnector {
 
   private async renewed(): Promise<boolean> {
     try {
-      await renewKernels(this.app.serviceManager, this.names);
+      const names = new Map([...kernelNames(this.app), ...this.names]);
+      await renewKernels(this.app.serviceManager, names);
       return true;
     } catch {
       return false; // a question of before, that went to nobody, was answered only now; or the server went again
@@ -138,7 +141,9 @@ export class Reconnector {
 
   private readonly _changed = new Signal<this, Phase>(this);
   private _phase: Phase = 'here';
+  /** The grant of the server now, and the last one that was in force with no restart announced. */
   private grant: string | null = null;
+  private settled: string | null = null;
   private names: ReturnType<typeof kernelNames> = new Map();
   private pause = FIRST_PAUSE;
   private wake: () => void = () => undefined;
