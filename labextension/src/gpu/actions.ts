@@ -40,14 +40,14 @@ export class Actions {
 
   /** Why the session cannot be extended; null if it can. */
   whyNotExtend(session: Session): string | null {
+    if (session.ending) {
+      return this.trans.__('It is ending already.');
+    }
     if (!session.booking) {
       return this.trans.__('A borrowed GPU cannot be extended; book one.');
     }
     if (session.extendable_until) {
       return null;
-    }
-    if (session.ending) {
-      return this.trans.__('It is ending already.');
     }
     return session.next_holder
       ? this.trans.__('%1 has booked it next.', session.next_holder)

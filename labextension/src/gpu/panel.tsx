@@ -47,6 +47,9 @@ function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JS
     return null;
   }
   if (!session.until) {
+    if (session.ending) {
+      return null; // given back already
+    }
     return <p className="maia-GpuPanel-soft">{words.__('Borrowed until somebody’s booking begins.')}</p>;
   }
   return (

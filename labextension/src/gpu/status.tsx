@@ -18,6 +18,13 @@ function Time({ model, words, onClick }: { model: GpuModel; words: Words; onClic
     );
   }
   const left = model.left();
+  if (left === null && session.ending) {
+    return (
+      <button className="maia-Status" title={words.__('Your server is being restarted')} onClick={onClick}>
+        {words.__('Restarting…')}
+      </button>
+    );
+  }
   if (left === null || !session.until) {
     return (
       <button className="maia-Status" title={words.__('You borrow an idle GPU')} onClick={onClick}>
