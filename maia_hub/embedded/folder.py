@@ -79,6 +79,8 @@ class Folder:
             if traversable:
                 for path in (self.root, self.run, self.sessions):
                     path.chmod(0o711)
+            self.hub_database.touch(mode=0o600)  # the hub would make it for everybody to read
+            self.hub_database.chmod(0o600)
         except OSError as e:
             raise InvalidInput(
                 f"The data folder cannot be used: {e.strerror}.",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,12 +23,13 @@ def test_with_unix_users_only_the_way_to_the_session_files_is_open() -> None:
     try:
         folder.prepare(traversable=True)
         modes = {
-            p.name: p.stat().st_mode & 0o777 for p in (folder.homes, folder.logs, folder.run, folder.sessions)
+            p.name: p.stat().st_mode & 0o777
+            for p in (folder.homes, folder.logs, folder.run, folder.sessions, folder.hub_database)
         }
-        assert modes == {"homes": 0o700, "logs": 0o700, "run": 0o711, "sessions": 0o711}
+        closed = {"homes": 0o700, "logs": 0o700, "jupyterhub.sqlite": 0o600}
+        assert modes == {**closed, "run": 0o711, "sessions": 0o711}
     finally:
-        for path in (folder.homes, folder.logs, folder.sessions, folder.run, folder.root):
-            path.rmdir()
+        shutil.rmtree(folder.root)
 
 
 def test_a_folder_behind_a_closed_door_is_refused_for_unix_users(tmp_path: Path) -> None:
