@@ -59,9 +59,19 @@ class SessionFile:
             for key in ("since", "until", "save", "stop", "kill"):
                 raw[key] = datetime.fromisoformat(raw[key]) if raw.get(key) else None
             raw["gpus"] = tuple(SessionGpu(**gpu) for gpu in raw["gpus"])
-            return cls(**raw)
+            found = cls(**raw)
         except (TypeError, KeyError, AttributeError) as e:
             raise ValueError(f"not a session file: {e}") from e
+        found._check_end()
+        return found
+
+    def _check_end(self) -> None:
+        steps = [self.save, self.stop, self.kill, self.until]
+        moments = [step for step in steps if step is not None]
+        if len(moments) not in (0, len(steps)):
+            raise ValueError("not a session file: an end has save, stop, kill and until, or there is none")
+        if any(moment.tzinfo is None for moment in moments):
+            raise ValueError("not a session file: a moment without its time zone")
 
 
 def read(path: Path) -> SessionFile:

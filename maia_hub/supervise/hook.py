@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,21 +10,30 @@ from pathlib import Path
 PLACE = Path(".maia") / "on-expiry"
 
 
-def start_hook(environment: Mapping[str, str], setup: Callable[[], None]) -> subprocess.Popen[bytes] | None:
-    """Start the hook if there is one that is executable; its output goes to the server's log."""
+def start_hook(environment: Mapping[str, str], setup: Callable[[], None]) -> int:
+    """Fork a process that becomes the hook, or ends at once if there is none; return its pid.
+
+    The home is looked at in that process alone: one that hangs must not hold up the end. What the hook prints
+    goes to the server's log.
+    """
+    pid = os.fork()
+    if pid == 0:
+        try:
+            setup()
+            _become_hook(environment)
+        except Exception as e:
+            print(f"the on-expiry hook could not be run: {e}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(0)
+    return pid
+
+
+def _become_hook(environment: Mapping[str, str]) -> None:
     home = Path(environment.get("HOME", "/nonexistent"))
     hook = home / PLACE
-    try:
-        if not hook.is_file() or not hook.stat().st_mode & 0o111:
-            return None
-        print(f"running {hook}", file=sys.stderr, flush=True)
-        return subprocess.Popen(
-            [os.fspath(hook)],
-            cwd=home,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            preexec_fn=setup,
-        )
-    except (OSError, subprocess.SubprocessError) as e:
-        print(f"{hook} could not be run: {e}", file=sys.stderr, flush=True)
-        return None
+    if not hook.is_file() or not os.access(hook, os.X_OK):
+        return
+    print(f"running {hook}", file=sys.stderr, flush=True)
+    os.chdir(home)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.execve(hook, [os.fspath(hook)], environment)  # noqa: S606 - the user's own program, without a shell

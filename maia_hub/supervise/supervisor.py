@@ -54,7 +54,7 @@ class Supervisor:
         self._grant = self._environment.get(MARK) or self._follower.current().grant
         self._environment[MARK] = self._grant
         self._exit_code: int | None = None
-        self._hook: subprocess.Popen[bytes] | None = None
+        self._hook: int | None = None
         self._hook_for: datetime | None = None
         self._hook_until: datetime | None = None
         self._kill_after: datetime | None = None
@@ -72,7 +72,8 @@ class Supervisor:
                 self._step(signal.sigtimedwait({*_ASKED_TO_END, signal.SIGCHLD}, LOOK))
         finally:
             self._kill_all()
-            self._write_state("ended")
+            with suppress(OSError):  # a full disk does not change how the server ended
+                self._write_state("ended")
         return self._exit_code if self._exit_code is not None else 128 + signal.SIGKILL
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -114,7 +115,7 @@ class Supervisor:
         if self._hook_until is not None and now >= self._hook_until:
             print("the on-expiry hook took too long and was ended", file=sys.stderr, flush=True)
             with suppress(ProcessLookupError):
-                os.killpg(self._hook.pid, signal.SIGKILL)
+                os.killpg(self._hook, signal.SIGKILL)
             self._hook = None
         if self._hook is None and self._kill_after is not None:
             self._terminate()
@@ -128,8 +129,9 @@ class Supervisor:
         now = self._clock()
         if self._kill_after is not None:
             self._kill_after = min(self._kill_after, now + GRACE)
-        with suppress(ProcessLookupError):
-            os.kill(self._child.pid, signal.SIGTERM)
+        if self._exit_code is None:  # else the pid may be another's by now
+            with suppress(ProcessLookupError):
+                os.kill(self._child.pid, signal.SIGTERM)
 
     def _over(self) -> bool:
         now, session = self._clock(), self._follower.current()
@@ -150,8 +152,7 @@ class Supervisor:
             if pid == self._child.pid:
                 self._child.returncode = code
                 self._exit_code = code if code >= 0 else 128 - code
-            elif self._hook is not None and pid == self._hook.pid:
-                self._hook.returncode = code
+            elif pid == self._hook:
                 self._hook = None
                 if self._kill_after is not None:
                     self._terminate()

@@ -1,0 +1,57 @@
+"""The user's ~/.maia/on-expiry: it runs once before an end, and can neither delay nor spoil it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.platform import eventually
+from tests.supervise.sessions import SLEEP, none_left, session, supervise
+
+HARMLESS = {"fails": "exit 5", "hangs": "sleep 600", "ignores the stop": "trap '' TERM; sleep 600"}
+
+
+def hook(home: Path, text: str, mode: int = 0o755) -> None:
+    file = home / ".maia" / "on-expiry"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
+
+
+def runs(home: Path) -> str:
+    return (home / "runs").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("then", HARMLESS.values(), ids=HARMLESS)
+def test_a_hook_runs_once_and_delays_no_end(tmp_path: Path, then: str) -> None:
+    hook(tmp_path, f'#!/bin/sh\necho "$MAIA_GRANT in $PWD" >>$HOME/runs\n{then}\n')
+    content = session(tmp_path, 3)
+    assert supervise(tmp_path, *SLEEP).wait(30) == 128 + signal.SIGTERM
+    assert runs(tmp_path) == f"{content.grant} in {tmp_path}\n"
+    assert none_left(content.grant)
+
+
+def test_a_hook_that_is_no_program_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    hook(tmp_path, "this is no program")
+    session(tmp_path, 3)
+    assert supervise(tmp_path, *SLEEP).wait(30) == 128 + signal.SIGTERM
+    assert "could not be run" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_a_hook_that_is_not_executable_is_left_alone(tmp_path: Path) -> None:
+    hook(tmp_path, "#!/bin/sh\necho run >>$HOME/runs\n", mode=0o644)
+    session(tmp_path, 3)
+    assert supervise(tmp_path, *SLEEP).wait(30) == 128 + signal.SIGTERM
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_stop_long_before_the_end_waits_for_the_hook(tmp_path: Path) -> None:
+    hook(tmp_path, "#!/bin/sh\nsleep 0.5\necho run >>$HOME/runs\n")
+    session(tmp_path, 600)
+    supervisor = supervise(tmp_path, *SLEEP)
+    eventually((tmp_path / "state.json").exists, "it runs")
+    supervisor.terminate()
+    assert supervisor.wait(30) == 128 + signal.SIGTERM
+    assert runs(tmp_path) == "run\n"
