@@ -13,8 +13,8 @@ import httpx
 from maia_hub.client import calls
 from maia_hub.client import models as m
 from maia_hub.client.calls import Call
-from maia_hub.client.connection import Connection
-from maia_hub.client.problems import error_of, unreachable
+from maia_hub.client.connection import DIRECT, Connection
+from maia_hub.client.problems import error_of, foreign, unreachable
 from maia_hub.client.stream import Parser, StreamEvent
 
 T = TypeVar("T")
@@ -25,7 +25,9 @@ class AsyncClient:
 
     def __init__(self, url: str | None = None, token: str | None = None, *, timeout: float = 10) -> None:
         self._to = Connection.of(url, token)
-        self._http = httpx.AsyncClient(headers=self._to.headers, timeout=timeout, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            headers=self._to.headers, timeout=timeout, follow_redirects=False, mounts=DIRECT
+        )
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -47,7 +49,10 @@ class AsyncClient:
             raise unreachable(self._to.url, e) from e
         if not response.is_success:
             raise error_of(response)
-        return call.read(response.content)
+        try:
+            return call.read(response.content)
+        except ValueError as e:
+            raise foreign(response) from e
 
     async def events(self) -> AsyncIterator[StreamEvent]:
         """Yield the events of the stream until it is closed; break to end it."""

@@ -12,6 +12,8 @@ from maia_hub.core.errors import InvalidInput, NotSignedIn
 URL_ENV = "MAIA_SERVICE_URL"
 TOKEN_ENVS = ("MAIA_TOKEN", "JUPYTERHUB_API_TOKEN")
 API = "api/v1"
+DIRECT = {"all://127.0.0.1": None, "all://localhost": None}
+"""What runs on this machine is never asked for through the proxy that HTTP_PROXY names."""
 _SILENCE = 45.0
 """Seconds without a byte after which a stream is given up; the service sends something every 15."""
 

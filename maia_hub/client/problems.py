@@ -29,7 +29,7 @@ def error_of(response: httpx.Response) -> MaiaError:
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
-        return _foreign(response)
+        return foreign(response)
     details = problem.model_dump(mode="json", include={"refusals", "next_free", "login"}, exclude_none=True)
     error = CLASSES.get(problem.type.removeprefix(PROBLEM_TYPE), MaiaError)
     return error(
@@ -41,7 +41,7 @@ def error_of(response: httpx.Response) -> MaiaError:
     )
 
 
-def _foreign(response: httpx.Response) -> MaiaError:
+def foreign(response: httpx.Response) -> MaiaError:
     """Return an error for an answer that is none of ours: a proxy's, or a page of the hub."""
     if response.is_redirect:
         return NotSignedIn("The booking service wants you to sign in.", advice="Give a token of the hub.")

@@ -13,8 +13,8 @@ import httpx
 from maia_hub.client import calls
 from maia_hub.client import models as m
 from maia_hub.client.calls import Call
-from maia_hub.client.connection import Connection
-from maia_hub.client.problems import error_of, unreachable
+from maia_hub.client.connection import DIRECT, Connection
+from maia_hub.client.problems import error_of, foreign, unreachable
 from maia_hub.client.stream import StreamEvent, parse
 
 T = TypeVar("T")
@@ -28,7 +28,9 @@ class Client:
 
     def __init__(self, url: str | None = None, token: str | None = None, *, timeout: float = 10) -> None:
         self._to = Connection.of(url, token)
-        self._http = httpx.Client(headers=self._to.headers, timeout=timeout, follow_redirects=False)
+        self._http = httpx.Client(
+            headers=self._to.headers, timeout=timeout, follow_redirects=False, mounts=DIRECT
+        )
 
     def __enter__(self) -> Client:
         return self
@@ -50,7 +52,10 @@ class Client:
             raise unreachable(self._to.url, e) from e
         if not response.is_success:
             raise error_of(response)
-        return call.read(response.content)
+        try:
+            return call.read(response.content)
+        except ValueError as e:
+            raise foreign(response) from e
 
     def events(self) -> Iterator[StreamEvent]:
         """Yield the events of the stream until it is closed; break to end it."""
