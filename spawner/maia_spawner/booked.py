@@ -15,7 +15,7 @@ from traitlets import List as ListTrait
 
 from maia_hub.client import AsyncClient
 from maia_hub.client.models import Grant, GrantEnded, GrantRequest, Wait
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, Unavailable
 from maia_spawner.options import FIELD, chosen, form, unavailable_form
 
 _TRIES = 4
@@ -93,12 +93,9 @@ class BookedSpawner(_Base):
                 grant = await self._granted(client, request)
         except MaiaError as e:
             self.log.error("No grant from the booking service: %s", e.message)
-            grant = Grant(
-                id=uuid4(),
-                kind="cpu",
-                reason=f"{_DOWN} You were given CPU.",
-                since=datetime.now(timezone.utc),
-            )
+            why = _DOWN if isinstance(e, Unavailable) else f"{e.message} No GPU can be given now."
+            now = datetime.now(timezone.utc)
+            grant = Grant(id=uuid4(), kind="cpu", reason=f"{why} You were given CPU.", since=now)
         self.grant = grant
         self._say(grant.reason)
         return grant
@@ -172,10 +169,10 @@ class BookedSpawner(_Base):
 
     def revoke_token(self) -> None:
         """Revoke the token of a server that will resume: the hub keeps it then, we need only the sign-in."""
-        if self.will_resume and self.api_token:
-            database = object_session(self.orm_spawner)
+        database = object_session(self.orm_spawner)
+        if self.will_resume and self.api_token and database is not None:
             token = orm.APIToken.find(database, self.api_token)
-            if database is not None and token is not None:
+            if token is not None:
                 database.delete(token)
                 database.commit()
 

@@ -54,6 +54,16 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         if self.port == 0:
             self.port = random_port()
         grant = await self.ask_for_grant() if self.booking_enabled else None
+        try:
+            self._launch(grant)
+        except Exception:  # no home, no such Unix user, a full disk: the GPU goes back at once
+            self.report_ended("failed")
+            raise
+        if grant is not None:
+            self.report_when_ready(grant)
+        return (self.ip or "127.0.0.1", self.port)
+
+    def _launch(self, grant: Grant | None) -> None:
         folder = self._session_folder(grant)
         environment = self.get_env()
         environment[SESSION_FILE] = str(folder / NAME)
@@ -63,7 +73,9 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         self.log.info(
             "Starting %s on %s: %s", self._log_name, grant.kind if grant else "this machine", folder.name
         )
-        with open(folder / "server.log", "ab") as log:
+        with open(folder / "server.log", "ab", opener=_private) as log:
+            if self.unix_users:  # what the server starts may open its log by name, as /dev/stderr
+                os.fchown(log.fileno(), pwd.getpwnam(self.user.name).pw_uid, -1)
             self.proc = subprocess.Popen(
                 command,
                 env=environment,
@@ -75,9 +87,6 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
             )
         self.pid = self.proc.pid
         self.identity = Identity.of(self.pid)
-        if grant is not None:
-            self.report_when_ready(grant)
-        return (self.ip or "127.0.0.1", self.port)
 
     def _session_folder(self, grant: Grant | None) -> Path:
         """Return the folder of this start; its session file is there, or says CPU if the service wrote none."""
@@ -87,7 +96,6 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         if grant is None or not (folder / NAME).exists():
             if grant is not None and grant.kind != "cpu":
-                self.report_ended("failed")
                 raise SpawnException(
                     "Your GPU was granted, but nobody wrote down its end. Start again, please.",
                     reason="no-session-file",
@@ -214,3 +222,8 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         super().clear_state()
         self.identity = None
         self.proc = None
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that other users of the machine must not read."""
+    return os.open(path, flags, 0o600)
