@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.platform import Platform, eventually
+from tests.platform import Platform, eventually, processes_of, read_environment
 
 
 def hub_answers(platform: Platform) -> bool:
@@ -15,6 +17,54 @@ def hub_answers(platform: Platform) -> bool:
         return httpx.get(f"{platform.url}/hub/health", trust_env=False).is_success
     except httpx.HTTPError:
         return False
+
+
+def call_server(platform: Platform, method: str, path: str) -> httpx.Response:
+    """Call the REST API of alice's server."""
+    headers = {"Authorization": f"token {platform.token('alice')}"}
+    url = f"{platform.url}/user/alice/api/{path}"
+    return httpx.request(method, url, headers=headers, timeout=60, trust_env=False).raise_for_status()
+
+
+def devices_of(platform: Platform, parts: tuple[str, ...]) -> dict[str, str]:
+    """Return the GPUs that alice's processes see, by the part of their command line that names them."""
+    found = {}
+    for pid in processes_of("alice", platform.data):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+        for part in parts:
+            if part in command:
+                found[part] = read_environment(pid)["CUDA_VISIBLE_DEVICES"]
+    return found if len(found) == len(parts) else {}
+
+
+@pytest.mark.parametrize(("choice", "gpus"), [("cpu", ""), ("booked", "SIM-0,SIM-1")])
+def test_kernels_and_terminals_see_what_the_server_was_given(
+    platform: Platform, choice: str, gpus: str
+) -> None:
+    booking = platform.book("alice", 120, gpus=2)
+    platform.start_server("alice", choice=choice)
+    call_server(platform, "POST", "kernels")
+    call_server(platform, "POST", "terminals")
+    parts = ("jupyterhub.singleuser", "ipykernel_launcher", "/bin/bash")
+    seen = eventually(lambda: devices_of(platform, parts), "kernel and terminal run")
+    assert set(seen.values()) == {gpus}
+    platform.stop_server("alice")
+    with platform.client("alice") as client:
+        client.release(booking.id)
+
+
+def test_a_start_that_fails_gives_the_gpu_back_at_once(platform: Platform) -> None:
+    home = platform.data / "homes" / "bob"
+    home.parent.mkdir(exist_ok=True)
+    home.write_text("a file where a folder should be", encoding="utf-8")
+    booking = platform.book("bob", 120)
+    platform.hub("POST", "/users/bob/server", "bob", json={"user_options": {"maia_choice": "booked"}})
+    eventually(lambda: platform.server("bob") is None, "the start has failed")
+    eventually(lambda: platform.held("bob") == [], "the GPU is free", 10)
+    assert "NotADirectoryError" in (platform.data / "logs" / "hub.log").read_text(errors="replace")
+    home.unlink()
+    with platform.client("bob") as client:
+        client.release(booking.id)
 
 
 def test_a_choice_that_is_not_the_users_gives_cpu(platform: Platform) -> None:
