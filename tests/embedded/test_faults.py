@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -73,7 +74,7 @@ def tidy(platform: Platform) -> Iterator[None]:
     yield
     eventually(lambda: _answer(platform, "/hub/api/", "/services/maia/health"), "hub and service answer", 30)
     for user in ("alice", "bob"):
-        platform.stop_server(user)
+        eventually(partial(_stopped, platform, user), f"{user}'s server is gone for good", 60, every=0.5)
         with platform.client(user) as client:
             for booking in client.bookings(mine=True):
                 if booking.state in ("confirmed", "active"):
@@ -89,6 +90,15 @@ def test_what_is_killed_comes_back_and_the_server_runs_on(platform: Platform, na
     paths = ("/hub/api/", "/services/maia/health", "/user/alice/api")
     eventually(lambda: _answer(platform, *paths), "hub, service and server answer through the proxy", 30)
     assert platform.server_pid("alice") == server
+
+
+def _stopped(platform: Platform, user: str) -> bool:
+    """Stop a server; one that the platform is about to start again is stopped again when it is there."""
+    server = platform.server(user)
+    if server is not None and not server["pending"]:
+        platform.hub("DELETE", f"/users/{user}/server", user)
+    with platform.client(user) as client:
+        return server is None and not client.state().sessions
 
 
 def _answer(platform: Platform, *paths: str) -> bool:
