@@ -113,18 +113,7 @@ class BookingCases(Cases):
             if interval != booking.interval:
                 self._leave_time_to_close(work, booking, interval)
                 changed = self._moved(work, actor, changed, interval)
-            work.tx.bookings.put(changed)
-            work.record(
-                actor.user,
-                "booking.changed",
-                booking.id,
-                booking.user,
-                before=facts(booking),
-                after=facts(changed),
-            )
-            self._follow(work, changed)
-            reclaim(work)
-            return changed
+            return self._put(work, actor, "booking.changed", booking, changed)
 
     def extend(self, actor: Actor, booking_id: BookingId, until: datetime, now: datetime) -> Booking:
         """Give a booking a later end; a running server learns of it before this returns."""
@@ -140,18 +129,7 @@ class BookingCases(Cases):
             for lease in _leases(work, booking):
                 refuse_if_stopping(work, lease)
             longer = self._moved(work, actor, booking, Interval(booking.interval.start, until))
-            work.tx.bookings.put(longer)
-            work.record(
-                actor.user,
-                "booking.extended",
-                booking.id,
-                booking.user,
-                before=facts(booking),
-                after=facts(longer),
-            )
-            self._follow(work, longer)
-            reclaim(work)
-            return longer
+            return self._put(work, actor, "booking.extended", booking, longer)
 
     def end(
         self, actor: Actor, booking_id: BookingId, event: BookingEvent, reason: str, now: datetime
@@ -270,6 +248,14 @@ class BookingCases(Cases):
                     allowed=f"{earliest.isoformat()} or later",
                     advice="Choose a later end, or release the booking.",
                 )
+
+    def _put(self, work: Work, actor: Actor, action: str, before: Booking, after: Booking) -> Booking:
+        """Write a changed booking; its leases and whoever borrows its GPUs follow."""
+        work.tx.bookings.put(after)
+        work.record(actor.user, action, after.id, after.user, before=facts(before), after=facts(after))
+        self._follow(work, after)
+        reclaim(work)
+        return after
 
     def _follow(self, work: Work, booking: Booking) -> None:
         """Let the leases of a booking end with it."""
