@@ -26,7 +26,11 @@ class AsyncClient:
     def __init__(self, url: str | None = None, token: str | None = None, *, timeout: float = 10) -> None:
         self._to = Connection.of(url, token)
         self._http = httpx.AsyncClient(
-            headers=self._to.headers, timeout=timeout, follow_redirects=False, mounts=DIRECT
+            headers=self._to.headers,
+            timeout=timeout,
+            follow_redirects=False,
+            mounts=DIRECT,
+            verify=self._to.verify,
         )
 
     async def __aenter__(self) -> AsyncClient:

@@ -29,7 +29,11 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None, *, timeout: float = 10) -> None:
         self._to = Connection.of(url, token)
         self._http = httpx.Client(
-            headers=self._to.headers, timeout=timeout, follow_redirects=False, mounts=DIRECT
+            headers=self._to.headers,
+            timeout=timeout,
+            follow_redirects=False,
+            mounts=DIRECT,
+            verify=self._to.verify,
         )
 
     def __enter__(self) -> Client:
