@@ -305,13 +305,12 @@ def _lendable_until(view: View, node: Node) -> datetime | None:
 def _idle_devices(view: View, node: Node) -> list[Gpu]:
     """Return the devices nobody holds, less as many as running bookings may still claim."""
     free = _free_devices(view, node.id)
-    booked = sum(
-        b.gpus for b in view.bookings if b.node == node.id and b.live and b.interval.contains(view.now)
-    )
-    running = {b.id for b in view.bookings if b.node == node.id and b.live and b.interval.contains(view.now)}
+    running = {
+        b.id: b.gpus for b in view.bookings if b.node == node.id and b.live and b.interval.contains(view.now)
+    }
     claimed = sum(len(le.gpus) for le in view.leases if _held_on(le, node.id) and le.booking in running)
     broken = sum(o.gpus for o in node.outages if o.interval.contains(view.now))
-    return free[: max(0, len(free) - max(0, booked - claimed) - broken)]
+    return free[: max(0, len(free) - max(0, sum(running.values()) - claimed) - broken)]
 
 
 # ---- counting
