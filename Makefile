@@ -20,13 +20,15 @@ FRONT_SOURCES := $(shell find labextension -type f \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help up install test check bench clean browser
+.PHONY: help up install test check bench clean browser kube kube-down
 
 help:
 	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
 	echo 'make test              everything that CI runs (installs Chromium if it is missing: needs root or sudo)'
 	echo 'make check             linters, types, layers; part of make test'
 	echo 'make bench B=calendar  one of the measurements in tests/bench'
+	echo 'make kube              a disposable Kubernetes on this machine, for the tests and for trying things out (root)'
+	echo 'make kube-down         end it and remove every trace of it'
 	echo 'make clean             remove what was built and installed here; the data stays'
 
 up: install
@@ -90,6 +92,12 @@ browser:
 
 bench: install
 	@$(BIN)/python -m tests.bench.$(B)
+
+kube: install
+	@$(BIN)/python -m tests.kube up
+
+kube-down: install
+	@$(BIN)/python -m tests.kube down
 
 clean:
 	rm -rf $(VENV) labextension/node_modules labextension/lib labextension/maia_lab/labextension \

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.kube.kube import Kube
+from tests.kube.running import running
 from tests.platform import Platform
 
 
@@ -17,6 +19,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield started.start()
     finally:
         started.stop()
+
+
+@pytest.fixture(scope="session")
+def kube() -> Iterator[Kube]:
+    """A real Kubernetes for the whole session."""
+    with running() as started:
+        yield started
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

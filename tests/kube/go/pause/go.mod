@@ -1,0 +1,3 @@
+module maia-hub/tests/kube/pause
+
+go 1.26.0
