@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
+
+import httpx
 
 from maia_hub.client.calls import Call
 from maia_hub.core.errors import InvalidInput, NotSignedIn
@@ -14,8 +17,9 @@ TOKEN_ENVS = ("MAIA_TOKEN", "JUPYTERHUB_API_TOKEN")
 API = "api/v1"
 DIRECT = {"all://127.0.0.1": None, "all://localhost": None}
 """What runs on this machine is never asked for through the proxy that HTTP_PROXY names."""
+_TOKEN = re.compile(r"[!-~]+")
 _SILENCE = 45.0
-"""Seconds without a byte after which a stream is given up; the service sends something every 15."""
+"""Seconds without a byte after which a stream is given up; the service sends something every five."""
 
 
 @dataclass(frozen=True)
@@ -41,35 +45,52 @@ class Connection:
                 "There is no token to sign in with.",
                 advice=f"Run this in a server of the hub, or set {TOKEN_ENVS[0]} to a token of the hub.",
             )
+        parts = _parsed(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.host:
+            raise InvalidInput(
+                "The address of the booking service is none.",
+                given=url[:200],
+                allowed="an address such as http://127.0.0.1:8000/services/maia",
+                advice=f"Correct {URL_ENV}, or the address that was given.",
+            )
+        if not _TOKEN.fullmatch(token):
+            raise NotSignedIn(
+                "The token is none: it holds characters that no token has.",
+                advice="Copy the token again, without spaces or line ends.",
+            )
         return cls(url.rstrip("/"), token)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of every request."""
-        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+    def options(self, timeout: float) -> dict[str, Any]:
+        """Return what an httpx client of either kind is made with.
+
+        Certificates are not even loaded for http: reading all of them takes longer than a call.
+        """
+        return {
+            "headers": {"Authorization": f"Bearer {self.token}", "Accept": "application/json"},
+            "timeout": timeout,
+            "follow_redirects": False,
+            "mounts": DIRECT,
+            "verify": not self.url.startswith("http://"),
+        }
+
+    def request(self, call: Call[Any]) -> dict[str, Any]:
+        """Return a call as httpx takes it."""
+        content = {} if call.body is None else {"json": call.body.model_dump(mode="json", exclude_none=True)}
+        return {
+            "method": call.method,
+            "url": f"{self.url}/{API}/{call.path}",
+            "params": dict(call.params),
+            **content,
+        }
 
     @property
-    def stream(self) -> str:
-        """The address of the event stream."""
-        return f"{self.url}/{API}/events"
+    def stream(self) -> dict[str, Any]:
+        """The request for the event stream as httpx takes it."""
+        return {"method": "GET", "url": f"{self.url}/{API}/events", "timeout": _SILENCE}
 
-    @property
-    def stream_timeout(self) -> float:
-        """Seconds of silence after which the stream counts as broken."""
-        return _SILENCE
 
-    @property
-    def verify(self) -> bool:
-        """Whether certificates will be looked at: reading all of them takes longer than a call without TLS."""
-        return not self.url.startswith("http://")
-
-    def address(self, call: Call[Any]) -> str:
-        """Return the full address of a call."""
-        return f"{self.url}/{API}/{call.path}"
-
-    def content(self, call: Call[Any]) -> dict[str, Any]:
-        """Return parameters and body of a call as httpx takes them."""
-        content: dict[str, Any] = {"params": dict(call.params)}
-        if call.body is not None:
-            content["json"] = call.body.model_dump(mode="json", exclude_none=True)
-        return content
+def _parsed(url: str) -> httpx.URL | None:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL:
+        return None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
 import httpx
 from pydantic import ValidationError
 
+from maia_hub.client.calls import Call
 from maia_hub.client.models import PROBLEM_TYPE, Problem
 from maia_hub.core import errors
 from maia_hub.core.errors import MaiaError, NotSignedIn, Unavailable
 
 _LONGEST = 300
+T = TypeVar("T")
 
 
 def _family(base: type[MaiaError]) -> dict[str, type[MaiaError]]:
@@ -24,12 +30,35 @@ CLASSES = _family(MaiaError)
 """code -> the error class that bears it."""
 
 
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Say in our own words that the service at ``url`` does not answer, or stops in the middle."""
+    try:
+        yield
+    except httpx.HTTPError as e:
+        raise Unavailable(
+            "The booking service does not answer.",
+            given=f"{url}: {type(e).__name__}",
+            advice="Wait a few seconds and try again; if it lasts, tell the administrator.",
+        ) from e
+
+
+def answered(call: Call[T], response: httpx.Response) -> T:
+    """Return what a response says; raise the error that it stands for."""
+    if not response.is_success:
+        raise error_of(response)
+    try:
+        return call.read(response.content)
+    except ValueError as e:
+        raise _foreign(response) from e
+
+
 def error_of(response: httpx.Response) -> MaiaError:
     """Return the error that an unsuccessful response stands for."""
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
-        return foreign(response)
+        return _foreign(response)
     details = problem.model_dump(mode="json", include={"refusals", "next_free", "login"}, exclude_none=True)
     error = CLASSES.get(problem.type.removeprefix(PROBLEM_TYPE), MaiaError)
     return error(
@@ -41,7 +70,7 @@ def error_of(response: httpx.Response) -> MaiaError:
     )
 
 
-def foreign(response: httpx.Response) -> MaiaError:
+def _foreign(response: httpx.Response) -> MaiaError:
     """Return an error for an answer that is none of ours: a proxy's, or a page of the hub."""
     if response.is_redirect:
         return NotSignedIn("The booking service wants you to sign in.", advice="Give a token of the hub.")
@@ -50,13 +79,4 @@ def foreign(response: httpx.Response) -> MaiaError:
         "The booking service gave an answer that is not its own.",
         given=answer,
         advice="Check the address of the service, and that it is running; then try again.",
-    )
-
-
-def unreachable(url: str, cause: Exception) -> Unavailable:
-    """Return the error for a service that does not answer at all."""
-    return Unavailable(
-        "The booking service does not answer.",
-        given=f"{url}: {type(cause).__name__}",
-        advice="Wait a few seconds and try again; if it lasts, tell the administrator.",
     )

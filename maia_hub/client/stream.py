@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from maia_hub.client.models import State, Tick, Usage
+from maia_hub.core.errors import Unavailable
 
 _SHAPES: dict[str, type[BaseModel]] = {"state": State, "usage": Usage, "time": Tick}
 
@@ -18,7 +19,6 @@ class StreamEvent:
 
     name: str
     data: BaseModel
-    id: str | None = None
 
 
 @dataclass
@@ -26,7 +26,6 @@ class Parser:
     """Turns the lines of a text/event-stream into events; unknown events and comments are passed over."""
 
     _name: str = "message"
-    _id: str | None = None
     _data: list[str] = field(default_factory=list)
 
     def feed(self, line: str) -> StreamEvent | None:
@@ -37,8 +36,6 @@ class Parser:
         value = value.removeprefix(" ")
         if name == "event":
             self._name = value
-        elif name == "id":
-            self._id = value
         elif name == "data":
             self._data.append(value)
         return None
@@ -47,7 +44,16 @@ class Parser:
         name, data = self._name, "\n".join(self._data)
         self._name, self._data = "message", []
         shape = _SHAPES.get(name)
-        return StreamEvent(name, shape.model_validate_json(data), self._id) if shape and data else None
+        if not shape or not data:
+            return None
+        try:
+            return StreamEvent(name, shape.model_validate_json(data))
+        except ValidationError as e:
+            raise Unavailable(
+                "The booking service says something that this program does not understand.",
+                given=f"event {name}",
+                advice="Start the program anew; if it lasts, tell the administrator.",
+            ) from e
 
 
 def parse(lines: Iterable[str]) -> Iterator[StreamEvent]:

@@ -66,7 +66,13 @@ def parse_time(text: str, *, now: datetime, zone: tzinfo) -> datetime:
     ``now`` is aware. A time of day alone means its next occurrence, a weekday the next one after today. A
     time that the clock change skips or repeats is refused with what to write instead.
     """
-    plain = " ".join(text.split())
+    try:
+        return _moment(text, " ".join(text.split()), now, zone)
+    except OverflowError as e:
+        raise _bad_time(text, "lies beyond every calendar") from e
+
+
+def _moment(text: str, plain: str, now: datetime, zone: tzinfo) -> datetime:
     if plain.lower() == "now":
         return now.astimezone(timezone.utc)
     if plain.lower().startswith("in ") and not _CLOCK.search(plain):

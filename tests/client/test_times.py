@@ -88,6 +88,8 @@ def test_a_time_is_read_in_the_zone_of_who_wrote_it(text: str, utc: str) -> None
         "13pm",
         "9:00 10:00",
         "tomorrow 9:00 foo",
+        "9999-12-31T23:59:00-12:00",
+        "0001-01-01T00:00:00+14:00",
     ],
 )
 def test_a_time_that_is_none_is_refused_with_examples(text: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from maia_hub.client import AsyncClient, Client, calls
 from maia_hub.client import models as m
 from maia_hub.client.calls import Call
+from maia_hub.client.methods import Method, Methods
 from tests.service.conftest import Running
 
 NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
@@ -77,9 +78,11 @@ def test_every_route_of_the_api_says_what_it_is_for_and_what_it_answers(document
                 )
 
 
-def test_both_clients_have_every_call() -> None:
-    for function in TABLE:
-        for client in (Client, AsyncClient):
+def test_both_clients_have_every_call_as_a_method_that_explains_itself() -> None:
+    names = {name for name, value in vars(Methods).items() if isinstance(value, Method)}
+    assert names == {function.__name__ for function in TABLE}
+    for client in (Client("http://service", "token"), AsyncClient("http://service", "token")):
+        for function in TABLE:
             method = getattr(client, function.__name__)
-            given = list(inspect.signature(method).parameters)[1:]
-            assert given == list(inspect.signature(function).parameters)
+            assert inspect.signature(method) == inspect.signature(function)
+            assert (method.__name__, method.__doc__) == (function.__name__, function.__doc__)

@@ -1,0 +1,71 @@
+"""Each call of the table as a method: one list for both clients, of which one waits and the other is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from maia_hub.client import calls
+from maia_hub.client.calls import Call
+
+if TYPE_CHECKING:
+    from maia_hub.client.asynchronous import AsyncClient
+    from maia_hub.client.sync import Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Method(Generic[P, T]):
+    """A call of the table; on a client it is a method with the same parameters that sends the call."""
+
+    def __init__(self, call: Callable[P, Call[T]]) -> None:
+        self._call = call
+        self.__doc__ = call.__doc__
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Method[P, T]: ...
+    @overload
+    def __get__(self, client: Client, owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, client: Client | AsyncClient | None, owner: type) -> Any:
+        if client is None:
+            return self
+
+        @wraps(self._call)
+        def send(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return client.send(self._call(*args, **kwargs))
+
+        return send
+
+
+class Methods:
+    """What both clients can do."""
+
+    me = Method(calls.me)
+    gpus = Method(calls.gpus)
+    calendar = Method(calls.calendar)
+    bookings = Method(calls.bookings)
+    booking = Method(calls.booking)
+    book = Method(calls.book)
+    check = Method(calls.check)
+    change = Method(calls.change)
+    extend = Method(calls.extend)
+    release = Method(calls.release)
+    cancel = Method(calls.cancel)
+    slots = Method(calls.slots)
+    state = Method(calls.state)
+    options = Method(calls.options)
+    switch = Method(calls.switch)
+    dismiss = Method(calls.dismiss)
+    usage = Method(calls.usage)
+    account = Method(calls.account)
+
+    # for the spawner alone
+    spawner_options = Method(calls.spawner_options)
+    grant = Method(calls.grant)
+    grant_running = Method(calls.grant_running)
+    grant_ended = Method(calls.grant_ended)
+    stopping = Method(calls.stopping)

@@ -1,0 +1,83 @@
+"""The shapes of the REST API, version 1: what travels between the service and everybody else.
+
+Times are ISO 8601 with an offset; the service always answers in UTC. Memory is in bytes,
+durations in seconds.
+"""
+
+from maia_hub.client.models.base import Kind, Moment
+from maia_hub.client.models.bookings import (
+    BookingChange,
+    BookingModel,
+    BookingRequest,
+    ExtendRequest,
+    RefusalModel,
+    Revocation,
+    Slot,
+    Verdict,
+)
+from maia_hub.client.models.calendar import CalendarModel, FreePoint, PoolCalendar
+from maia_hub.client.models.gpus import (
+    ForeignProcess,
+    GpuModel,
+    GpuUsage,
+    OutageModel,
+    OutageRequest,
+    PoolModel,
+    Usage,
+)
+from maia_hub.client.models.people import Account, AuditEvent, Me
+from maia_hub.client.models.problems import PROBLEM_TYPE, Problem
+from maia_hub.client.models.servers import (
+    Choice,
+    Grant,
+    GrantEnded,
+    GrantRequest,
+    Notice,
+    Options,
+    Session,
+    State,
+    Stopping,
+    SwitchRequest,
+    Tick,
+    Wait,
+)
+
+__all__ = [
+    "PROBLEM_TYPE",
+    "Account",
+    "AuditEvent",
+    "BookingChange",
+    "BookingModel",
+    "BookingRequest",
+    "CalendarModel",
+    "Choice",
+    "ExtendRequest",
+    "ForeignProcess",
+    "FreePoint",
+    "GpuModel",
+    "GpuUsage",
+    "Grant",
+    "GrantEnded",
+    "GrantRequest",
+    "Kind",
+    "Me",
+    "Moment",
+    "Notice",
+    "Options",
+    "OutageModel",
+    "OutageRequest",
+    "PoolCalendar",
+    "PoolModel",
+    "Problem",
+    "RefusalModel",
+    "Revocation",
+    "Session",
+    "Slot",
+    "State",
+    "Stopping",
+    "SwitchRequest",
+    "Tick",
+    "Usage",
+    "Verdict",
+    "Wait",
+]

@@ -1,0 +1,92 @@
+"""Bookings: requests, what was made of them, and why not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from maia_hub.client.models.base import Answer, Moment, Name, Note, Reason, Request
+
+
+class BookingModel(Answer):
+    """A booking; ``may`` lists what the asking user can do to it now."""
+
+    id: UUID
+    user: str
+    project: str
+    pool: str
+    product: str
+    node: str
+    gpus: int
+    start: datetime
+    end: datetime
+    state: Literal["requested", "confirmed", "active", "ended"]
+    cause: str | None = None
+    ended_at: datetime | None = None
+    note: str = ""
+    mine: bool
+    may: list[Literal["extend", "move", "cancel", "release", "revoke"]]
+
+
+class Slot(Answer):
+    """A free interval on a node."""
+
+    pool: str
+    node: str
+    gpus: int
+    start: datetime
+    end: datetime
+
+
+class BookingRequest(Request):
+    """Ask for ``gpus`` GPUs over [start, end) of a pool: its id, or a product name that matches just one."""
+
+    pool: Name | None = None
+    product: Name | None = None
+    gpus: int = 1
+    start: Moment
+    end: Moment
+    project: Name = "default"
+    note: Note = ""
+
+
+class BookingChange(Request):
+    """Move or shorten a booking; what is left out stays."""
+
+    start: Moment | None = None
+    end: Moment | None = None
+    note: Note | None = None
+
+
+class ExtendRequest(Request):
+    """Give the booking a later end."""
+
+    until: Moment
+
+
+class Revocation(Request):
+    """An administrator ends somebody's booking; the reason is shown to its owner."""
+
+    reason: Reason
+
+
+class RefusalModel(Answer):
+    """Which rule refused, what was given, what is allowed, and the earliest start that would pass."""
+
+    rule: str
+    message: str
+    given: str
+    limit: str
+    earliest: datetime | None = None
+
+
+class Verdict(Answer):
+    """The answer to *could I book this?*: allowed, or every reason why not and the next free slot."""
+
+    allowed: bool
+    node: str | None = None
+    refusals: list[RefusalModel] = Field(default_factory=list)
+    next_free: Slot | None = None

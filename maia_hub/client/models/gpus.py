@@ -1,0 +1,78 @@
+"""Devices and pools, what they are used for, and when they cannot be used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from maia_hub.client.models.base import Answer, Moment, Name, Reason, Request
+
+
+class GpuModel(Answer):
+    """One device; ``simulated`` must be shown wherever the device is."""
+
+    id: str
+    node: str
+    index: int
+    product: str
+    memory: int
+    simulated: bool
+    mig_profile: str | None = None
+
+
+class PoolModel(Answer):
+    """The GPUs of one product that can be booked."""
+
+    id: str
+    product: str
+    resource: str
+    simulated: bool
+    capacity: int
+    largest_node: int
+    gpus: list[GpuModel]
+
+
+class OutageModel(Answer):
+    """GPUs of a node that cannot be used over an interval."""
+
+    node: str
+    start: datetime
+    end: datetime
+    gpus: int
+    reason: str
+
+
+class OutageRequest(Request):
+    """GPUs of a node are taken out of service over [start, end)."""
+
+    node: Name
+    start: Moment
+    end: Moment
+    gpus: int = 1
+    reason: Reason
+
+
+class GpuUsage(Answer):
+    """Utilisation in per cent and memory in bytes of one GPU; None where it cannot be read."""
+
+    gpu: str
+    utilisation: float | None
+    memory_used: int | None
+    memory: int
+    simulated: bool
+
+
+class Usage(Answer):
+    """Usage of the GPUs that the user's servers hold (stream event ``usage``)."""
+
+    now: datetime
+    gpus: list[GpuUsage]
+
+
+class ForeignProcess(Answer):
+    """A process that uses a GPU it was not given (administrators only)."""
+
+    gpu: str
+    pid: int
+    unix_user: str
+    memory: int | None
+    since: datetime

@@ -1,0 +1,141 @@
+"""What a server may be started with, what it received, what it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from maia_hub.client.models.base import Answer, Kind, Name, Request
+from maia_hub.client.models.bookings import BookingModel
+from maia_hub.client.models.gpus import GpuModel, PoolModel
+
+
+class Choice(Answer):
+    """One thing a user may (or may not) start a server with now."""
+
+    key: str
+    kind: Kind
+    label: str
+    enabled: bool
+    reason: str = ""
+    pool: str | None = None
+    booking: UUID | None = None
+    gpus: int = 0
+    simulated: bool = False
+    until: datetime | None = None
+    next_free: datetime | None = None
+
+
+class Options(Answer):
+    """All choices for a server; ``preselected`` is the key of the user's last choice, or of CPU."""
+
+    now: datetime
+    choices: list[Choice]
+    preselected: str
+
+
+class GrantRequest(Request):
+    """The spawner asks what a server that starts now receives. ``choice`` is the key of a `Choice`."""
+
+    user: Name
+    server: Name = ""
+    project: Name = "default"
+    choice: Name = "cpu"
+
+
+class Grant(Answer):
+    """What a server start receives. ``id`` is the lease's for a GPU grant."""
+
+    id: UUID
+    kind: Kind
+    reason: str
+    gpus: list[GpuModel] = Field(default_factory=list)
+    pool: str | None = None
+    node: str | None = None
+    booking: UUID | None = None
+    since: datetime
+    until: datetime | None = None
+    next_free: datetime | None = None
+
+
+class Wait(Answer):
+    """HTTP 202 instead of a grant: the GPU is being handed over; ask again after ``retry_after`` seconds."""
+
+    wait: Literal[True] = True
+    message: str
+    retry_after: float
+    give_up_at: datetime
+
+
+class GrantEnded(Request):
+    """The spawner reports that the process of a grant is gone."""
+
+    cause: Literal["stopped", "failed"] = "stopped"
+
+
+class Stopping(Answer):
+    """The spawner asks, while stopping: will this server be started again by the platform?"""
+
+    resume: bool
+
+
+class SwitchRequest(Request):
+    """Restart a running server with another choice."""
+
+    choice: Name
+
+
+class Session(Answer):
+    """What one running server holds; ``extendable_until`` is the latest end that could be had now."""
+
+    server: str
+    project: str
+    grant: UUID
+    kind: Kind
+    reason: str
+    gpus: list[GpuModel]
+    booking: UUID | None
+    since: datetime
+    until: datetime | None
+    save_at: datetime | None
+    stop_at: datetime | None
+    extendable_until: datetime | None
+    next_holder: str | None
+    next_start: datetime | None
+    switch: Choice | None = None
+    """A booking of the user has begun (or a GPU of hers has come free) while this server runs without it."""
+    ending: bool = False
+
+
+class Notice(Answer):
+    """A message kept until dismissed: what happened to the user's server, and what can be done."""
+
+    id: int
+    at: datetime
+    kind: Literal["expired", "preempted", "revoked", "released", "switch", "respawned", "info"]
+    server: str
+    title: str
+    message: str
+
+
+class State(Answer):
+    """Everything the panels show of one user; sent whole on the stream whenever any of it changes."""
+
+    now: datetime
+    user: str
+    sessions: list[Session]
+    bookings: list[BookingModel]
+    notices: list[Notice]
+    pools: list[PoolModel]
+    warnings: list[float]
+    """Seconds before the end at which the site warns, unless the user's settings say otherwise."""
+    calendar_version: int
+
+
+class Tick(Answer):
+    """The service's clock (stream event ``time``, every few seconds)."""
+
+    now: datetime
