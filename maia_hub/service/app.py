@@ -13,6 +13,7 @@ import maia_hub
 from maia_hub.client.models import Problem, State, Usage
 from maia_hub.desk import Desk
 from maia_hub.service import portal, problems, signin
+from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
 from maia_hub.service.hubauth import HubAuth
@@ -49,6 +50,7 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
         app.include_router(subject.router, prefix=settings.api, responses=_ERRORS)
     for pages in (operations.router, signin.router, portal.router):
         app.include_router(pages, prefix=settings.prefix)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=context.metrics, quiet=frozenset(_quiet(settings)))
     return app
 

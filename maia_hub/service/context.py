@@ -22,6 +22,9 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
+MOST = 2**63 - 1
+"""The largest id that a database has."""
+
 
 @dataclass(frozen=True)
 class Context:

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maia_hub.core.errors import NotSignedIn, Unavailable
 from maia_hub.service.settings import ServiceSettings
 
 _TIMEOUT = 5.0
+_LONGEST_TOKEN = 512
 
 
 class HubUser(BaseModel):
@@ -24,6 +25,12 @@ class HubUser(BaseModel):
     admin: bool = False
     groups: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+
+
+class _Issued(BaseModel):
+    """The hub's answer to a code that it had given out (RFC 6749)."""
+
+    access_token: str = Field(repr=False)
 
 
 class HubAuth:
@@ -62,14 +69,16 @@ class HubAuth:
             "redirect_uri": self._settings.callback,
         }
         response = await self._send("POST", "oauth2/token", data=form)
-        token = response.json().get("access_token") if response.is_success else None
-        if not isinstance(token, str):
+        if not response.is_success:
             raise NotSignedIn("The hub did not accept this sign-in.", advice="Sign in again.")
-        return token
+        try:
+            return _Issued.model_validate_json(response.content).access_token
+        except ValidationError as e:
+            raise _unavailable() from e
 
     async def whoami(self, token: str) -> HubUser | None:
         """Return whose token it is; None if the hub does not know it or it is no person's."""
-        if not token.isascii() or not token.isprintable():
+        if len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable():
             return None
         response = await self._send("GET", "user", headers={"Authorization": f"token {token}"})
         if response.status_code in (401, 403, 404):

@@ -15,6 +15,8 @@ from maia_hub.service.metrics import Counts
 from maia_hub.service.usage import UsageSource
 
 _NOBODY = Actor(UserName(""))
+_LIVE = [state.value for state in BookingState if state is not BookingState.ENDED]
+"""Ended bookings grow without end: counting them at each scrape would read them all."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Live:
         return m.Usage(now=now, gpus=self.source.usage(held) if held else [])
 
     def counts(self, now: datetime) -> Counts:
-        """Count bookings by state and GPUs by who holds them."""
-        bookings = Counter(b.state.value for b in self.desk.bookings(_NOBODY, now))
+        """Count the bookings that are not over by state, and GPUs by who holds them."""
+        bookings = Counter(b.state.value for b in self.desk.bookings(_NOBODY, now, states=_LIVE))
         leases = self.desk.live_leases(now)
         holders = Counter({lease.kind.value: 0 for lease in leases})
         for lease in leases:
             holders[lease.kind.value] += len(lease.gpus)
         free = len(self.desk.gpus(now)) - sum(holders.values())
         return Counts(
-            bookings={state.value: bookings[state.value] for state in BookingState},
+            bookings={state: bookings[state] for state in _LIVE},
             gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
         )

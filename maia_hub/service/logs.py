@@ -13,8 +13,11 @@ GONE = "[removed]"
 _SECRET_KEY = re.compile(r"token|secret|passw|cookie|authorization|api_?key|verifier", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"(?i)(\b(?:bearer|token|basic)\s+)[\w.~+/=-]{8,}"
-    r"|((?:token|secret|password|passwd|code|state|code_verifier|_xsrf|api_key)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
+    r"|(\b(?:set-)?cookie[\"']?\s*:\s*)[^\r\n]+"
+    r"|((?:token|secret|password|passwd|code|state|code_verifier|_xsrf|api_key|maia-session|maia-signin-[\w-]+)"
+    r"[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
 )
+_PLAIN = (bool, int, float, type(None))
 
 
 def remove_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -29,11 +32,11 @@ def _clean(key: str, value: Any) -> Any:
         return GONE
     if isinstance(value, dict):
         return {k: _clean(str(k), v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return [_clean("", item) for item in value]
-    if isinstance(value, str):
-        return _SECRET_TEXT.sub(lambda m: f"{m.group(1) or m.group(2)}{GONE}", value)
-    return value
+    if isinstance(value, _PLAIN) or key == "exc_info":
+        return value
+    return _SECRET_TEXT.sub(lambda m: f"{m.group(m.lastindex or 0)}{GONE}", str(value))
 
 
 def configure(stream: TextIO, level: int = logging.INFO) -> None:

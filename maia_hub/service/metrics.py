@@ -14,7 +14,7 @@ CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 @dataclass(frozen=True)
 class Counts:
-    """How many bookings are in each state, how many GPUs each kind of holder has."""
+    """How many bookings are in each state that is not the end, how many GPUs each kind of holder has."""
 
     bookings: Mapping[str, int]
     gpus: Mapping[str, int]
@@ -51,7 +51,7 @@ class _Domain(Collector):
         yield from self._families(self._counts())
 
     def _families(self, counts: Counts) -> Iterator[GaugeMetricFamily]:
-        yield _gauge("maia_bookings", "Bookings by state.", "state", counts.bookings)
+        yield _gauge("maia_bookings", "Bookings that are not over, by state.", "state", counts.bookings)
         yield _gauge("maia_gpus", "GPUs by who holds them.", "holder", counts.gpus)
 
 

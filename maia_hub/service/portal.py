@@ -38,7 +38,7 @@ async def page(request: Request, context: ContextDep, path: str) -> Response:
     The pages route by the part after ``#``, which a redirect keeps.
     """
     if path.startswith(("api/", "assets/")) and _inside(context.settings.portal, path) is None:
-        raise NotFound("There is no such path.", given=path[:200], allowed="the pages and openapi.json")
+        raise no_such_path(request.url.path)
     if not path:
         return await _start(request, context)
     file = _inside(context.settings.portal, path)
@@ -46,6 +46,11 @@ async def page(request: Request, context: ContextDep, path: str) -> Response:
         return RedirectResponse(f"{context.settings.prefix}/", 302)
     caching = _FOREVER if path.startswith("assets/") else _ASK
     return FileResponse(file, headers={"Cache-Control": caching})
+
+
+def no_such_path(path: str) -> NotFound:
+    """Return the error for a path that leads nowhere."""
+    return NotFound("There is no such path.", given=path[:200], allowed="the paths that openapi.json lists")
 
 
 async def _start(request: Request, context: Context) -> Response:

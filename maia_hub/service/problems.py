@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -16,6 +17,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from maia_hub.client.models import PROBLEM_TYPE, Problem
 from maia_hub.core import errors
 from maia_hub.core.errors import MaiaError
+from maia_hub.service import portal
+from maia_hub.service.headers import SECURITY
 from maia_hub.service.settings import ServiceSettings
 
 STATUS: dict[type[MaiaError], int] = {
@@ -32,6 +35,9 @@ STATUS: dict[type[MaiaError], int] = {
 }
 MEDIA_TYPE = "application/problem+json"
 _LONGEST = 300
+_WIDEST = 50
+_DEEPEST = 4
+"""How deep what was given is shown: deeper nesting than Python's stack allows would fail the answer."""
 _OUR_FAULT = "Something went wrong in the booking service; it has been logged."
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{0}</title>
@@ -61,12 +67,17 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        problem = _http_problem(error.status_code, str(error.detail))
+        problem = (
+            _no_such_path(request) if _unknown(request, error, settings) else _http_problem(request, error)
+        )
         return _answer(request, problem, settings, error.headers)
 
     def unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected", path=request.url.path, exc_info=error)
-        return _answer(request, _http_problem(500, _OUR_FAULT), settings)
+        problem = _plain_problem(
+            500, MaiaError(_OUR_FAULT, advice="Try again; if it lasts, tell the administrator.")
+        )
+        return _answer(request, problem, settings, SECURITY)
 
     app.add_exception_handler(MaiaError, maia_error)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -103,7 +114,7 @@ def _problem(error: MaiaError, login: str) -> Problem:
             "type": PROBLEM_TYPE + error.code,
             "title": error.title,
             "status": status_of(error),
-            "detail": error.message,
+            "detail": _text(error.message),
             "given": _bounded(error.given),
             "allowed": _bounded(error.allowed),
             "advice": error.advice,
@@ -115,19 +126,58 @@ def _problem(error: MaiaError, login: str) -> Problem:
     )
 
 
-def _http_problem(status: int, detail: str) -> Problem:
-    kind = {404: errors.NotFound, 405: errors.InvalidInput}.get(status, MaiaError)
-    return Problem(type=PROBLEM_TYPE + kind.code, title=kind.title, status=status, detail=detail)
+def _unknown(request: Request, error: HTTPException, settings: ServiceSettings) -> bool:
+    """Tell whether nothing but the pages' own route, which takes any path, would have answered a GET."""
+    is_page = request.scope.get("endpoint") is portal.page
+    return error.status_code == 405 and is_page and request.url.path.startswith(f"{settings.api}/")
 
 
-def _bounded(value: object) -> object:
-    if isinstance(value, (bool, int, float, type(None))):
+def _no_such_path(request: Request) -> Problem:
+    return _plain_problem(404, portal.no_such_path(request.url.path))
+
+
+def _http_problem(request: Request, error: HTTPException) -> Problem:
+    """Show an error of the framework: a method that a path does not know, a body that cannot be read."""
+    status, said = error.status_code, str(error.detail)
+    if status == 404:
+        return _no_such_path(request)
+    if status == 405:
+        allowed = (error.headers or {}).get("Allow")
+        return _plain_problem(status, errors.InvalidInput(f"{said}.", given=request.method, allowed=allowed))
+    return _plain_problem(status, errors.InvalidInput(said) if status < 500 else MaiaError(said))
+
+
+def _plain_problem(status: int, error: MaiaError) -> Problem:
+    """Show an error whose status is not its class's."""
+    return Problem(
+        type=PROBLEM_TYPE + error.code,
+        title=error.title,
+        status=status,
+        detail=_text(error.message),
+        given=_bounded(error.given),
+        allowed=_bounded(error.allowed),
+        advice=error.advice,
+    )
+
+
+def _bounded(value: object, depth: int = 0) -> object:
+    """Return as much of a value as an answer can hold: whatever was sent, the answer must be JSON and short."""
+    if isinstance(value, (bool, type(None))) or (isinstance(value, float) and math.isfinite(value)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else "a number of more than 18 digits"
+    if depth == _DEEPEST and isinstance(value, (list, tuple, set, frozenset, dict)):
+        return "…"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_bounded(item) for item in list(value)[:50]]
+        return [_bounded(item, depth + 1) for item in list(value)[:_WIDEST]]
     if isinstance(value, dict):
-        return {str(key): _bounded(item) for key, item in list(value.items())[:50]}
-    return str(value)[:_LONGEST]
+        return {_text(key): _bounded(item, depth + 1) for key, item in list(value.items())[:_WIDEST]}
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """Return a text that UTF-8 can carry: half a surrogate pair is JSON, but no character."""
+    return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 _ADVICE = {

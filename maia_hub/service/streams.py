@@ -26,14 +26,6 @@ EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.")
 _log = structlog.get_logger("maia.service.streams")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a listener was sent last: the serial numbers of state and usage."""
-
-    state: int = 0
-    usage: int = 0
-
-
 @dataclass
 class Feed:
     """The latest state and usage of one user; ``serial`` numbers count from 1, 0 stands for none yet."""

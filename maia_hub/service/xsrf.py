@@ -33,11 +33,18 @@ def check(request: Request, secret: str, settings: ServiceSettings) -> None:
         )
 
 
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 def _check_origin(request: Request, settings: ServiceSettings) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
     own = urlsplit(settings.public_url).netloc if settings.public_url else request.headers.get("host", "")
-    if site != "same-origin" or (origin is not None and urlsplit(origin).netloc != own):
+    if site != "same-origin" or (origin is not None and _host(origin) != own):
         raise Forbidden(
             "The request came from a page of another site.",
             given=(origin or site)[:200],

@@ -22,6 +22,7 @@ from maia_hub.desk import Desk
 from maia_hub.service.app import create_app
 from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
+from maia_hub.service.usage import UsageSource
 from maia_hub.store import Store, upgrade
 from tests.platform import eventually, free_port
 from tests.service.hub import PREFIX, SERVICE_SECRET, Hub
@@ -72,6 +73,7 @@ class Running:
     desk: Desk
     settings: ServiceSettings
     clock: MovableClock
+    usage: UsageSource = field(default_factory=HonestUsage)
     server: Server | None = None
     thread: threading.Thread | None = None
     clients: list[httpx.Client | Client] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Running:
 
     def start(self) -> None:
         """Start the service in a thread of its own."""
-        app = create_app(self.desk, self.settings, HonestUsage(), self.clock)
+        app = create_app(self.desk, self.settings, self.usage, self.clock)
         self.server = make_server(app, "127.0.0.1", self.hub.service_port)
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from maia_hub.client.models import PROBLEM_TYPE
+from maia_hub.client.models import PROBLEM_TYPE, ForeignProcess
 from maia_hub.client.problems import CLASSES
 from maia_hub.core import errors
 from maia_hub.service.problems import STATUS, status_of
-from tests.service.conftest import Running
+from tests.service.conftest import HonestUsage, Running
 
 SHAPE = {"type", "title", "status", "detail", "given", "allowed", "advice", "refusals", "next_free", "login"}
 
@@ -58,6 +58,24 @@ def test_a_browser_sees_a_page_rather_than_json(service: Running) -> None:
     assert answer.status_code == 401
     assert answer.headers["content-type"].startswith("text/html")
     assert "<script>" not in answer.text
+
+
+class BrokenDevices(HonestUsage):
+    """Devices that cannot be read."""
+
+    def processes(self) -> list[ForeignProcess]:
+        raise RuntimeError("words of the inside")
+
+
+def test_a_fault_of_our_own_is_said_to_be_one_and_nothing_of_the_inside(service: Running) -> None:
+    service.usage = BrokenDevices()
+    service.restart()
+    answer = service.signed_in("carol").get(f"{service.api}/admin/processes")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    assert "inside" not in answer.text
+    assert answer.json()["advice"]
 
 
 def test_every_error_of_the_family_has_a_status_and_comes_back_as_itself() -> None:

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import httpx
+
 from maia_hub.client import StreamEvent
 from maia_hub.client import models as m
+from maia_hub.client.stream import parse
+from tests.platform import eventually
 from tests.service.conftest import Running, ask
 
 
@@ -86,6 +90,54 @@ def test_usage_comes_while_a_gpu_is_held_and_claims_nothing_of_a_simulated_one(s
         usage = next(e.data for e in events if isinstance(e.data, m.Usage))
     assert [g.utilisation for g in usage.gpus] == [None]
     assert [g.gpu for g in usage.gpus] == [g.id for g in grant.gpus]
+
+
+def test_who_connects_again_gets_the_whole_state_with_what_happened_meanwhile(service: Running) -> None:
+    with listening(service, "alice") as events:
+        next_state(events)
+    booked = service.client("alice").book(ask(service))
+    api = service.raw(service.token("alice"), **{"Last-Event-ID": "7"})
+    with api.stream("GET", "events") as answer:
+        assert [b.id for b in next_state(parse(answer.iter_lines())).bookings] == [booked.id]
+
+
+def test_a_stream_tells_nothing_of_others_but_when_the_calendar_is_new(service: Running) -> None:
+    service.client("bob").book(ask(service, gpus=2, note="bobs own words"))
+    with service.raw(service.token("alice")).stream("GET", "events") as answer:
+        lines = answer.iter_lines()
+        first = next(line for line in lines if line.startswith("data:"))
+        service.client("bob").book(ask(service, start=service.soon(hours=9), note="bobs own words"))
+        second = next(line for line in lines if line.startswith("data:"))
+    assert '"bookings":[]' in first
+    assert "bob" not in first + second
+
+
+def test_the_heartbeat_tells_the_time_of_the_service(service: Running) -> None:
+    service.clock.shift = timedelta(hours=-1)
+    with listening(service, "alice") as events:
+        tick = next(e.data for e in events if isinstance(e.data, m.Tick))
+    assert abs(tick.now - service.clock()) < timedelta(minutes=1)
+
+
+def test_a_stream_ends_with_its_sign_in(service: Running) -> None:
+    browser = service.signed_in("alice")
+    with browser.stream("GET", f"{service.api}/events") as answer:
+        lines = answer.iter_lines()
+        assert next(line for line in lines if line.startswith("event: state"))
+        httpx.get(f"{service.url}/logout", cookies=dict(browser.cookies))
+        assert "event: time" not in list(lines)
+
+
+def test_what_a_listener_used_is_given_back_when_he_leaves(service: Running) -> None:
+    def streams() -> str:
+        text = service.raw().get(f"{service.url}/metrics").text
+        return next(line for line in text.splitlines() if line.startswith("maia_streams "))
+
+    with listening(service, "alice") as one, listening(service, "alice") as two:
+        next_state(one)
+        next_state(two)
+        assert streams() == "maia_streams 2.0"
+    eventually(lambda: streams() == "maia_streams 0.0", "nobody listens")
 
 
 def test_a_stream_needs_a_sign_in(service: Running) -> None:

@@ -12,7 +12,7 @@ from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
 from maia_hub.service import views
-from maia_hub.service.context import AdminDep, ContextDep, Now
+from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
@@ -22,7 +22,7 @@ def audit(
     context: ContextDep,
     admin: AdminDep,
     now: Now,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     user: str | None = None,
     action: str | None = None,

@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
@@ -38,8 +37,8 @@ def bookings(  # noqa: PLR0913
     show: ViewsDep,
     now: Now,
     mine: bool = True,
-    start: AwareDatetime | None = None,
-    end: AwareDatetime | None = None,
+    start: m.Moment | None = None,
+    end: m.Moment | None = None,
     *,
     state: Annotated[str, Query(description="states, separated by commas")] = "",
 ) -> list[m.BookingModel]:

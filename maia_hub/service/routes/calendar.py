@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from maia_hub.client import models as m
 from maia_hub.core.errors import InvalidInput
@@ -28,7 +27,7 @@ def gpus(context: ContextDep, _: ActorDep, now: Now) -> list[m.PoolModel]:
 
 @router.get("/calendar")
 def calendar(
-    context: ContextDep, actor: ActorDep, now: Now, start: AwareDatetime, end: AwareDatetime
+    context: ContextDep, actor: ActorDep, now: Now, start: m.Moment, end: m.Moment
 ) -> m.CalendarModel:
     """Return bookings, outages and the number of free GPUs over [start, end), pool by pool."""
     interval = Interval(start, end)
@@ -50,7 +49,7 @@ def slots(
     pool: str,
     duration: Annotated[float, Query(gt=0, le=_LONGEST.total_seconds(), description="seconds")],
     gpus: Annotated[int, Query(ge=1)] = 1,
-    after: AwareDatetime | None = None,
+    after: m.Moment | None = None,
 ) -> m.Slot | None:
     """Return the next free slot of that length, or null if there is none to be found."""
     length = timedelta(seconds=duration)

@@ -71,7 +71,7 @@ async def _events(request: Request, context: Context, feed: Feed) -> AsyncIterat
         news = feed.news
         if feed.state is not None and feed.state_serial > state_seen:
             state_seen = feed.state_serial
-            yield _event("state", feed.state.model_copy(update={"now": context.clock()}), state_seen)
+            yield _event("state", feed.state.model_copy(update={"now": context.clock()}))
         if feed.usage is not None and feed.usage_serial > usage_seen:
             usage_seen = feed.usage_serial
             yield _event("usage", feed.usage)
@@ -96,6 +96,6 @@ async def _still_welcome(request: Request, context: Context) -> bool:
     return True
 
 
-def _event(name: str, data: BaseModel, serial: int | None = None) -> bytes:
-    number = f"id: {serial}\n" if serial else ""
-    return f"event: {name}\n{number}data: {data.model_dump_json()}\n\n".encode()
+def _event(name: str, data: BaseModel) -> bytes:
+    """Write one event; it needs no id, for whoever connects again begins with the whole state."""
+    return f"event: {name}\ndata: {data.model_dump_json()}\n\n".encode()

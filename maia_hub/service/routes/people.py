@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
 
 from maia_hub.client import models as m
 from maia_hub.core.interval import Interval
@@ -29,8 +28,8 @@ def account(
     context: ContextDep,
     actor: ActorDep,
     now: Now,
-    start: AwareDatetime | None = None,
-    end: AwareDatetime | None = None,
+    start: m.Moment | None = None,
+    end: m.Moment | None = None,
 ) -> list[m.Account]:
     """Return GPU-hours, by default of the last seven days: one's own, for administrators everybody's."""
     end = end or now

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
 from maia_hub.service import views
-from maia_hub.service.context import ActorDep, ContextDep, Now
+from maia_hub.service.context import MOST, ActorDep, ContextDep, Now
 
 router = APIRouter(tags=["servers"])
 
@@ -29,7 +31,9 @@ def switch(
 
 
 @router.delete("/notices/{notice_id}", status_code=204)
-def dismiss(context: ContextDep, actor: ActorDep, now: Now, notice_id: int) -> Response:
+def dismiss(
+    context: ContextDep, actor: ActorDep, now: Now, notice_id: Annotated[int, Path(ge=1, le=MOST)]
+) -> Response:
     """Dismiss a notice."""
     context.desk.dismiss(actor.user, notice_id, now)
     return Response(status_code=204)

@@ -1,0 +1,46 @@
+"""Feeds: one for all listeners of a user, and none for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+
+import pytest
+
+from maia_hub.client.models import State, Usage
+from maia_hub.service.streams import Streams
+
+NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+
+async def _state(user: str) -> State:
+    return State(
+        now=NOW, user=user, sessions=[], bookings=[], notices=[], pools=[], warnings=[], calendar_version=1
+    )
+
+
+async def _usage(_: State) -> Usage | None:
+    return None
+
+
+@pytest.mark.asyncio
+async def test_a_feed_is_shared_and_ends_with_its_last_listener() -> None:
+    streams = Streams(lambda: NOW, _state, _usage)
+    first, second, other = (streams.join(user) for user in ("alice", "alice", "bob"))
+    assert first is second
+    assert first is not other
+    keeper = first.keeper
+    assert keeper is not None
+    await asyncio.wait_for(first.news.wait(), 10)
+    assert first.state is not None
+    assert first.state.user == "alice"
+    streams.leave("alice", first)
+    assert streams.join("alice") is first
+    streams.leave("alice", first)
+    streams.leave("alice", second)
+    with pytest.raises(asyncio.CancelledError):
+        await keeper
+    anew = streams.join("alice")
+    assert anew is not first
+    streams.leave("alice", anew)
+    streams.leave("bob", other)
