@@ -20,7 +20,7 @@ def book(
     product: Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")] = None,
     gpus: Annotated[int, typer.Option(help="How many, all on one node.")] = 1,
     project: Annotated[str, typer.Option(help="The project it is for.")] = "default",
-    note: Annotated[str, typer.Option(help="A word to others in the calendar.")] = "",
+    note: Annotated[str, typer.Option(help="A word to yourself; administrators see it too.")] = "",
     json: Json = False,
 ) -> None:
     """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"."""

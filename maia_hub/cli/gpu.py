@@ -61,7 +61,8 @@ def release(
         chosen = run.find("release", booking)
         if not yes and sys.stdin.isatty():
             told = booking_line(chosen, datetime.now(timezone.utc), run.zone)
-            typer.confirm(f"Release {told}? Documents are saved; the kernels' memory is lost.", abort=True)
+            question = f"Release {told}? Documents are saved; the kernels' memory is lost."
+            typer.confirm(question, abort=True, err=True)
         print_done("Released", run.release(str(chosen.id)), run.zone, json=json)
 
 
