@@ -1,0 +1,36 @@
+"""Real helm on the test cluster."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.kube.kube import Kube
+from tests.kube.programs import HELM, folder_of
+
+CHART = Path(__file__).parents[2] / "helm" / "maia-hub"
+
+
+def helm(kube: Kube, *arguments: str, given: str | None = None) -> str:
+    """Run helm and return what it printed; RuntimeError with its words if it fails."""
+    command = [str(folder_of(HELM) / "helm"), "--kubeconfig", str(kube.kubeconfig), *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"helm {' '.join(arguments[:3])}: {done.stderr.strip()[-1500:]}")
+    return done.stdout
+
+
+@contextmanager
+def installed(kube: Kube, release: str, namespace: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Install the chart for the time of a block."""
+    command = ["upgrade", "--install", release, str(CHART), "--namespace", namespace, "--create-namespace"]
+    helm(kube, *command, "--wait", "--timeout", "120s", "--values", "-", given=json.dumps(values))
+    try:
+        yield
+    finally:
+        helm(kube, "uninstall", release, "--namespace", namespace, "--wait")
+        kube.kubectl("delete", "namespace", namespace, "--wait=true", "--timeout=60s")
