@@ -19,7 +19,7 @@ from maia_hub.store.database import engine
 from maia_hub.store.schema import check
 from maia_hub.store.tables import metadata
 from maia_hub.store.types import UtcDateTime
-from tests.store.raw import database, execute
+from tests.store.raw import book, database, execute
 
 
 def url(path: Path) -> str:
@@ -72,6 +72,17 @@ def test_a_second_upgrade_changes_nothing(tmp_path: Path) -> None:
     path = database(tmp_path)
     upgrade(url(path))
     check(url(path))
+
+
+def test_an_older_database_gets_the_guards_of_this_version(tmp_path: Path) -> None:
+    path = database(tmp_path)
+    execute(path, "DROP TRIGGER bookings_insert_fits")
+    execute(path, "UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(Unavailable, match="0001"):
+        check(url(path))
+    upgrade(url(path))
+    with pytest.raises(sqlite3.IntegrityError, match="overbooked"):
+        book(path, 0, 1, gpus=3)
 
 
 def test_a_missing_database_is_not_made_by_a_check(tmp_path: Path) -> None:

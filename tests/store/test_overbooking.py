@@ -124,6 +124,27 @@ def test_replacing_a_row_does_not_get_round_it(path: Path) -> None:
         insert(path, "bookings", row, "INSERT OR REPLACE")
 
 
+def test_a_booking_that_has_not_ended_has_no_other_end_under_which_a_second_one_would_slip(
+    path: Path,
+) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="exactly if it has ended"):
+        book(path, 0, 2, gpus=2, state="active", ended_at=at(-1))
+    fine = book(path, 0, 2, gpus=2)
+    with pytest.raises(sqlite3.IntegrityError, match="exactly if it has ended"):
+        execute(path, "UPDATE bookings SET ended_at = ? WHERE id = ?", at(1), fine)
+
+
+@pytest.mark.parametrize("number", ["two", 0.5])
+def test_a_number_of_gpus_that_would_not_add_up_is_refused(path: Path, number: object) -> None:
+    outage = {"node": "a", "starts_at": at(1), "ends_at": at(2), "gpus": number, "reason": "fan"}
+    for table, row in (("outages", outage), ("nodes", {"id": "c", "pool": "p", "capacity": number})):
+        with pytest.raises(sqlite3.IntegrityError, match="whole number"):
+            insert(path, table, row)
+    fine = book(path, 0, 1)
+    with pytest.raises(sqlite3.IntegrityError, match="whole number"):
+        execute(path, "UPDATE bookings SET gpus = ? WHERE id = ?", number, fine)
+
+
 @pytest.mark.parametrize("form", ["2026-03-02T12:00:00+00:00", "2026-03-02 12:00:00", "soon", 1772452800])
 def test_a_moment_in_another_form_is_refused_because_it_would_not_compare(path: Path, form: object) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="moment"):
