@@ -19,6 +19,8 @@ from maia_hub.core.ticks import TICK, moment_of, ticks
 WEEK = timedelta(days=7)
 _W = WEEK // TICK
 _HOUR = timedelta(hours=1) // TICK
+_Taken = tuple[int, int, int]
+"""(start, end, GPUs), the moments in ticks."""
 
 
 class FairShare:
@@ -28,8 +30,6 @@ class FairShare:
         """``others`` are (interval, GPUs); ``limit`` is in GPU-hours."""
         self._taken = [(ticks(i.start), ticks(i.end), gpus) for i, gpus in others]
         self._limit = round(limit * _HOUR)
-        edges = {edge for start, end, _ in self._taken for edge in (start, end)}
-        self._turns = sorted(edges | {edge - _W for edge in edges})
 
     def allows(self, interval: Interval, gpus: int) -> bool:
         """Tell whether no window exceeds the limit with this booking added."""
@@ -44,7 +44,7 @@ class FairShare:
         start, length = ticks(interval.start), interval.duration // TICK
         if gpus * min(length, _W) > self._limit:
             return None
-        for low, high in sorted(self._forbidden(length, gpus)):
+        for low, high in sorted(self._forbidden(self._since(start - _W), length, gpus)):
             if low < start < high:
                 start = ceil(high)
         return moment_of(start)
@@ -52,15 +52,15 @@ class FairShare:
     def _worst(self, interval: Interval, gpus: int) -> int:
         """Look at every window at which the sum can turn: where a booking enters or leaves it."""
         start, end = ticks(interval.start), ticks(interval.end)
-        turns = {start - _W, start, end - _W, end, *self._turns}
-        return max(
-            self._held(t) + gpus * _common(start, end, t) for t in turns if t <= end and t + _W >= start
-        )
+        near = self._since(start - _W)
+        turns = {start - _W, start, end - _W, end, *_turns(near)}
+        return max(_held(near, t) + gpus * _common(start, end, t) for t in turns if start - _W <= t <= end)
 
-    def _held(self, window: int) -> int:
-        return sum(gpus * _common(start, end, window) for start, end, gpus in self._taken)
+    def _since(self, moment: int) -> list[_Taken]:
+        """Return what reaches beyond ``moment``: of years of bookings only these can share a window."""
+        return [taken for taken in self._taken if taken[1] > moment]
 
-    def _forbidden(self, length: int, gpus: int) -> Iterator[tuple[Fraction, Fraction]]:
+    def _forbidden(self, near: list[_Taken], length: int, gpus: int) -> Iterator[tuple[Fraction, Fraction]]:
         """Yield open ranges of starts at which some window would exceed the limit.
 
         A window that begins at t leaves room for an overlap of a(t) = (limit - held) / gpus, so it forbids the
@@ -68,13 +68,23 @@ class FairShare:
         ranges of neighbouring windows overlap: their union spans from the least to the greatest end.
         """
         full = self._limit - gpus * min(length, _W)
-        for left, right in pairwise(self._turns):
-            held = self._held(left), self._held(right)
+        for left, right in pairwise(_turns(near)):
+            held = _held(near, left), _held(near, right)
             if max(held) <= full:
                 continue
             points = [p for p in _points(left, right, held, (full, self._limit)) if p[1] >= full]
             rooms = [(t, max(Fraction(0), (self._limit - h) / gpus)) for t, h in points]
             yield min(t - length + room for t, room in rooms), max(t + _W - room for t, room in rooms)
+
+
+def _turns(taken: list[_Taken]) -> list[int]:
+    """Return the beginnings of the windows that a booking enters or leaves."""
+    edges = {edge for start, end, _ in taken for edge in (start, end)}
+    return sorted(edges | {edge - _W for edge in edges})
+
+
+def _held(taken: list[_Taken], window: int) -> int:
+    return sum(gpus * _common(start, end, window) for start, end, gpus in taken)
 
 
 def _points(

@@ -72,3 +72,13 @@ def test_the_earliest_start_passes_and_none_before_it_does(
     for hour in range(int((earliest - interval.start) / HOUR)):
         start = interval.start + hour * HOUR
         assert not share.allows(Interval(start, start + interval.duration), gpus)
+
+
+def test_years_of_bookings_that_are_over_change_neither_the_answer_nor_its_price() -> None:
+    recent = [(span(-30, -10), 2), (span(20, 40), 1)]
+    years = [(span(-9 * n - 8, -9 * n), 1) for n in range(19, 20_000)]
+    with_years, without = FairShare([*years, *recent], 60), FairShare(recent, 60)
+    asked = span(0, 30)
+    assert not with_years.allows(asked, 1)
+    assert with_years.hours(asked, 1) == without.hours(asked, 1)
+    assert with_years.earliest(asked, 1) == without.earliest(asked, 1)
