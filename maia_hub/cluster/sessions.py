@@ -134,14 +134,16 @@ class SessionWriter:
     async def _write(self, grant: str) -> None:
         for pod in self._pods.of_grant(grant):
             wanted = self._wanted.get(grant)
-            if wanted is None or pod.ended:
-                continue
-            try:
-                for change in changes(pod, wanted):
-                    async with self._limit:
-                        await self._api.patch(pod.path, change)
-            except NotFound:
-                continue  # it has ended; the watch will say so
-            except MaiaError as e:
-                _log.warning("pod %s/%s was not written: %s", pod.namespace, pod.name, e.message)
-                self._loop.call_later(_PAUSE, self._look_at, grant)
+            if wanted is not None and not pod.ended:
+                await self._patch(pod, wanted)
+
+    async def _patch(self, pod: Pod, wanted: Wanted) -> None:
+        try:
+            for change in changes(pod, wanted):
+                async with self._limit:
+                    await self._api.patch(pod.path, change)
+        except NotFound:
+            pass  # it has ended; the watch will say so
+        except MaiaError as e:
+            _log.warning("pod %s/%s was not written: %s", pod.namespace, pod.name, e.message)
+            self._loop.call_later(_PAUSE, self._look_at, pod.grant)
