@@ -97,16 +97,19 @@ class Store:
 
 def engine(url: str) -> Engine:
     """Return an engine with the settings that correctness rests on."""
-    made = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
+    made = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        max_overflow=-1,  # a thread waits for its turn to write, never for a connection
+    )
     event.listen(made, "connect", _on_connect)
     event.listen(made, "begin", _on_begin)
     return made
 
 
 def _on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = (
-        None  # transactions begin where `_on_begin` says, not where the driver guesses
-    )
+    # Transactions begin where `_on_begin` says, not where the driver guesses.
+    connection.isolation_level = None
     for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -82,9 +82,9 @@ class Leases:
     def _all(self, query: Any) -> list[Lease]:
         rows = list(self.connection.execute(query.order_by(leases.c.since)))
         held: dict[object, list[GpuId]] = {}
-        ids = [row.id for row in rows]
+        chosen = query.with_only_columns(leases.c.id)  # not their ids one by one: SQLite takes only so many
         for lease_id, gpu in self.connection.execute(
-            select(lease_gpus.c.lease, lease_gpus.c.gpu).where(lease_gpus.c.lease.in_(ids))
+            select(lease_gpus.c.lease, lease_gpus.c.gpu).where(lease_gpus.c.lease.in_(chosen))
         ):
             held.setdefault(lease_id, []).append(GpuId(gpu))
         return [

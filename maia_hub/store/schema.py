@@ -6,6 +6,7 @@ Migrations expand first and contract a release later. They run when somebody say
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -31,8 +32,9 @@ def upgrade(url: str) -> None:
     try:
         command.upgrade(_config(url), "head")
     except Exception as e:
+        why = getattr(e, "orig", None) or type(e).__name__
         raise Unavailable(
-            f"The database {path} could not be brought up to date ({type(e).__name__}).", advice=_KEEP
+            f"The database {path} could not be brought up to date ({why}).", advice=_KEEP
         ) from e
 
 
@@ -51,12 +53,16 @@ def check(url: str) -> None:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.touch(mode=0o600)
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        except sqlite3.Error:
+            path.unlink()  # half a database would be refused at the next start as somebody else's
+            raise
     except (OSError, sqlite3.Error) as e:
         raise Unavailable(
             f"The database {path} cannot be made: {e}.", advice="Is the folder writable?"
@@ -66,7 +72,7 @@ def _create(path: Path) -> None:
 def _check_file(path: Path) -> str | None:
     """Return the version of a sound, writable database of ours."""
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=10)
         try:
             ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
             sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -83,6 +83,36 @@ def test_an_older_database_gets_the_guards_of_this_version(tmp_path: Path) -> No
     upgrade(url(path))
     with pytest.raises(sqlite3.IntegrityError, match="overbooked"):
         book(path, 0, 1, gpus=3)
+
+
+@pytest.mark.parametrize("name", ["a b", "100%25", "#1", "ümlaut"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = database(tmp_path / name)
+    upgrade(url(path))
+    check(url(path))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [name]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match="cannot be made") as told:
+        upgrade(url(tmp_path / "file" / "maia.db"))
+    assert told.value.advice
+
+
+def test_what_cannot_be_finished_is_not_left_half_made(tmp_path: Path) -> None:
+    (tmp_path / "maia.db-wal").mkdir()  # SQLite cannot write its log there
+    with pytest.raises(Unavailable, match="cannot be made"):
+        upgrade(url(tmp_path / "maia.db"))
+    assert not (tmp_path / "maia.db").exists()
+
+
+def test_many_readers_do_not_wait_for_one_another(tmp_path: Path) -> None:
+    store = Store(url(database(tmp_path)))
+    with ExitStack() as readers:
+        seen = [readers.enter_context(store.read()).inventory.gpus() for _ in range(40)]
+    assert [len(gpus) for gpus in seen] == [4] * 40
+    store.close()
 
 
 def test_a_missing_database_is_not_made_by_a_check(tmp_path: Path) -> None:
