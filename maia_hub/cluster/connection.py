@@ -21,6 +21,8 @@ from maia_hub.core.errors import Unavailable
 Json = dict[str, Any]
 
 MERGE = "application/merge-patch+json"
+_NO_KUBECONFIG = (TypeError, AttributeError, KeyError, ValueError)
+"""What the library's loader fails with on YAML that is no kubeconfig."""
 _ANSWERS_WITHIN = 30.0  # seconds, for one request; the API server itself gives up after 60
 _CONNECTS_WITHIN = 5.0
 _PROBES = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -41,10 +43,12 @@ async def connect(kubeconfig: Path | None = None) -> Api:
             await config.load_kube_config(
                 config_file=str(kubeconfig), client_configuration=settings, persist_config=False
             )
-    except (config.ConfigException, OSError, YAMLError) as e:
+    except (config.ConfigException, OSError, YAMLError, *_NO_KUBECONFIG) as e:
+        # The words of other errors may repeat a line of the file, and with it a token.
+        said = str(e)[:200] if isinstance(e, (config.ConfigException, OSError)) else type(e).__name__
         raise Unavailable(
             "There is no way to reach Kubernetes.",
-            given=f"{kubeconfig or 'the service account of this pod'}: {str(e)[:200]}",
+            given=f"{kubeconfig or 'the service account of this pod'}: {said}",
             allowed="a kubeconfig file, or a pod with a service account",
             advice="Name a kubeconfig, or run it in the cluster with automountServiceAccountToken.",
         ) from e
