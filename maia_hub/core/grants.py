@@ -66,11 +66,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """The GPU is being handed over: ask again after ``retry_after``, until ``give_up_at``."""
+    """The GPU is being handed over: ask again after ``retry_after``; who asks knows how long to be patient."""
 
     message: str
     retry_after: timedelta
-    give_up_at: datetime
 
 
 def running_bookings(view: View, user: UserName) -> list[Booking]:
@@ -230,7 +229,6 @@ def _decide_booked(view: View, user: UserName, server: ServerName, wanted: str) 
             return Wait(
                 message="Your GPU is being handed over to you; this takes a few seconds.",
                 retry_after=RETRY,
-                give_up_at=view.now + view.closing.handover,
             )
         return _cpu("Your GPU is still being handed over to you.", ready)
     return Decision(

@@ -84,9 +84,7 @@ def choice(offered: Choice) -> m.Choice:
 
 def wait(told: Wait) -> m.Wait:
     """Show that a GPU is being handed over."""
-    return m.Wait(
-        message=told.message, retry_after=told.retry_after.total_seconds(), give_up_at=told.give_up_at
-    )
+    return m.Wait(message=told.message, retry_after=told.retry_after.total_seconds())
 
 
 def refusal(given: Refusal) -> m.RefusalModel:

@@ -32,7 +32,7 @@ class Desk(BaseHTTPRequestHandler):
         if request.choice == "cpu":
             self._answer(200, Grant(id=uuid4(), kind="cpu", reason="You chose CPU.", since=now))
         elif type(self).waits >= 0:
-            self._answer(202, Wait(message=MESSAGE, retry_after=0.05, give_up_at=now))
+            self._answer(202, Wait(message=MESSAGE, retry_after=0.05))
         else:
             self._answer(200, Grant(id=uuid4(), kind="booked", reason="Your booking.", since=now))
 

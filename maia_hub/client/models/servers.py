@@ -67,7 +67,6 @@ class Wait(Answer):
     wait: Literal[True] = True
     message: str
     retry_after: float
-    give_up_at: datetime
 
 
 class GrantEnded(Request):
