@@ -100,6 +100,16 @@ def test_a_free_slot_begins_where_a_gap_is_long_enough() -> None:
     assert made.next_slot(2, 3 * HOUR, T0) == (A, span(9, 12))
 
 
+def test_a_free_slot_that_was_booked_since_it_was_asked_for_is_named_no_more() -> None:
+    made = calendar(a=2, b=0)
+    made.add(A, span(0, 4), 2)
+    assert made.next_slot(2, HOUR, T0) == (A, span(4, 5))
+    made.add(A, span(4, 6), 1)
+    assert made.next_slot(2, HOUR, T0) == (A, span(6, 7))
+    made.remove(A, span(2, 4), 2)
+    assert made.next_slot(2, HOUR, T0) == (A, span(2, 3))
+
+
 def test_a_free_slot_may_lie_years_ahead() -> None:
     made = calendar(a=1, b=0)
     for day in range(4000):
