@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -25,6 +26,11 @@ class Account:
 def become_subreaper() -> None:
     """Let orphans below this process become its children instead of init's."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def close_to_users() -> None:
+    """Let no process of the same user trace this one or write into its memory; its children are not concerned."""
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def child_setup(account: Account | None, enter: Callable[[], None] | None = None) -> Callable[[], None]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from maia_hub.supervise.account import Account, become_subreaper, child_setup
+from maia_hub.supervise.account import Account, become_subreaper, child_setup, close_to_users
 from maia_hub.supervise.cgroups import cgroup_for
 from maia_hub.supervise.follower import Follower
 from maia_hub.supervise.guard import start_guard
@@ -40,7 +40,7 @@ class Supervisor:
     def __init__(
         self,
         session_file: Path,
-        state_file: Path,
+        state_file: Path | None,
         command: Sequence[str],
         account: Account | None = None,
         clock: Callable[[], datetime] = utc_now,
@@ -64,7 +64,7 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, {*_ASKED_TO_END, signal.SIGCHLD})
         become_subreaper()
         self._cgroup = cgroup_for(self._grant)
-        self._guard = start_guard(self._grant, self._cgroup)
+        self._guard = self._protect()
         self._child = self._start()
         self._write_state("running")
         try:
@@ -75,6 +75,13 @@ class Supervisor:
             with suppress(OSError):  # a full disk does not change how the server ended
                 self._write_state("ended")
         return self._exit_code if self._exit_code is not None else 128 + signal.SIGKILL
+
+    def _protect(self) -> int | None:
+        """Return the guard's pid; as a container's first process there is none: nothing outlives that one."""
+        if os.getpid() != 1:
+            return start_guard(self._grant, self._cgroup)
+        close_to_users()
+        return None
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -166,6 +173,8 @@ class Supervisor:
             print("some processes of this session could not be ended", file=sys.stderr, flush=True)
 
     def _write_state(self, status: str) -> None:
+        if self._state_file is None:
+            return
         own = Identity.of(os.getpid())
         content = {
             "pid": own.pid,
