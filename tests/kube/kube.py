@@ -21,10 +21,14 @@ class Kube:
     kubeconfig: Path
     place: Place | None = None
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs kubectl on this cluster."""
+        program = folder_of(KUBERNETES_PROGRAMS) / "kubectl"
+        return [str(program), "--kubeconfig", str(self.kubeconfig), *arguments]
+
     def kubectl(self, *arguments: str, given: str | None = None) -> str:
         """Run kubectl and return what it printed; RuntimeError with its words if it fails."""
-        program = folder_of(KUBERNETES_PROGRAMS) / "kubectl"
-        command = [str(program), "--kubeconfig", str(self.kubeconfig), *arguments]
+        command = self.command(*arguments)
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"kubectl {' '.join(arguments[:4])}: {done.stderr.strip()[-800:]}")
