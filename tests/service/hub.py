@@ -151,3 +151,11 @@ class Hub:
         answer.raise_for_status()
         token: str = answer.json()["token"]
         return token
+
+    def take_back(self, user: str, token: str) -> None:
+        """Revoke a token of a user."""
+        headers = {"Authorization": f"token {token}"}
+        mine = httpx.get(f"{self.api}/user", headers=headers, timeout=20).json()["token_id"]
+        headers = {"Authorization": f"token {ADMIN_TOKEN}"}
+        gone = httpx.delete(f"{self.api}/users/{user}/tokens/{mine}", headers=headers, timeout=20)
+        assert gone.status_code == 204, gone.text

@@ -55,6 +55,19 @@ def test_anothers_booking_cannot_be_touched(service: Running) -> None:
     assert service.client("alice").booking(booking.id).state == "confirmed"
 
 
+def test_anothers_note_and_gpu_hours_are_for_the_owner_and_administrators(service: Running) -> None:
+    booked = service.client("alice").book(ask(service, start=service.clock(), minutes=5, note="my own words"))
+    grant = service.spawner().grant(m.GrantRequest(user="alice", choice="booked"))
+    assert isinstance(grant, m.Grant)
+    bob = service.client("bob")
+    assert [(b.id, b.note) for b in bob.bookings(mine=False)] == [(booked.id, "")]
+    assert {a.user for a in bob.account()} <= {"bob"}
+    assert {a.user for a in service.client("alice").account()} == {"alice"}
+    carol = service.signed_in("carol")
+    assert "my own words" in carol.get(f"{service.api}/bookings?mine=false").text
+    assert "alice" in {a["user"] for a in carol.get(f"{service.api}/account").json()}
+
+
 def test_a_booking_that_does_not_exist_is_not_found(service: Running) -> None:
     with pytest.raises(NotFound):
         service.client("alice").booking(uuid4())

@@ -71,6 +71,28 @@ def test_logging_out_at_the_hub_ends_the_session_within_a_minute(service: Runnin
     assert browser.get(f"{service.api}/me").status_code == 401
 
 
+def test_a_sign_in_ends_by_itself_in_the_end(service: Running, hub: Hub) -> None:
+    browser = service.signed_in("alice")
+    service.clock.shift += service.settings.session_age - timedelta(minutes=1)
+    assert browser.get(f"{service.api}/me").status_code == 200
+    service.clock.shift += timedelta(minutes=2)
+    assert browser.get(f"{service.api}/me").status_code == 401
+
+
+def test_a_token_that_the_hub_took_back_is_refused_within_a_minute(service: Running, hub: Hub) -> None:
+    token = hub.token("alice")
+    assert service.client_with(token).me().user == "alice"
+    hub.take_back("alice", token)
+    service.clock.shift += timedelta(minutes=1)
+    with pytest.raises(NotSignedIn):
+        service.client_with(token).me()
+
+
+def test_behind_tls_the_cookies_go_nowhere_else(service: Running) -> None:
+    answer = service.raw(**{"X-Forwarded-Proto": "https"}).get(f"{service.url}/login")
+    assert "Secure" in answer.headers["set-cookie"]
+
+
 def test_logging_out_here_ends_the_session_at_once(service: Running, hub: Hub) -> None:
     browser = service.signed_in("alice")
     kept = dict(browser.cookies)
