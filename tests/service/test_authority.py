@@ -68,6 +68,13 @@ def test_anothers_note_and_gpu_hours_are_for_the_owner_and_administrators(servic
     assert "alice" in {a["user"] for a in carol.get(f"{service.api}/account").json()}
 
 
+def test_another_project_can_be_neither_booked_in_nor_asked_about(service: Running) -> None:
+    alice = service.client("alice")
+    for attempt in (alice.book, alice.check):
+        with pytest.raises(Forbidden):
+            attempt(ask(service, project="secret"))
+
+
 def test_a_booking_that_does_not_exist_is_not_found(service: Running) -> None:
     with pytest.raises(NotFound):
         service.client("alice").booking(uuid4())
