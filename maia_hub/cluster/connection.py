@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -97,10 +98,13 @@ class Api:
         """Open a stream of JSON lines; `Unavailable` if none comes for ``silence`` seconds."""
         timeout = aiohttp.ClientTimeout(sock_connect=_CONNECTS_WITHIN, sock_read=silence)
         reply = await self._request("GET", path, query=query, timeout=timeout)
+        transport = reply.connection.transport if reply.connection else None
         try:
-            _probe(reply)
+            _probe(transport)
             yield _lines(reply, path)
         finally:
+            if transport is not None:
+                transport.abort()  # a goodbye would wait for an answer of a server that may be gone
             reply.close()
 
     async def _send(
@@ -152,8 +156,7 @@ async def _lines(reply: aiohttp.ClientResponse, path: str) -> AsyncIterator[Json
         yield found
 
 
-def _probe(reply: aiohttp.ClientResponse) -> None:
-    transport = reply.connection.transport if reply.connection else None
+def _probe(transport: asyncio.Transport | None) -> None:
     wire = transport.get_extra_info("socket") if transport else None
     if wire is not None:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -90,8 +90,16 @@ def ended(pod: Json) -> bool:
 
 
 def ending(pod: Json) -> bool:
-    """Tell whether the pod is to go and may still run: marked for deletion or disruption."""
-    return bool(pod["metadata"].get("deletionTimestamp")) or _disruption(pod) is not None
+    """Tell whether the pod is to go and may still run: marked for deletion or disruption, or its server has ended.
+
+    The kubelet writes down the end of a container about a second before the end of the pod.
+    """
+    return removed(pod) or _disruption(pod) is not None or _main_has_ended(pod)
+
+
+def removed(pod: Json) -> bool:
+    """Tell whether somebody has deleted the pod; it may still run for the time it was given."""
+    return bool(pod["metadata"].get("deletionTimestamp"))
 
 
 def why(pod: Json) -> End:
@@ -129,6 +137,12 @@ def _cause(pod: Json) -> Cause:
     if requested is not None and (of_itself is None or not _before(_last_state(pod), requested)):
         return Cause.DELETED
     return of_itself or Cause.VANISHED
+
+
+def _main_has_ended(pod: Json) -> bool:
+    spec = pod.get("spec") or {}
+    main = next((each["name"] for each in spec.get("containers") or []), None)
+    return spec.get("restartPolicy") == "Never" and any(name == main for name, _ in _terminated(pod))
 
 
 def _of_itself(pod: Json) -> Cause | None:

@@ -16,7 +16,8 @@ class NodeWatch:
     """Knows what the nodes offer now, and calls ``on_change`` with all of it when any of it changed.
 
     The first call comes with the first complete list. While the watch is ``stale`` nothing is called: the last
-    inventory stays in force, for an API that is away says nothing about the nodes.
+    inventory stays in force, for an API that is away says nothing about the nodes. ``on_stale`` is called when it
+    becomes stale and when it is right again.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class NodeWatch:
         self._on_change = on_change
         self._on_stale = on_stale
         self._tolerated = frozenset(tolerated)
+        self._was_stale = True
         self._told: Inventory | None = None
         self._watch: Watch[tuple[Offer, ...]] = Watch(
             api, "/api/v1/nodes", self._read, on_change=self._changed, on_sync=self._synced
@@ -67,9 +69,11 @@ class NodeWatch:
             self._tell()
 
     def _synced(self) -> None:
-        if not self._watch.stale:
+        if not self.stale:
             self._tell()
-        self._on_stale(self._watch.stale)
+        if self.stale != self._was_stale:
+            self._was_stale = self.stale
+            self._on_stale(self.stale)
 
     def _tell(self) -> None:
         found = self.inventory

@@ -15,9 +15,10 @@ from maia_hub.core import marks
 class Pod:
     """A pod as it was seen last.
 
-    ``ending``: it is to go and may still run; ``ended``: nothing of it runs any more; ``end`` says why, as soon as
-    one of them holds. ``started`` is when the kubelet took it, from which ``deadline`` (seconds) counts. ``of_hub``:
-    a JupyterHub made it, not a Job or a person.
+    ``ending``: it is to go, or its server has ended, and something may still run; ``ended``: nothing of it runs any
+    more; ``end`` says why, as soon as one of them holds. ``removed``: somebody has deleted it. ``started`` is when
+    the kubelet took it, from which ``deadline`` (seconds) counts. ``of_hub``: a JupyterHub made it, not a Job or a
+    person.
     """
 
     uid: str
@@ -31,6 +32,7 @@ class Pod:
     deadline: int | None = None
     session: str | None = None
     until: str | None = None
+    removed: bool = False
     ending: bool = False
     ended: bool = False
     end: End | None = None
@@ -62,6 +64,7 @@ def read(raw: Json) -> Pod | None:
         deadline=spec.get("activeDeadlineSeconds"),
         session=annotations.get(marks.SESSION),
         until=annotations.get(marks.UNTIL),
+        removed=ends.removed(raw),
         ending=ending,
         ended=ended,
         end=ends.why(raw) if ending or ended else None,

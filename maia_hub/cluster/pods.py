@@ -23,15 +23,23 @@ OnEnd = Callable[[Pod, End], None]
 class PodWatch:
     """Keeps the pods with a grant, of all namespaces or of some, in memory.
 
-    ``on_end`` is called on the event loop, at most twice for a pod: when it is known that it has to go
-    (``pod.ended`` is false: it may still run) and when nothing of it runs any more (``pod.ended`` is true). Pods that
-    had ended before the first list are told of, too. Everything else may be asked from any thread.
+    ``on_end`` is called on the event loop, at most twice for a pod: when it is known that it has to go or its server
+    has ended (``pod.ended`` is false: something may still run), and when nothing of it runs any more (``pod.ended``
+    is true). Pods that had ended before the first list are told of, too. ``on_stale`` is called when it becomes
+    ``stale`` and when it is right again. Everything else may be asked from any thread.
     """
 
     def __init__(
-        self, api: Api, namespaces: Sequence[str] | None = None, *, on_end: OnEnd = lambda _pod, _end: None
+        self,
+        api: Api,
+        namespaces: Sequence[str] | None = None,
+        *,
+        on_end: OnEnd = lambda _pod, _end: None,
+        on_stale: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._on_end = on_end
+        self._on_stale = on_stale
+        self._was_stale = True
         self._listeners: list[Callable[[Pod], None]] = []
         self._lock = threading.Lock()
         self._by_grant: dict[str, dict[str, Pod]] = {}
@@ -39,7 +47,8 @@ class PodWatch:
         self._told: dict[str, bool] = {}
         paths = ["/api/v1/pods"] if namespaces is None else [_pods_of(name) for name in namespaces]
         self._watches: list[Watch[Pod]] = [
-            Watch(api, path, read, on_change=self._changed, selector=marks.GRANT) for path in paths
+            Watch(api, path, read, on_change=self._changed, on_sync=self._synced, selector=marks.GRANT)
+            for path in paths
         ]
 
     @property
@@ -87,6 +96,11 @@ class PodWatch:
     async def run(self) -> None:
         """Follow the pods until cancelled."""
         await asyncio.gather(*(watch.run() for watch in self._watches))
+
+    def _synced(self) -> None:
+        if self.stale != self._was_stale:
+            self._was_stale = self.stale
+            self._on_stale(self.stale)
 
     def _changed(self, change: Change[Pod]) -> None:
         if change.new is not None:

@@ -59,7 +59,7 @@ class PodProcesses:
     def sweep(self, grant: LeaseId) -> None:
         """Delete what still runs for a grant; ended pods stay for whoever wants to know why."""
         for pod in self._pods.of_grant(grant):
-            if not (pod.ended or pod.ending):
+            if not (pod.ended or pod.removed):
                 self._delete(pod, "its lease is over")
 
     def tidy(self, servers: Sequence[HasGrant], now: datetime) -> None:
@@ -71,7 +71,7 @@ class PodProcesses:
             self._strangers.clear()
             return
         known = {str(server.grant_id) for server in servers}
-        strangers = [p for p in self._pods.pods() if p.of_hub and p.grant not in known and not p.ending]
+        strangers = [p for p in self._pods.pods() if p.of_hub and p.grant not in known and not p.removed]
         seen, self._strangers = self._strangers, {}
         for pod in strangers:
             first = self._strangers[pod.uid] = seen.get(pod.uid, now)

@@ -25,10 +25,11 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_STREAM = (240, 300)
-"""A stream is opened anew after so many seconds (somewhere between): a load balancer may cut longer ones."""
-_SILENCE = 90.0
-"""Seconds without a line after which a stream is given up: the API server sends a bookmark each minute."""
+_STREAM = (90, 120)
+"""The server ends a stream after so many seconds (somewhere between), and it goes on in a new one."""
+_LATE = 15.0
+"""A stream that is so many seconds overdue has broken without a word. An idle one may be silent until then: there
+are bookmarks each minute only while something in the cluster changes. (A dead machine is noticed sooner.)"""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two attempts
 _MOST_FAILURES = 10  # after so many the pause grows no more
 
@@ -50,8 +51,8 @@ class Watch(Generic[T]):
     """Keeps what ``read`` makes of each object at ``path`` (None: not of interest).
 
     ``on_change`` is called on the event loop for each object that became another, once it is in ``objects``;
-    ``on_sync`` after each complete list and whenever ``stale`` changes. Objects and staleness may be read from any
-    thread.
+    ``on_sync`` each time a stream begins, by which all is known, and when one broke. Objects and staleness may be read
+    from any thread.
     """
 
     api: Api
@@ -124,14 +125,15 @@ class Watch(Generic[T]):
 
     async def _follow(self) -> None:
         """Follow the stream until the server ends it."""
+        length = random.randint(*_STREAM)  # noqa: S311  (it spreads load)
         query = self._query()
         query |= {
             "watch": "true",
             "allowWatchBookmarks": "true",
             "resourceVersion": str(self._version),
-            "timeoutSeconds": str(random.randint(*_STREAM)),  # noqa: S311  (it spreads load)
+            "timeoutSeconds": str(length),
         }
-        async with self.api.stream(self.path, _SILENCE, **query) as lines:
+        async with self.api.stream(self.path, length + _LATE, **query) as lines:
             self._set_fresh()
             async for line in lines:
                 self._take(line)

@@ -30,10 +30,14 @@ async def broken(
     """A ground whose watch, and nothing else, goes through a wire."""
     async with wired(kube.kubeconfig, tmp_path) as (wire, kubeconfig), await connect(kubeconfig) as api:
         ends: list[tuple[Pod, End]] = []
-        watch = PodWatch(api, [namespace], on_end=lambda pod, end: ends.append((pod, end)))
+        flips: list[bool] = []
+        watch = PodWatch(
+            api, [namespace], on_end=lambda pod, end: ends.append((pod, end)), on_stale=flips.append
+        )
         async with running(watch.run()):
             await asyncio.wait_for(watch.synced(), 30)
             yield Ground(kube, namespace, image, api, watch, ends), wire
+        assert flips == [False, True] * (len(flips) // 2), "each turn is told once"
 
 
 async def test_what_happens_while_the_wire_is_cut_is_known_afterwards(broken: tuple[Ground, Wire]) -> None:
@@ -60,8 +64,9 @@ async def test_a_wire_that_goes_silent_is_noticed(
     broken: tuple[Ground, Wire], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     field, wire = broken
-    monkeypatch.setattr(watching, "_SILENCE", 1.0)
-    wire.cut()  # so that the next stream knows of the shorter time
+    monkeypatch.setattr(watching, "_STREAM", (1, 2))
+    monkeypatch.setattr(watching, "_LATE", 1.0)
+    wire.cut()  # so that the next stream knows of the shorter times
     await until(lambda: field.watch.stale, "the watch being stale")
     wire.mend()
     await asyncio.wait_for(field.watch.synced(), 30)

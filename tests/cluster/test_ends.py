@@ -17,7 +17,7 @@ def pod(phase: str = "Running", **status: Any) -> dict[str, Any]:
     ]
     return {
         "metadata": metadata,
-        "spec": {"containers": containers},
+        "spec": {"containers": containers, "restartPolicy": "Never"},
         "status": {"phase": phase, **status},
     }
 
@@ -96,6 +96,7 @@ ENDS = [
     ),
     pytest.param(pod("Failed", containerStatuses=[died(exitCode=1)]), Cause.FAILED, id="an error"),
     pytest.param(pod("Failed"), Cause.FAILED, id="failed without a word"),
+    pytest.param(pod(containerStatuses=[died(exitCode=1)]), Cause.FAILED, id="an error, just now"),
     pytest.param(
         pod("Succeeded", containerStatuses=[died(exitCode=0, reason="Completed")]),
         Cause.FINISHED,
@@ -155,6 +156,15 @@ def test_a_pod_that_has_to_go_is_ending_and_has_ended_only_once_nothing_runs() -
     assert not ending(pod())
     assert ending(pod(metadata=removed("2026-03-02T09:00:30Z", 30)))
     assert ending(pod(conditions=disrupted("PreemptionByScheduler")))
+    assert ending(pod(containerStatuses=[died(exitCode=3)]))
+    assert not ending(pod(containerStatuses=[died("extra", exitCode=0)]))
+    assert not ended(pod(containerStatuses=[died(exitCode=3)]))
     assert not ended(pod(metadata=removed("2026-03-02T09:00:30Z", 30)))
     assert ended(pod("Failed"))
     assert ended(pod("Succeeded"))
+
+
+def test_a_container_that_is_started_again_is_no_end() -> None:
+    again = pod(containerStatuses=[died(exitCode=3)])
+    again["spec"]["restartPolicy"] = "OnFailure"
+    assert not ending(again)
