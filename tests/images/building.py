@@ -27,8 +27,15 @@ def name(image: str) -> str:
 
 def built(image: str) -> Path:
     """Build an image of the product, or take its unchanged layers, and return its archive."""
-    wheel()
-    return images.build(DOCKERFILES[image], ROOT, name(image))
+    dockerfile = DOCKERFILES[image]
+    locks = [*dockerfile.parent.glob("*.lock"), ROOT / "requirements-node.lock"]
+    made_of = [
+        wheel(),
+        *locks,
+        *(ROOT / "maia_hub" / "embedded" / "proxy").glob("*.json"),
+        ROOT / ".dockerignore",
+    ]
+    return images.build(dockerfile, ROOT, name(image), sorted(made_of))
 
 
 def loaded(kube: Kube, image: str) -> str:

@@ -71,24 +71,22 @@ def base() -> None:
         buildah("commit", "--rm", container, BASE)
 
 
-def build(dockerfile: Path, context: Path, name: str, arguments: Sequence[str] = ()) -> Path:
-    """Build a Dockerfile and return the image as an archive; unchanged layers are taken from the last build."""
+def build(dockerfile: Path, context: Path, name: str, made_of: Sequence[Path] = ()) -> Path:
+    """Build a Dockerfile and return the image as an archive; unchanged layers are taken from the last build.
+
+    `made_of` are the files that it takes from its context: named, nothing is done while all of them stay as they are.
+    """
     base()
     with _alone():
-        return _built(dockerfile, context, name, arguments)
-
-
-def _built(dockerfile: Path, context: Path, name: str, arguments: Sequence[str]) -> Path:
-    command = ["bud", "--layers", "--pull-never", "--isolation", "chroot", "--network", "host"]
-    command += ["--file", str(dockerfile), "--tag", name, *_machine(), *arguments, str(context)]
-    buildah(*command)
-    digest = buildah("inspect", "--type", "image", "--format", "{{.FromImageID}}", name).strip()
-    made = cache() / "images" / f"{hashlib.sha256(name.encode()).hexdigest()[:8]}-{digest[:16]}.tar"
-    if not made.exists():
-        for old in made.parent.glob(f"{made.name.split('-')[0]}-*.tar"):
-            old.unlink()
-        _export(name, made)
-    return made
+        made = cache() / "images" / f"{_digest(name.encode())}-{_fingerprint([dockerfile, *made_of])}.tar"
+        if not made.exists() or not made_of:
+            command = ["bud", "--layers", "--pull-never", "--isolation", "chroot", "--network", "host"]
+            command += ["--file", str(dockerfile), "--tag", name, *_machine(), str(context)]
+            buildah(*command)
+            for old in made.parent.glob(f"{_digest(name.encode())}-*.tar"):
+                old.unlink()
+            _export(name, made)
+        return made
 
 
 def load(place: Place, archive: Path) -> None:
@@ -145,6 +143,16 @@ def _mirror() -> list[str]:
     ]
     listed = [line.split() for line in _run(wanted).splitlines()]
     return next(([site] for site, release, part in listed if (release, part) == (RELEASE, "main")), [])
+
+
+def _fingerprint(files: Sequence[Path]) -> str:
+    """Return what changes with the content of any of these files, or with the base image."""
+    made_from = buildah("images", "--quiet", "--no-trunc", "--filter", f"reference={BASE}").encode()
+    return _digest(made_from + b"".join(_digest(file.read_bytes()).encode() for file in files))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _slim(system: Path) -> None:
