@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection
 
 from maia_hub.cluster.connection import Api, Json
 from maia_hub.cluster.nodes import Inventory, Offer, offers
 from maia_hub.cluster.watch import Change, Watch
-
-_log = logging.getLogger(__name__)
 
 
 class NodeWatch:
@@ -69,14 +66,14 @@ class NodeWatch:
             self._tell()
 
     def _synced(self) -> None:
-        if not self.stale:
-            self._tell()
         if self.stale != self._was_stale:
             self._was_stale = self.stale
             self._on_stale(self.stale)
+        if not self.stale:
+            self._tell()
 
     def _tell(self) -> None:
         found = self.inventory
         if found != self._told:
-            self._told = found
             self._on_change(found)
+            self._told = found  # only now: what failed is told again with the next change

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from maia_hub.cluster.connection import Api, Json
@@ -110,7 +111,7 @@ class Watch(Generic[T]):
     def _start_over(self, reason: str) -> None:
         self._version = None
         self._failures = min(self._failures + 1, _MOST_FAILURES)
-        if not self.stale:
+        if self._failures == 1:
             _log.warning("the watch of %s is stale: %s", self.path, reason)
         self._set_broken()
 
@@ -165,24 +166,24 @@ class Watch(Generic[T]):
             if new is not None:
                 self._objects[uid] = new
         if old != new:
-            self._tell(Change(old, new, seen))
+            self._tell(partial(self.on_change, Change(old, new, seen)))
 
-    def _tell(self, change: Change[T]) -> None:
+    def _tell(self, callback: Callable[[], None]) -> None:
         try:
-            self.on_change(change)
+            callback()
         except Exception:
             _log.exception("a change of %s was not taken in; the watch goes on", self.path)
 
     def _set_fresh(self) -> None:
         self._broken, self._failures = None, 0
         self._synced.set()
-        self.on_sync()
+        self._tell(self.on_sync)
 
     def _set_broken(self) -> None:
         if self._broken is None:
             self._broken = time.monotonic()
             self._synced.clear()
-            self.on_sync()
+            self._tell(self.on_sync)
 
     def _query(self) -> dict[str, str]:
         return {"labelSelector": self.selector} if self.selector else {}

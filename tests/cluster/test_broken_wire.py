@@ -98,3 +98,18 @@ async def test_a_change_that_cannot_be_taken_in_does_not_end_the_watch(
     await field.start(runs=False)  # the watch knows it, or this fails
     assert "a listener's fault" in caplog.text
     assert not field.watch.stale
+
+
+async def test_a_watch_that_never_reaches_the_api_says_so_once(
+    kube: Kube, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wired(kube.kubeconfig, tmp_path) as (wire, kubeconfig), await connect(kubeconfig) as api:
+        wire.cut()
+        watch = PodWatch(api)
+        async with running(watch.run()):
+            await until(lambda: caplog.records, "a warning")
+            await asyncio.sleep(0.5)
+            assert watch.stale
+            wire.mend()
+            await asyncio.wait_for(watch.synced(), 30)
+    assert [record.levelname for record in caplog.records if "is stale" in record.message] == ["WARNING"]

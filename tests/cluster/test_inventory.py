@@ -93,3 +93,22 @@ async def test_a_nodes_heartbeats_are_not_told(kube: Kube, node: str, heard: Hea
     await asyncio.to_thread(kube.kubectl, "annotate", "node", node, "maia.io/test-")
     await asyncio.sleep(0.5)
     assert len(heard) == before
+
+
+async def test_an_inventory_that_could_not_be_taken_in_is_told_again(
+    kube: Kube, node: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = Heard()
+
+    def refuses_once(found: Inventory) -> None:
+        told.append(found)
+        if len(told) == 1:
+            raise RuntimeError("the database is busy")
+
+    async with await connect(kube.kubeconfig) as api:
+        watch = NodeWatch(api, refuses_once)
+        async with running(watch.run()):
+            await asyncio.wait_for(watch.synced(), 30)
+            await asyncio.to_thread(gpus.give, kube, node, {AMD: 1})
+            await until(lambda: told.of(AMD), "the GPU")
+    assert "the database is busy" in caplog.text
