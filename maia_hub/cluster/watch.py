@@ -147,18 +147,10 @@ class Watch(Generic[T]):
             if kind in ("ADDED", "MODIFIED"):
                 self._put(item["metadata"]["uid"], self.read(item))
             elif kind == "DELETED":
-                self._read_last(item)
+                self._put(item["metadata"]["uid"], None)
             self._version = item["metadata"]["resourceVersion"]
         except (KeyError, TypeError) as e:
             raise Unavailable("Kubernetes sent an event that cannot be read.", given=str(kind)) from e
-
-    def _read_last(self, item: Json) -> None:
-        """An object that is gone is shown once more as it was at its end: what it died of stands there."""
-        uid, last = item["metadata"]["uid"], self.read(item)
-        if last is not None:
-            with self._lock:
-                self._objects[uid] = last
-        self._put(uid, None)
 
     def _put(self, uid: str, new: T | None, *, seen: bool = True) -> None:
         with self._lock:
