@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
+from pydantic import ValidationError
+
 from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, State
 from maia_hub.client.sync import Client
 from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
@@ -77,15 +79,7 @@ class Errands:
         state = self._client.state()
         pool = choose_pool(state.pools, wish.product)
         start = parse_time(wish.at, now=state.now, zone=self.zone)
-        request = BookingRequest(
-            pool=pool.id,
-            gpus=wish.gpus,
-            start=start,
-            end=start + length,
-            project=wish.project,
-            note=wish.note,
-        )
-        return self._client.book(request)
+        return self._client.book(_request(wish, pool, start, start + length))
 
     def extend(self, by: str | None, until: str | None = None, booking: str | None = None) -> BookingModel:
         """Give a booking a later end: ``by`` a length or ``until`` a time."""
@@ -127,6 +121,20 @@ class Errands:
         mine = [booking for booking in state.bookings if booking.mine and booking.state != "ended"]
         own = self._own if any(str(b.id) == self._own and action in b.may for b in mine) else None
         return choose_booking(mine, given or own, action, self.zone, state.now), state.now
+
+
+def _request(wish: Wish, pool: PoolModel, start: datetime, end: datetime) -> BookingRequest:
+    """Return the wish as the service is asked for it; InvalidInput if one of its words is none."""
+    try:
+        return BookingRequest(
+            pool=pool.id, gpus=wish.gpus, start=start, end=end, project=wish.project, note=wish.note
+        )
+    except ValidationError as e:
+        first = e.errors()[0]
+        where, given = ".".join(map(str, first["loc"])), str(first["input"])[:60]
+        raise InvalidInput(
+            f"{where}: {first['msg']}.", given=given, advice="Correct this value and try again."
+        ) from e
 
 
 def choose_pool(pools: Sequence[PoolModel], name: str | None) -> PoolModel:

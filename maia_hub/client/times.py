@@ -6,6 +6,7 @@ and servers import this module at start. What could mean two things is refused, 
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
@@ -27,16 +28,29 @@ _AMBIGUOUS_DATE = re.compile(
     r"(?<![0-9\-])(?:[0-9]{1,2}[/.][0-9]{1,2}(?:[/.][0-9]{2,4})?|[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4})(?![0-9])"
 )
 _DAY = re.compile(r"[a-z0-9 \-]+", re.IGNORECASE)
+_MONTH = re.compile(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_YEAR = re.compile(r"[0-9]{4}")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def local_zone() -> tzinfo:
-    """Return the time zone of this machine, or the one that the variable TZ names."""
+    """Return the time zone of this machine, or the one that the variable TZ names.
+
+    A rule of POSIX in TZ, such as CET-1CEST, is refused: it does not tell when the clocks change.
+    """
     try:
         from tzlocal import get_localzone  # noqa: PLC0415 - slow, and not every process needs it
     except ImportError as e:
         raise _not_installed() from e
-    return get_localzone()
+    try:
+        return get_localzone()
+    except (LookupError, ValueError, OSError) as e:
+        raise InvalidInput(
+            "The time zone of this machine is not known.",
+            given=os.environ.get("TZ", "")[:60] or None,
+            allowed="a name such as Europe/Stockholm",
+            advice="Set the variable TZ to such a name.",
+        ) from e
 
 
 def parse_duration(text: str) -> timedelta:
@@ -67,7 +81,9 @@ def parse_time(text: str, *, now: datetime, zone: tzinfo) -> datetime:
     time that the clock change skips or repeats is refused with what to write instead.
     """
     try:
-        return _moment(text, " ".join(text.split()), now, zone)
+        found = _moment(text, " ".join(text.split()), now, zone)
+        found + timedelta(seconds=_LONGEST)  # what begins then must be able to end
+        return found
     except OverflowError as e:
         raise _bad_time(text, "lies beyond every calendar") from e
 
@@ -151,6 +167,15 @@ def _date(given: str, text: str, now: datetime) -> date:
     found = dateparser.parse(text, languages=["en"], settings=settings) if _DAY.fullmatch(text) else None
     if found is None:
         raise _bad_time(given, f"has a day that is not understood: {text[:40]!r}")
+    if found.tzinfo is not None:
+        raise _bad_time(
+            given,
+            "names a time zone by letters",
+            "Write the offset: 2027-03-28T10:00+01:00, or leave it out.",
+        )
+    named = _MONTH.search(text) and not _YEAR.search(text)
+    if named and (found.month, found.day) == (now.month, now.day):
+        return now.date()  # dateparser means next year's by today's name
     return found.date()
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from subprocess import run
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +14,7 @@ import pytest
 from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
 from maia_hub.core.errors import InvalidInput
 
+ROOT = Path(__file__).resolve().parents[2]
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SATURDAY_NOON = datetime(2026, 11, 21, 11, 0, tzinfo=timezone.utc)
 
@@ -63,6 +68,10 @@ def test_a_duration_that_is_none_or_unclear_is_refused_with_examples(text: str) 
         ("25 Nov 9:00", "2026-11-25 08:00"),
         ("Nov 25, 9:00", "2026-11-25 08:00"),
         ("1 January 10:00", "2027-01-01 09:00"),
+        ("21 Nov 14:00", "2026-11-21 13:00"),
+        ("November 21st, 14:00", "2026-11-21 13:00"),
+        ("21 Nov 2027 14:00", "2027-11-21 13:00"),
+        ("20 Nov 14:00", "2027-11-20 13:00"),
         ("2026-11-25 9:00", "2026-11-25 08:00"),
         ("2026-11-25T09:00:00Z", "2026-11-25 09:00"),
         ("2026-11-25 09:00+02:00", "2026-11-25 07:00"),
@@ -90,6 +99,7 @@ def test_a_time_is_read_in_the_zone_of_who_wrote_it(text: str, utc: str) -> None
         "tomorrow 9:00 foo",
         "9999-12-31T23:59:00-12:00",
         "0001-01-01T00:00:00+14:00",
+        "9999-12-31 12:00",
     ],
 )
 def test_a_time_that_is_none_is_refused_with_examples(text: str) -> None:
@@ -103,6 +113,22 @@ def test_a_date_with_two_meanings_is_not_guessed(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read(text)
     assert "2027-03-28" in str(caught.value.advice)
+
+
+@pytest.mark.parametrize("text", ["tomorrow 9:00 EST", "tomorrow 9:00 UTC", "2026-11-25 9:00 CET"])
+def test_a_time_zone_by_letters_is_refused_and_never_ignored(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(text)
+    assert "+01:00" in str(caught.value.advice)
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "CET-1CEST", "UTC+2", ":"])
+def test_a_machine_whose_zone_has_no_name_is_told_how_to_give_it_one(zone: str) -> None:
+    code = "from maia_hub.client.times import local_zone; from maia_hub.core.errors import InvalidInput\n"
+    code += "try: local_zone()\nexcept InvalidInput as e: print(e.given, e.advice)"
+    environment = {**os.environ, "TZ": zone, "PYTHONPATH": str(ROOT)}
+    said = run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == f"{zone} Set the variable TZ to such a name.\n"
 
 
 def test_a_date_that_no_calendar_has_is_refused() -> None:

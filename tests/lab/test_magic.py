@@ -70,6 +70,16 @@ def test_what_another_user_wrote_is_no_markup(client: Any) -> None:
         ("extend 1h", "no booking to extend"),
         ("release", "no booking to release"),
         ("book 1h --at 5/6 10:00", "2027-03-28"),
+        ("book 1h --at tomorrow 9:00 EST", "+01:00"),
+        ("book 1h --at 2027-03-28 02:30", "skipped"),
+        ("book 1h --at 2027-10-31 02:30", "2027-10-31T02:30+02:00 or 2027-10-31T02:30+01:00"),
+        ("book 1h --at 9999-12-31 23:30", "calendar"),
+        ("book 1h --at 2001-01-01 9:00", "2001"),
+        ("book 1h --at tomorrow 9:00 --gpus 0", "0"),
+        (f"book 1h --at tomorrow 9:00 --gpus {10**30}", "1 to 2"),
+        (f"book 1h --at tomorrow 9:00 --note {'x' * 300}", "200 characters"),
+        ("extend 1h --until 18:00", "either"),
+        ("cancel zzz", "zzz"),
     ],
 )
 def test_a_mistake_is_answered_with_what_to_do(client: Any, line: str, told: str) -> None:
