@@ -14,7 +14,8 @@ from tests.kube.kube import Kube
 
 USERS = {"workspace": "1000:1000", "hub": "65532:65532", "service": "65532:65532", "proxy": "65532:65532"}
 OPEN = """
-find / -xdev \\( -type f -perm /6000 -o -path '/opt/*' -not -type l \\( -perm -o+w -o -not -user root \\) \\) 2>&-
+exec 2>/dev/null
+find / -xdev \\( -type f -perm /6000 -o -path '/opt/*' -not -type l \\( -perm -o+w -o -not -user root \\) \\)
 true
 """
 IDLE = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {15}); signal.sigwait({15})"
