@@ -7,9 +7,7 @@ from collections.abc import Sequence
 
 from maia_hub.core.gpus import Gpu, GpuPool, Node
 from maia_hub.core.ids import NodeId, PoolId
-
-RESOURCE = "nvidia.com/gpu"
-
+from maia_hub.core.machines import WHOLE_GPU, resource_of
 
 def sorted_into_pools(gpus: Sequence[Gpu]) -> list[GpuPool]:
     """Return a pool for each product (and MIG profile), its nodes with as many GPUs as were found on each.
@@ -36,7 +34,7 @@ def _pool(identifier: PoolId, members: list[Gpu]) -> GpuPool:
     return GpuPool(
         id=identifier,
         product=first.product if first.mig_profile is None else f"{first.product} MIG {first.mig_profile}",
-        resource=RESOURCE if first.mig_profile is None else f"nvidia.com/mig-{first.mig_profile}",
+        resource=resource_of(first.id) or WHOLE_GPU,
         nodes=tuple(Node(node, identifier, count) for node, count in counts.items()),
         simulated=first.simulated,
     )

@@ -10,6 +10,7 @@ from maia_hub.core.errors import Conflict, NotFound
 from maia_hub.core.grants import CPU, Choice, Decision, View, Wait, choices, decide, preselect
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.texts import BACK, RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant
@@ -54,7 +55,13 @@ class ServerCases(Cases):
                 return decision
             if forced and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
-            return _give(work, decision, known, user, server, project, key)
+            return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
+
+    def _with_latest_end(self, work: Work, grant: Grant) -> Grant:
+        booking = work.tx.bookings.get(grant.booking) if grant.booking else None
+        if booking is None:
+            return grant
+        return replace(grant, latest=extendable_until(work, self.policies.choose(booking.project), booking))
 
     def running(self, grant_id: LeaseId, now: datetime) -> None:
         """Note that the server of a grant answers."""
@@ -181,6 +188,7 @@ def _give(
         booking=decision.booking,
         until=decision.until,
         next_free=decision.next_free,
+        resource=_resource(work, decision),
     )
     lease = _lease(work, grant, user, server, project)
     given = Server(
@@ -198,7 +206,7 @@ def _give(
     work.tx.servers.put(given)
     if grant.kind is GrantKind.BOOKED:
         work.tx.notices.withdraw(user, "switch")
-    work.publish(given, lease)
+    grant = replace(grant, session=work.publish(given, lease).to_json())
     work.record(
         user,
         f"grant.{grant.kind.value}",
@@ -213,6 +221,10 @@ def _give(
         },
     )
     return grant
+
+
+def _resource(work: Work, decision: Decision) -> str | None:
+    return next((pool.resource for pool in work.tx.inventory.pools() if pool.id == decision.pool), None)
 
 
 def _lease(work: Work, grant: Grant, user: UserName, server: ServerName, project: ProjectId) -> Lease | None:

@@ -86,7 +86,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a server start received; ``id`` is the lease's for a GPU grant."""
+    """What a server start received; ``id`` is the lease's for a GPU grant.
+
+    ``resource`` is what Kubernetes calls its GPUs; ``latest`` the latest end that an extension could still bring;
+    ``session`` the text of the session file that its processes read.
+    """
 
     id: LeaseId
     kind: GrantKind
@@ -98,6 +102,9 @@ class Grant:
     booking: BookingId | None = None
     until: datetime | None = None
     next_free: datetime | None = None
+    resource: str | None = None
+    latest: datetime | None = None
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

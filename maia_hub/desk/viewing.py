@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from maia_hub.core.accounting import Account, account
 from maia_hub.core.bookings import Booking
@@ -13,7 +13,7 @@ from maia_hub.core.grants import Choice, View, choices
 from maia_hub.core.ids import LeaseId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
-from maia_hub.core.policy import latest_end
+from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.inventory import sorted_into_pools
 from maia_hub.desk.people import Actor, require_admin
 from maia_hub.desk.reclaim import reclaim
@@ -21,10 +21,6 @@ from maia_hub.desk.values import PoolView, SessionView, UserState
 from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
-
-_LONGEST_LOOK = timedelta(days=365)
-"""How far an extension is offered where neither the rules nor other bookings set a limit."""
-_MOMENT = timedelta.resolution
 
 
 class ViewCases(Cases):
@@ -154,25 +150,15 @@ class ViewCases(Cases):
             lease=lease,
             gpus=tuple(devices[g] for g in lease.gpus if g in devices) if lease else (),
             moments=moments,
-            extendable_until=None if ending or booking is None else self._extendable(work, view, booking),
+            extendable_until=None if ending or booking is None else self._extendable(work, booking),
             next_booking=_next_booking(view, lease),
             switch=None if ending else _switch(view, server),
             ending=ending,
         )
 
-    def _extendable(self, work: Work, view: View, booking: Booking) -> datetime | None:
-        """Return the latest end that calendar and policy allow now; None if the end cannot be moved."""
-        policy = self.policies.choose(booking.project)
-        by_policy = latest_end(policy, booking, work.tx.bookings.of_user(booking.user), work.now)
-        pool = next(p for p in view.pools if p.id == booking.pool)
-        calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=booking)
-        starts = sorted(b.interval.start for b in view.bookings if b.node == booking.node)
-        starts += sorted(o.interval.start for n in pool.nodes if n.id == booking.node for o in n.outages)
-        latest = by_policy or booking.interval.end + _LONGEST_LOOK
-        for start in sorted(s for s in starts if s >= booking.interval.end):
-            if calendar.free_on(booking.node, Interval(start, start + _MOMENT)) < booking.gpus:
-                latest = min(start, latest)
-                break
+    def _extendable(self, work: Work, booking: Booking) -> datetime | None:
+        """Return the latest end that could be had now; None if the end cannot be moved."""
+        latest = extendable_until(work, self.policies.choose(booking.project), booking)
         return latest if latest > booking.interval.end else None
 
 

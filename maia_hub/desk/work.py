@@ -69,9 +69,11 @@ class Work:
             closing=self.closing,
         )
 
-    def publish(self, server: Server, lease: Lease | None) -> None:
-        """Let the running server know what it holds, when all else is written."""
-        self.files.append(self._file(server, lease))
+    def publish(self, server: Server, lease: Lease | None) -> SessionFile:
+        """Let the running server know what it holds, when all else is written; return what it will read."""
+        file = self._file(server, lease)
+        self.files.append(file)
+        return file
 
     def _file(self, server: Server, lease: Lease | None) -> SessionFile:
         devices = {gpu.id: gpu for gpu in self.tx.inventory.gpus()} if lease else {}

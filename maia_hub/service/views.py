@@ -200,6 +200,9 @@ def grant(given: Grant) -> m.Grant:
         since=given.since,
         until=given.until,
         next_free=given.next_free,
+        resource=given.resource,
+        latest=given.latest,
+        session=given.session,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timezone
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from traitlets import List as ListTrait
 from maia_hub.client import AsyncClient
 from maia_hub.client.models import Grant, GrantEnded, GrantRequest, Wait
 from maia_hub.core.errors import MaiaError, Unavailable
+from maia_hub.core.sessionfile import SessionFile
 from maia_spawner.options import FIELD, chosen, form, unavailable_form
 
 _TRIES = 4
@@ -59,27 +61,43 @@ class BookedSpawner(_Base):
     # ---- the form
 
     async def get_options_form(self) -> str:
-        """Return the spawn form with what this user may choose now."""
+        """Return the spawn form: what this user may choose now, and what the spawner underneath asks besides."""
+        own = str(await super().get_options_form() or "")
         if not self.booking_enabled:
-            return str(await super().get_options_form() or "")
+            return own
         try:
             async with self._client() as client:
                 options = await client.spawner_options(self.user.name, self.name, self.project)
-            return form(options, f"{self.hub.base_url.removesuffix('hub/')}services/maia/")
+            ours = form(options, f"{self.hub.base_url.removesuffix('hub/')}services/maia/")
         except MaiaError as e:
             self.log.warning("No options from the booking service: %s", e.message)
-            return unavailable_form(_DOWN)
+            ours = unavailable_form(_DOWN)
+        return ours + own
 
-    def options_from_form(self, form_data: dict[str, list[str]]) -> dict[str, Any]:
+    def run_options_from_form(self, form_data: dict[str, list[str]]) -> Any:
         """Return the user options of a submitted form; they are checked again when the server starts."""
+        return self._with_choice(form_data, super().run_options_from_form)
+
+    def options_from_query(self, query_data: dict[str, list[str]]) -> Any:
+        """Return the user options of a link to the spawn page, checked like those of the form."""
+        return self._with_choice(query_data, super().options_from_query)
+
+    def _with_choice(
+        self, given: dict[str, list[str]], underneath: Callable[[dict[str, list[str]]], Any]
+    ) -> Any:
         if not self.booking_enabled:
-            return dict(super().options_from_form(form_data))
-        return chosen(form_data)
+            return underneath(given)
+        others = underneath({key: values for key, values in given.items() if key != FIELD})
+
+        async def awaited() -> dict[str, Any]:
+            return {**await others, **chosen(given)}
+
+        return awaited() if isawaitable(others) else {**others, **chosen(given)}
 
     @default("apply_user_options")
     def _apply_user_options(self) -> Any:
         """Leave the choice to the start, which asks the service: nothing of it is taken over unasked."""
-        return lambda _spawner, _options: None
+        return (lambda _spawner, _options: None) if self.booking_enabled else None
 
     # ---- start
 
@@ -94,8 +112,7 @@ class BookedSpawner(_Base):
         except MaiaError as e:
             self.log.error("No grant from the booking service: %s", e.message)
             why = _DOWN if isinstance(e, Unavailable) else f"{e.message} No GPU can be given now."
-            now = datetime.now(timezone.utc)
-            grant = Grant(id=uuid4(), kind="cpu", reason=f"{why} You were given CPU.", since=now)
+            grant = self._cpu(f"{why} You were given CPU.")
         self.grant = grant
         self._say(grant.reason)
         return grant
@@ -118,12 +135,26 @@ class BookedSpawner(_Base):
         reason = "The GPU was not handed over in time; you were given CPU. Try again in a minute."
         return grant.model_copy(update={"reason": reason})
 
-    def grant_environment(self, grant: Grant) -> dict[str, str]:
-        """Return the environment that a grant becomes: no GPU is said, not left out."""
-        devices = ",".join(gpu.id for gpu in grant.gpus)
+    def _cpu(self, reason: str) -> Grant:
+        """Return a grant of CPU that the service knows nothing of."""
+        grant = Grant(id=uuid4(), kind="cpu", reason=reason, since=datetime.now(timezone.utc))
+        return grant.model_copy(update={"session": self.cpu_session(str(grant.id), grant).to_json()})
+
+    def cpu_session(self, name: str, grant: Grant | None = None) -> SessionFile:
+        """Return what a server without a GPU, or without any grant, reads of itself."""
+        return SessionFile(
+            grant=name,
+            kind="cpu",
+            user=self.user.name,
+            server=self.name,
+            project=self.project,
+            reason=grant.reason if grant else "",
+            since=grant.since if grant else datetime.now(timezone.utc),
+        )
+
+    def session_environment(self, grant: Grant) -> dict[str, str]:
+        """Return what every server is told of its grant, wherever it runs."""
         return {
-            "CUDA_VISIBLE_DEVICES": devices,
-            "NVIDIA_VISIBLE_DEVICES": devices or "void",
             "MAIA_GRANT": str(grant.id),
             "MAIA_GRANT_KIND": grant.kind,
             "MAIA_PROJECT": self.project,

@@ -68,7 +68,7 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         environment = self.get_env()
         environment[SESSION_FILE] = str(folder / NAME)
         if grant is not None:
-            environment.update(self.grant_environment(grant))
+            environment.update({**self.session_environment(grant), **_devices(grant)})
         command = self._supervised(folder, [*self.cmd, *self.get_args()])
         self.log.info(
             "Starting %s on %s: %s", self._log_name, grant.kind if grant else "this machine", folder.name
@@ -101,19 +101,8 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
                     reason="no-session-file",
                     status_code=503,
                 )
-            write(folder / NAME, self._cpu_session(grant, folder))
+            write(folder / NAME, self.cpu_session(folder.name, grant))
         return folder
-
-    def _cpu_session(self, grant: Grant | None, folder: Path) -> SessionFile:
-        return SessionFile(
-            grant=str(grant.id) if grant else folder.name,
-            kind="cpu",
-            user=self.user.name,
-            server=self.name,
-            project=self.project,
-            reason=grant.reason if grant else "",
-            since=grant.since if grant else datetime.now(timezone.utc),
-        )
 
     def _supervised(self, folder: Path, command: list[str]) -> list[str]:
         # -I: it may run as root in the user's home, from which it must import nothing
@@ -227,3 +216,9 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
 def _private(path: str, flags: int) -> int:
     """Open a file that other users of the machine must not read."""
     return os.open(path, flags, 0o600)
+
+
+def _devices(grant: Grant) -> dict[str, str]:
+    """Return the variables by which processes see the GPUs of a grant: no GPU is said, not left out."""
+    devices = ",".join(gpu.id for gpu in grant.gpus)
+    return {"CUDA_VISIBLE_DEVICES": devices, "NVIDIA_VISIBLE_DEVICES": devices or "void"}

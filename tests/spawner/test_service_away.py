@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from maia_hub.client.models import Grant
+from maia_hub.core.sessionfile import SessionFile
 from maia_spawner.local import MaiaLocalSpawner
 from tests.platform import free_port
 
@@ -76,6 +77,5 @@ def test_a_service_that_is_not_there_gives_cpu_with_the_reason(
 def test_a_cpu_grant_says_that_there_is_no_gpu() -> None:
     with closed() as port:
         grant = ask(port)
-    environment = MaiaLocalSpawner().grant_environment(grant)
-    assert environment["CUDA_VISIBLE_DEVICES"] == ""
-    assert environment["NVIDIA_VISIBLE_DEVICES"] == "void"
+    session = SessionFile.from_json(grant.session)
+    assert (session.kind, session.gpus, session.until, session.reason) == ("cpu", (), None, grant.reason)

@@ -47,7 +47,11 @@ class GrantRequest(Request):
 
 
 class Grant(Answer):
-    """What a server start receives. ``id`` is the lease's for a GPU grant."""
+    """What a server start receives. ``id`` is the lease's for a GPU grant.
+
+    ``resource`` is the extended resource of its GPUs on Kubernetes, ``latest`` the latest end that an extension could
+    still bring, ``session`` the text of the session file that the server's processes read.
+    """
 
     id: UUID
     kind: Kind
@@ -59,6 +63,9 @@ class Grant(Answer):
     since: datetime
     until: datetime | None = None
     next_free: datetime | None = None
+    resource: str | None = None
+    latest: datetime | None = None
+    session: str = ""
 
 
 class Wait(Answer):
