@@ -9,6 +9,7 @@ from maia_hub.core.gpus import Gpu, GpuPool, Node
 from maia_hub.core.ids import NodeId, PoolId
 from maia_hub.core.machines import WHOLE_GPU, resource_of
 
+
 def sorted_into_pools(gpus: Sequence[Gpu]) -> list[GpuPool]:
     """Return a pool for each product (and MIG profile), its nodes with as many GPUs as were found on each.
 
