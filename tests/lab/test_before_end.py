@@ -128,19 +128,17 @@ def test_what_it_raises_is_shown_and_stops_nothing(
     def save() -> None:
         raise OSError("no space left on device")
 
-    calls, callbacks = Calls(), Callbacks(lambda: watch)
+    calls, callbacks, shown = Calls(), Callbacks(lambda: watch), []
+
+    def told() -> str:
+        shown.append(capfd.readouterr().err)
+        return "".join(shown)
+
     callbacks.add(named("save_checkpoint", save), lead=3600)
-    eventually(lambda: "no space left" in _collected(capfd), "the error was shown")
+    eventually(lambda: "no space left" in told(), "the error was shown")
+    assert "save_checkpoint() failed before the end of the GPU session" in told()
     callbacks.add(calls, lead=3600)
     eventually(lambda: calls.at, "another callback still runs")
-
-
-_shown: list[str] = []
-
-
-def _collected(capfd: pytest.CaptureFixture[str]) -> str:
-    _shown.append(capfd.readouterr().err)
-    return "".join(_shown)
 
 
 def test_the_decorated_function_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +155,30 @@ def test_a_lead_that_is_none_is_refused_where_it_is_written() -> None:
     with pytest.raises(InvalidInput) as caught:
         gpu.before_end("2")
     assert "unit" in caught.value.message
+
+
+def test_a_lead_that_was_forgotten_is_asked_for() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        gpu.before_end(lambda: None)  # type: ignore[arg-type]
+    assert caught.value.advice == 'Write @gpu.before_end("2min").'
+
+
+async def coroutine() -> None: ...
+
+
+def wanting(model: object) -> None: ...
+
+
+@pytest.mark.parametrize("function", [coroutine, wanting])
+def test_a_function_that_could_not_be_called_in_the_end_is_refused_at_once(
+    function: Callable[..., object],
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        gpu.before_end("2min")(function)
+    assert function.__name__ in caught.value.message
+    assert caught.value.advice
+
+
+def test_what_tells_no_signature_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIA_SESSION_FILE", str(tmp_path / "none.json"))
+    assert gpu.before_end("2min")(dict) is dict

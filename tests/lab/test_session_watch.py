@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -52,6 +54,43 @@ def test_a_file_that_is_none_leaves_the_last_known_end(watch: SessionWatch, text
     session = write(watch.path, timedelta(minutes=1), START)
     watch.look()
     watch.path.write_text(text)
+    assert watch.look() == session
+
+
+def test_a_file_half_written_is_read_again_even_if_only_its_text_changed(watch: SessionWatch) -> None:
+    session = write(watch.path, timedelta(minutes=1), START)
+    text = watch.path.read_bytes()
+    for content, seen in ((b" " * len(text), None), (text, session)):
+        with watch.path.open("r+b") as file:
+            file.write(content)
+        os.utime(watch.path, (0, 0))
+        assert watch.look() == seen
+
+
+def test_threads_that_look_while_it_changes_all_end_with_the_last_end(watch: SessionWatch) -> None:
+    def follow() -> None:
+        while watch.seconds_to_save() != 300 - 8:
+            pass
+
+    threads = [threading.Thread(target=follow, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for seconds in range(100, 301):
+        write(watch.path, timedelta(seconds=seconds), START)
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_clock_that_is_set_changes_what_is_left_and_never_the_end(
+    watch: SessionWatch, clock: Hands
+) -> None:
+    session = write(watch.path, timedelta(minutes=5), START)
+    assert watch.seconds_to_save() == 300 - 8
+    clock.pass_(hours=-1)
+    assert watch.seconds_to_save() == 3600 + 300 - 8
+    clock.pass_(hours=1, minutes=4)
+    assert watch.seconds_to_save() == 60 - 8
     assert watch.look() == session
 
 

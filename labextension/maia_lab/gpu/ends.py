@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing import current_process
 from typing import Any, TypeVar
 
+from maia_hub.core.errors import InvalidInput
 from maia_lab.gpu.lengths import seconds
 from maia_lab.gpu.session import SessionWatch, current
 
@@ -43,11 +47,15 @@ class Callbacks:
     """Runs each callback once per end, from one daemon thread that follows the session file.
 
     Every callback has a thread of its own, so that a slow one delays no other. A forked child (a data
-    loader's worker) has none of these threads, so nothing is saved twice.
+    loader's worker) begins without callbacks, so nothing is saved twice; it may add its own.
     """
 
     def __init__(self, session: Callable[[], SessionWatch]) -> None:
         self._session = session
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
         self._callbacks: dict[object, Callback] = {}
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -101,19 +109,53 @@ def _key(function: Callable[[], Any]) -> object:
 _callbacks = Callbacks(current)
 
 
+def _checked(function: F) -> F:
+    """Return ``function`` if it can be called when the time has come; now is the time to say that it cannot."""
+    if inspect.iscoroutinefunction(function):
+        raise InvalidInput(
+            f"{_name(function)} is a coroutine, which nobody would await before the end.",
+            allowed="an ordinary function",
+            advice="Write it with def instead of async def.",
+        )
+    try:
+        inspect.signature(function).bind()
+    except TypeError as e:
+        raise InvalidInput(
+            f"{_name(function)} cannot be called without arguments ({e}).",
+            allowed="a function without arguments",
+            advice="Give every parameter a default, or wrap the call in a function without parameters.",
+        ) from e
+    except ValueError:
+        pass  # some functions written in C tell no signature
+    return function
+
+
+def _is_imported_again() -> bool:
+    """Say whether this is a spawned worker of multiprocessing that imports its parent's modules once more."""
+    return getattr(current_process(), "_inheriting", False)
+
+
 def before_end(lead: str | timedelta = "2min") -> Callable[[F], F]:
     """Decorate a function that runs by itself ``lead`` before the server is stopped: save a checkpoint.
 
     It runs in a thread of the kernel, while a cell is running and with no browser open, at most once per end:
     if the end moves after it ran, it runs again before the new one. If less than ``lead`` is left, it runs at
     once. Without an end it never runs. It takes no arguments; what it raises is shown in the notebook and
-    stops nothing. Since it runs beside your cell, let it read values that are complete, such as a copy made
-    after each epoch; a long call into C code that holds Python's lock delays it.
+    stops nothing. A function of the same name takes the earlier one's place, as when a cell is run again: give
+    two checkpoints two names. Since it runs beside your cell, let it read values that are complete, such as a
+    copy made after each epoch; a long call into C code that holds Python's lock delays it. It does not run in
+    the workers of a data loader.
     """
+    if callable(lead):
+        raise InvalidInput(
+            "before_end wants to know how long before.", advice='Write @gpu.before_end("2min").'
+        )
     before = seconds(lead)
 
     def register(function: F) -> F:
-        _callbacks.add(function, before)
+        _checked(function)
+        if not _is_imported_again():
+            _callbacks.add(function, before)
         return function
 
     return register

@@ -13,46 +13,38 @@ from maia_hub.core import sessionfile
 from maia_hub.core.sessionfile import SessionFile
 
 Clock = Callable[[], float]
+_Signature = tuple[int, int, int]
 
 
 class SessionWatch:
-    """Follows one session file at the cost of one ``os.stat`` per look.
+    """Follows one session file at the cost of one ``os.stat`` per look, from any number of threads.
 
     A file that vanishes or cannot be read changes nothing: the last known end still stands, since whoever
-    ends the session does not ask this file.
+    ends the session does not ask this file. It is read again at the next look.
     """
 
     def __init__(self, path: Path, clock: Clock = time.time) -> None:
         self.path = path
         self.clock = clock
-        self._seen: tuple[int, int, int] | None = None
-        self._content: SessionFile | None = None
-        self._save: float | None = None
+        self._known: tuple[_Signature | None, SessionFile | None] = (None, None)  # replaced as one: threads
 
     def look(self) -> SessionFile | None:
         """Return the newest readable content; None if there never was one."""
+        seen, content = self._known
         try:
             stat = os.stat(self.path)
-        except OSError:
-            return self._content
-        seen = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        if seen != self._seen:
-            self._read()
-            self._seen = seen
-        return self._content
-
-    def _read(self) -> None:
-        try:
-            content = sessionfile.read(self.path)
+            now = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+            if now != seen:
+                content = sessionfile.read(self.path)
+                self._known = (now, content)
         except (OSError, ValueError):
-            return
-        self._content = content
-        self._save = content.save.timestamp() if content.save else None
+            pass  # half written, gone, or no room for one more open file
+        return content
 
     def seconds_to_save(self) -> float | None:
         """Return the seconds until saving begins (below zero: since); None without an end."""
-        self.look()
-        return None if self._save is None else self._save - self.clock()
+        session = self.look()
+        return None if session is None or session.save is None else session.save.timestamp() - self.clock()
 
 
 class NoSession(SessionWatch):
