@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
+from maia_hub.core.calendar import Calendar
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, new_booking_id
@@ -181,8 +182,24 @@ class BookingCases(Cases):
         node = node_for(calendar, asked.gpus, interval, moved, work.now)
         if not found and node is not None:
             return Verdict(node)
-        after = max([work.now, interval.start, *(r.earliest for r in found if r.earliest)])
-        return Verdict(node, tuple(found), next_slot_of(calendar, pool, asked.gpus, interval.duration, after))
+        asked_now = replace(asked, interval=interval)
+        return Verdict(node, tuple(found), self._next_passing(work, actor, asked_now, calendar, moved))
+
+    def _next_passing(
+        self, work: Work, actor: Actor, asked: Asked, calendar: Calendar, moved: Booking | None
+    ) -> Slot | None:
+        """Return the next slot like the one asked for that is free and passes the rules; None if there is none."""
+        pool = asked.resolve(work.tx.inventory.pools())
+        after = max(work.now, asked.interval.start)
+        while slot := next_slot_of(calendar, pool, asked.gpus, asked.interval.duration, after):
+            found = self._refusals(work, actor, replace(asked, interval=slot.interval), pool, moved)
+            if not found:
+                return slot
+            starts = [refusal.earliest for refusal in found if refusal.earliest is not None]
+            if len(starts) < len(found) or max(starts) <= slot.interval.start:
+                return None
+            after = max(starts)
+        return None
 
     def _refusals(
         self, work: Work, actor: Actor, asked: Asked, pool: GpuPool, moved: Booking | None

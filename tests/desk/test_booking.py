@@ -32,6 +32,15 @@ def test_what_does_not_fit_is_refused_with_the_next_free_slot(office: Office) ->
     assert slot["end"] == office.after(minutes=100).isoformat()
 
 
+def test_a_slot_that_a_rule_would_refuse_is_not_named_as_the_next_one(tmp_path: Path) -> None:
+    office = Office(tmp_path, policy=Policy(name="near", horizon=timedelta(hours=2)))
+    office.book(ADA, 10, 119, gpus=2)
+    with pytest.raises(Overbooked) as told:
+        office.book(BEN, 60, 115)
+    assert "next_free" not in told.value.details
+    office.close()
+
+
 def test_every_rule_that_refuses_is_named(tmp_path: Path) -> None:
     strict = Policy(name="strict", min_duration=timedelta(hours=2), horizon=timedelta(hours=3))
     office = Office(tmp_path, policy=strict)
