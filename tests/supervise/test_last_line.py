@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from maia_hub.core.sessionfile import NAME, write
 from maia_hub.supervise import Identity
 from tests.platform import eventually
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
@@ -54,6 +56,14 @@ def test_a_server_that_ignores_the_stop_is_killed_at_its_end(tmp_path: Path) -> 
     assert supervise(tmp_path, sys.executable, "-I", "-c", STUBBORN).wait(30) == 128 + signal.SIGKILL
     assert content.kill is not None
     assert datetime.now(timezone.utc) >= content.kill
+    assert none_left(content.grant)
+
+
+def test_the_kill_comes_at_its_moment_even_if_the_stop_was_never_sent(tmp_path: Path) -> None:
+    content = session(tmp_path, 2)
+    later = datetime.now(timezone.utc) + timedelta(minutes=10)
+    write(tmp_path / NAME, replace(content, save=later, stop=later, until=later))
+    assert supervise(tmp_path, *SLEEP).wait(30) == 128 + signal.SIGKILL
     assert none_left(content.grant)
 
 
