@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -26,6 +26,15 @@ class Closing:
     grace: timedelta = timedelta(minutes=2)
     handover: timedelta = timedelta(seconds=10)
     lend_at_least: timedelta = timedelta(minutes=5)
+
+    def draining(self, drain: timedelta) -> Closing:
+        """Return the same steps with another time from the stop to T; the kill and the next holder's wait follow it."""
+        return replace(
+            self,
+            drain=drain,
+            kill_margin=min(self.kill_margin, drain / 4),
+            handover=max(self.handover, drain),
+        )
 
     def moments(self, end: datetime) -> Moments:
         """Return the moments of the steps towards ``end``."""

@@ -13,7 +13,7 @@ from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.texts import BACK, RESUMED
 from maia_hub.desk.ticking import cause_of
-from maia_hub.desk.values import Grant
+from maia_hub.desk.values import Grant, Held
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
@@ -144,6 +144,21 @@ class ServerCases(Cases):
         """Return what is held now."""
         with self._read(now) as work:
             return work.tx.leases.live()
+
+    def held(self, now: datetime) -> list[Held]:
+        """Return what every server that is not stopped should read of itself."""
+        with self._read(now) as work:
+            leases = {lease.id: lease for lease in work.tx.leases.live()}
+            return [
+                self._held(work, s, leases.get(LeaseId(s.grant_id))) for s in work.tx.servers.not_stopped()
+            ]
+
+    def _held(self, work: Work, server: Server, lease: Lease | None) -> Held:
+        booking = work.tx.bookings.get(lease.booking) if lease and lease.booking else None
+        latest = None
+        if booking is not None:
+            latest = extendable_until(work, self.policies.choose(booking.project), booking)
+        return Held(session=work.session_file(server, lease), latest=latest)
 
     def servers(self, now: datetime) -> list[Server]:
         """Return the servers that run, start, stop or are to be started again."""

@@ -24,6 +24,7 @@ from maia_hub.core.ids import (
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.policy import Refusal
+from maia_hub.core.sessionfile import SessionFile
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
@@ -105,6 +106,14 @@ class Grant:
     resource: str | None = None
     latest: datetime | None = None
     session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one server should read of itself; ``latest`` as in `Grant`."""
+
+    session: SessionFile
+    latest: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,11 +71,12 @@ class Work:
 
     def publish(self, server: Server, lease: Lease | None) -> SessionFile:
         """Let the running server know what it holds, when all else is written; return what it will read."""
-        file = self._file(server, lease)
+        file = self.session_file(server, lease)
         self.files.append(file)
         return file
 
-    def _file(self, server: Server, lease: Lease | None) -> SessionFile:
+    def session_file(self, server: Server, lease: Lease | None) -> SessionFile:
+        """Return what a server reads of itself."""
         devices = {gpu.id: gpu for gpu in self.tx.inventory.gpus()} if lease else {}
         moments = self.closing.moments(lease.until) if lease and lease.until else None
         return SessionFile(

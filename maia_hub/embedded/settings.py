@@ -91,17 +91,7 @@ class Settings(Part):
     def closing(self) -> Closing:
         """The steps at the end of a session: the policy's, with the drain that was asked for."""
         preset = PRESETS[self.policy]
-        if self.drain is None:
-            return preset
-        return Closing(
-            saving=preset.saving,
-            drain=timedelta(seconds=self.drain),
-            kill_margin=min(preset.kill_margin, timedelta(seconds=self.drain / 4)),
-            warnings=preset.warnings,
-            grace=preset.grace,
-            handover=max(preset.handover, timedelta(seconds=self.drain)),
-            lend_at_least=preset.lend_at_least,
-        )
+        return preset if self.drain is None else preset.draining(timedelta(seconds=self.drain))
 
 
 def load(path: Path) -> Settings | None:

@@ -1,0 +1,36 @@
+"""`maia serve`: the service and its control loops on Kubernetes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maia_hub.deployed.serve import serve
+from maia_hub.deployed.settings import load, secrets
+from maia_hub.service.logs import configure
+from maia_hub.store import schema
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    settings: Annotated[Path, typer.Option(help="The settings, a JSON file.")] = Path(
+        "/etc/maia/settings.json"
+    ),
+    secret_folder: Annotated[
+        Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")
+    ] = Path("/etc/maia/secrets"),
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="A kubeconfig; without it the pod's own service account counts.")
+    ] = None,
+) -> None:
+    """Run the booking service and its control loops on Kubernetes; SIGTERM ends them."""
+    configure(sys.stdout)
+    given = load(settings)
+    schema.check(given.database)
+    asyncio.run(serve(given, secrets(secret_folder), kubeconfig))

@@ -1,0 +1,134 @@
+"""Service and control loops in one process, for a site with one replica of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from maia_hub.client.models import ForeignProcess, GpuUsage
+from maia_hub.cluster.connection import connect
+from maia_hub.cluster.ends import End
+from maia_hub.cluster.inventory import NodeWatch
+from maia_hub.cluster.pod import Pod
+from maia_hub.cluster.pods import PodWatch
+from maia_hub.cluster.processes import PodProcesses
+from maia_hub.cluster.sessions import SessionWriter, Wanted
+from maia_hub.core.ids import LeaseId
+from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.deployed.settings import Settings
+from maia_hub.desk import Desk
+from maia_hub.hub import HubApi
+from maia_hub.reconcile import Reconciler
+from maia_hub.service.app import create_app
+from maia_hub.service.server import make_server
+from maia_hub.service.settings import ServiceSettings
+from maia_hub.store import Store
+
+_log = logging.getLogger(__name__)
+_SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
+
+
+class NoUsage:
+    """How busy a cluster's GPUs are is for its monitoring to say; nothing is read here."""
+
+    def usage(self, gpu_ids: Sequence[str], /) -> list[GpuUsage]:
+        """Return nothing."""
+        return []
+
+    def processes(self) -> list[ForeignProcess]:
+        """Return nothing: the scheduler hands out whole devices."""
+        return []
+
+
+def clock() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class Sessions:
+    """Keeps what is written on the pods equal to what the desk says, whenever something changes."""
+
+    def __init__(self, desk: Desk, writer: SessionWriter) -> None:
+        self._desk = desk
+        self._writer = writer
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self, *_: object) -> None:
+        """Look at once; may be called from any thread."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        while True:
+            self._changed.clear()
+            held = await asyncio.to_thread(self._desk.held, clock())
+            self._writer.want_all(
+                {
+                    LeaseId(UUID(each.session.grant)): Wanted(
+                        session=each.session.to_json(), until=each.session.until, latest_end=each.latest
+                    )
+                    for each in held
+                }
+            )
+            await self._changed.wait()
+
+
+async def serve(settings: Settings, secrets: dict[str, str], kubeconfig: Path | None = None) -> None:
+    """Serve and reconcile until a signal ends it."""
+    store = Store(settings.database)
+    desk = Desk(
+        store=store,
+        policies=PolicySet(PRESETS[settings.policy]),
+        closing=settings.closing,
+        publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
+    )
+    app = create_app(desk, _told(settings, secrets), NoUsage(), clock)
+    server = make_server(app, settings.host, settings.port)
+    async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
+        nodes = NodeWatch(
+            api, lambda found: desk.sync_inventory(found.gpus(), clock()), tolerated=settings.tolerated
+        )
+        pods = PodWatch(api, settings.namespaces, on_end=_ended)
+        writer = SessionWriter(api, pods)
+        sessions = Sessions(desk, writer)
+        loops = Reconciler(desk, hub, PodProcesses(api, pods), clock)
+        forget = [desk.subscribe(loops.wake), desk.subscribe(sessions.wake)]
+        pods.listen(loops.wake)
+        watching = _begin(nodes.run(), pods.run(), writer.run())
+        try:
+            await asyncio.wait_for(asyncio.gather(nodes.synced(), pods.synced()), _SYNCED_WITHIN)
+            watching += _begin(sessions.run(), loops.run())
+            await server.serve()
+        finally:
+            for leave in forget:
+                leave()
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+            store.close()
+
+
+def _begin(*work: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(each) for each in work]
+
+
+def _ended(pod: Pod, end: End) -> None:
+    """Say it; the loops are woken by the pod's change and release what it held."""
+    _log.info("pod %s ended: %s", pod.path, end.text)
+
+
+def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
+    return ServiceSettings(
+        hub_api_url=settings.hub_api_url,
+        api_token=secrets["service"],
+        spawner_token=secrets["spawner"],
+        prefix=settings.prefix,
+    )

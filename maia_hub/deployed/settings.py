@@ -1,0 +1,82 @@
+"""What one installation on Kubernetes is set to: a file from a ConfigMap, and secrets from a mounted folder."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from maia_hub.core.closing import PRESETS, Closing
+from maia_hub.core.errors import InvalidInput, NotFound
+
+SECRETS = ("service", "controller", "spawner")
+"""Files below the secrets' folder: the service's and the controller's hub tokens, the spawner's shared secret."""
+
+
+class Settings(BaseModel):
+    """The whole of the file; a misspelt key is an error.
+
+    ``database`` is an SQLAlchemy URL without a secret. ``hub_api_url`` is where these processes reach the hub's API.
+    ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
+    the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    database: str
+    hub_api_url: str
+    namespaces: list[str]
+    host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
+    port: int = 8080
+    prefix: str = "/services/maia"
+    policy: Literal["open", "classic", "demo"] = "open"
+    drain: float | None = None
+    tolerated: list[str] = []
+
+    @property
+    def closing(self) -> Closing:
+        """How sessions end."""
+        preset = PRESETS[self.policy]
+        return preset if self.drain is None else preset.draining(timedelta(seconds=self.drain))
+
+
+def load(path: Path) -> Settings:
+    """Read the settings.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidInput: it is no JSON, or a key is unknown, missing or of the wrong kind; the message names it.
+    """
+    try:
+        return Settings.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as e:
+        raise NotFound(
+            "The settings cannot be read.", given=str(path), advice=f"Mount them there ({e.strerror})."
+        ) from e
+    except json.JSONDecodeError as e:
+        raise InvalidInput(f"The settings are no JSON: {e}.", given=str(path), advice="Mend the file.") from e
+    except ValidationError as e:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors())
+        raise InvalidInput(
+            f"The settings are wrong: {wrong}.", given=str(path), advice="Mend the file."
+        ) from e
+
+
+def secrets(folder: Path) -> dict[str, str]:
+    """Read the secrets; their values are never part of an error.
+
+    Raises:
+        NotFound: one is missing.
+    """
+    try:
+        return {name: (folder / name).read_text(encoding="utf-8").strip() for name in SECRETS}
+    except OSError as e:
+        raise NotFound(
+            "A secret cannot be read.",
+            given=str(e.filename),
+            allowed=list(SECRETS),
+            advice="Mount the secret there.",
+        ) from e

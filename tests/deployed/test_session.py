@@ -1,0 +1,66 @@
+"""A GPU session on a real cluster: booked, started, extended, ended, and back on CPU."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from tests.deployed.site import Site, site
+from tests.kube.kube import Kube
+from tests.platform import eventually
+
+
+@pytest.fixture(scope="module")
+def running(kube: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(kube, tmp_path_factory.mktemp("site")) as started:
+        yield started
+
+
+def asked_gpus(pod: dict[str, Any]) -> str | None:
+    limits: dict[str, str] = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
+    return limits.get("nvidia.com/gpu")
+
+
+def end_on(pod: dict[str, Any]) -> str:
+    return str(json.loads(pod["metadata"]["annotations"]["maia.io/session"])["until"])
+
+
+def test_a_booked_server_has_its_gpu_until_its_extended_end_and_comes_back_on_cpu(running: Site) -> None:
+    booking = running.book("alice", 45)
+    running.start_server("alice", "booked")
+    pod = running.pod("alice")
+    assert asked_gpus(pod) == "1"
+    assert pod["spec"]["priorityClassName"] == "maia-booked"
+    assert pod["spec"]["activeDeadlineSeconds"] > 45
+    first_end = end_on(pod)
+
+    with running.client("alice") as client:
+        longer = client.extend(booking.id, booking.end + timedelta(seconds=15))
+    eventually(lambda: end_on(running.pod("alice")) != first_end, "the pod is told of its new end", 5)
+    inside = eventually(lambda: told(running, first_end), "the server is told of its new end", 10)
+    assert datetime.fromisoformat(inside) == longer.end
+
+    eventually(lambda: datetime.now(timezone.utc) > booking.end, "the old end has passed", 60)
+    assert running.pod("alice")["metadata"]["uid"] == pod["metadata"]["uid"]
+    eventually(lambda: running.pod("alice") == {}, "the pod is gone", 60, every=0.2)
+    assert (
+        longer.end - timedelta(seconds=5) <= datetime.now(timezone.utc) <= longer.end + timedelta(seconds=5)
+    )
+    eventually(lambda: running.server("alice").get("ready"), f"it is ready\n{running.logs()}", 60)
+    after = running.pod("alice")
+    assert asked_gpus(after) is None
+    assert after["spec"]["priorityClassName"] == "maia-cpu"
+    assert running.run("alice", "printenv", "NVIDIA_VISIBLE_DEVICES").strip() == "void"
+    with running.client("alice") as client:
+        (notice,) = [each for each in client.state().notices if each.kind == "expired"]
+    assert notice.title == "Your GPU time has ended"
+
+
+def told(running: Site, before: str) -> str | None:
+    """Return the end that the server's own file names, once it is another one."""
+    end = str(json.loads(running.run("alice", "cat", "/run/maia/session/grant.json"))["until"])
+    return end if end != before else None
