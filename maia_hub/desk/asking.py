@@ -1,15 +1,93 @@
-"""Where a request fits, and when one like it would."""
+"""Whether a wish to book would pass, where it fits, and when one like it would."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from maia_hub.core.bookings import Booking
+from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import NodeId
+from maia_hub.core.ids import BookingId, PoolId
 from maia_hub.core.interval import Interval
-from maia_hub.desk.values import Slot
+from maia_hub.core.placement import Plan, replan
+from maia_hub.core.policy import Refusal, Request, refusals
+from maia_hub.desk.people import Actor
+from maia_hub.desk.refusing import check_gpus, known
+from maia_hub.desk.values import Asked, Slot, Verdict
+from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
+
+
+class AskingCases(Cases):
+    """Questions about bookings that are not made yet."""
+
+    def next_slot(
+        self, pool_id: PoolId, gpus: int, duration: timedelta, after: datetime, now: datetime
+    ) -> Slot | None:
+        """Return the earliest free slot at or after ``after``; None if there never is one."""
+        with self._read(now) as work:
+            pool = pool_meant(work, Asked(interval=Interval(after, after + duration), pool=pool_id), None)
+            check_gpus(gpus, pool)
+            calendar = calendar_of(pool, work.tx.bookings.occupying(now))
+            return _next_slot(calendar, pool, gpus, duration, max(after, now))
+
+    def check(self, actor: Actor, asked: Asked, now: datetime, ignore: BookingId | None = None) -> Verdict:
+        """Say whether the booking would pass; ``ignore`` names the booking that would be moved."""
+        with self._read(now) as work:
+            moved = known(work, ignore) if ignore else None
+            return self._verdict(work, actor, asked, moved)
+
+    def _verdict(self, work: Work, actor: Actor, asked: Asked, moved: Booking | None) -> Verdict:
+        pool = pool_meant(work, asked, moved)
+        if moved is None or asked.gpus > moved.gpus:
+            check_gpus(asked.gpus, pool)
+        asked_now = replace(asked, interval=from_now(asked.interval, work.now))
+        others = [b for b in work.tx.bookings.occupying(work.now) if moved is None or b.id != moved.id]
+        calendar = calendar_of(pool, others)
+        found = self._refusals(work, actor, asked, pool, moved)
+        plan = _plan(calendar, pool, others, asked_now, moved, work.now)
+        if not found and plan is not None:
+            return Verdict(plan.node, moves=plan.moves)
+        slot = self._next_passing(work, actor, asked_now, pool, calendar, moved)
+        return Verdict(plan.node if plan else None, tuple(found), slot)
+
+    def _next_passing(
+        self,
+        work: Work,
+        actor: Actor,
+        asked: Asked,
+        pool: GpuPool,
+        calendar: Calendar,
+        moved: Booking | None,
+    ) -> Slot | None:
+        """Return the next slot like the one asked for that is free and passes the rules; None if there is none."""
+        after = max(work.now, asked.interval.start)
+        while slot := _next_slot(calendar, pool, asked.gpus, asked.interval.duration, after):
+            found = self._refusals(work, actor, replace(asked, interval=slot.interval), pool, moved)
+            if not found:
+                return slot
+            starts = [refusal.earliest for refusal in found if refusal.earliest is not None]
+            if len(starts) < len(found) or max(starts) <= slot.interval.start:
+                return None
+            after = max(starts)
+        return None
+
+    def _refusals(
+        self, work: Work, actor: Actor, asked: Asked, pool: GpuPool, moved: Booking | None
+    ) -> list[Refusal]:
+        same_start = moved is not None and moved.interval.start == asked.interval.start
+        later_end = moved is not None and asked.interval.end > moved.interval.end
+        request = Request(
+            user=actor.user,
+            project=asked.project,
+            pool=pool.id,
+            gpus=asked.gpus,
+            interval=asked.interval,
+            purpose="new" if moved is None else "extend" if same_start and later_end else "move",
+            booking=moved,
+        )
+        policy = self.policies.choose(asked.project, actor.roles)
+        return refusals(policy, request, work.tx.bookings.of_user(actor.user), work.now)
 
 
 def from_now(interval: Interval, now: datetime) -> Interval:
@@ -17,21 +95,51 @@ def from_now(interval: Interval, now: datetime) -> Interval:
     return Interval(max(interval.start, now), interval.end) if interval.end > now else interval
 
 
-def node_for(
-    calendar: Calendar, gpus: int, interval: Interval, moved: Booking | None, now: datetime
-) -> NodeId | None:
-    """Return where the request fits; a booking that has begun stays, any other stays if it can."""
-    if moved is not None:
-        if calendar.free_on(moved.node, interval) >= gpus:
-            return moved.node
+def pool_meant(work: Work, asked: Asked, moved: Booking | None) -> GpuPool:
+    """Return the pool that is meant: one that has GPUs, or the one that a booking is in."""
+    pools = work.tx.inventory.pools()
+    if moved is not None and asked.pool == moved.pool:
+        return pool_of(pools, moved.pool)
+    return asked.resolve([pool for pool in pools if pool.largest_node])
+
+
+def _plan(
+    calendar: Calendar,
+    pool: GpuPool,
+    others: list[Booking],
+    asked: Asked,
+    moved: Booking | None,
+    now: datetime,
+) -> Plan | None:
+    """Return where the wish fits, other bookings making room if need be; None if it does not.
+
+    A booking that has begun stays where it is, and nobody makes room for its extension: how far it can be
+    extended is known when its server starts. What lies within the time that a booking has already is always had.
+    """
+    if moved is not None and moved.pool == pool.id:
+        if _within(asked, moved) or calendar.free_on(moved.node, asked.interval) >= asked.gpus:
+            return Plan(moved.node, {})
         if moved.interval.start <= now:
             return None
-    return calendar.fits(gpus, interval)
+    node = calendar.fits(asked.gpus, asked.interval)
+    if node is not None:
+        return Plan(node, {})
+    movable = [
+        b
+        for b in others
+        if b.pool == pool.id and b.state is BookingState.CONFIRMED and b.interval.start > now
+    ]
+    fixed = [b for b in others if b not in movable]
+    return replan(pool.nodes, fixed, movable, asked.gpus, asked.interval)
 
 
-def next_slot_of(
+def _within(asked: Asked, moved: Booking) -> bool:
+    starts, ends = moved.interval.start, moved.interval.end
+    return asked.gpus <= moved.gpus and starts <= asked.interval.start and asked.interval.end <= ends
+
+
+def _next_slot(
     calendar: Calendar, pool: GpuPool, gpus: int, duration: timedelta, after: datetime
 ) -> Slot | None:
-    """Return the earliest free slot at or after ``after``; None if there never is one."""
     found = calendar.next_slot(gpus, duration, after)
     return None if found is None else Slot(pool.id, found[0], gpus, found[1])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from maia_hub.desk.booking import BookingCases
+from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.ticking import TickCases
 from maia_hub.desk.viewing import ViewCases
 from maia_hub.store.web_sessions import WebSession
 
 
-class Desk(BookingCases, ServerCases, TickCases, ViewCases):
+class Desk(BookingCases, EndingCases, ServerCases, TickCases, ViewCases):
     """The use cases; thread-safe, for every method is a transaction of its own. ``now`` is always given."""
 
     def get(self, digest: str) -> WebSession | None:

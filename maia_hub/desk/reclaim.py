@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from maia_hub.core.gpus import Node
 from maia_hub.core.grants import View, lent_until
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.desk.holding import set_until
 from maia_hub.desk.work import Work
 
 
@@ -29,8 +29,8 @@ def _reclaim_node(work: Work, view: View, node: Node) -> None:
         needed = lent_until(view, node, keep)
         until = _until(work, lease, needed)
         if until != lease.until:
-            work.tx.leases.set_until(lease.id, until)
-            _tell(work, lease, until)
+            set_until(work, lease, until)
+            _record(work, lease, until)
 
 
 def _until(work: Work, lease: Lease, needed: datetime | None) -> datetime | None:
@@ -45,10 +45,7 @@ def _until(work: Work, lease: Lease, needed: datetime | None) -> datetime | None
     return max(needed, soonest)
 
 
-def _tell(work: Work, lease: Lease, until: datetime | None) -> None:
-    server = work.tx.servers.by_grant(lease.id)
-    if server is not None:
-        work.publish(server, replace(lease, until=until))
+def _record(work: Work, lease: Lease, until: datetime | None) -> None:
     work.record(
         "platform",
         "lease.reclaimed" if until else "lease.kept",

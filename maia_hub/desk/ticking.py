@@ -7,7 +7,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause, advance
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.leases import GrantKind, Lease
-from maia_hub.desk.booking import facts
+from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import Due, Respawn
 from maia_hub.desk.work import Cases, Work
@@ -89,7 +89,12 @@ def _end(work: Work, booking: Booking, event: BookingEvent, at: datetime) -> Non
     work.tx.notices.withdraw(booking.user, "switch")
     cause = ended.cause.value if ended.cause else "ended"
     work.record(
-        "platform", f"booking.{cause}", booking.id, booking.user, before=facts(booking), after=facts(ended)
+        "platform",
+        f"booking.{cause}",
+        booking.id,
+        booking.user,
+        before=booking_facts(booking),
+        after=booking_facts(ended),
     )
 
 

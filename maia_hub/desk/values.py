@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking
@@ -73,11 +73,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to *could I book this?*."""
+    """The answer to *could I book this?*; ``moves`` are bookings that change their node to make room for it."""
 
     node: NodeId | None
     refusals: tuple[Refusal, ...] = ()
     next_free: Slot | None = None
+    moves: Mapping[BookingId, NodeId] = field(default_factory=dict)
 
     @property
     def allowed(self) -> bool:

@@ -74,17 +74,6 @@ def test_a_product_that_several_pools_have_is_refused_naming_them(tmp_path: Path
     office.close()
 
 
-def test_bookings_that_have_not_begun_are_moved_to_make_room(tmp_path: Path) -> None:
-    office = Office(tmp_path, found=gpus(nodes=2, each=4))
-    first, second = office.book(ADA, 10, 70, gpus=2), office.book(BEN, 10, 70, gpus=2)
-    office.desk.end(ADA, first.id, BookingEvent.CANCEL, "", office.now)
-    third = office.book(ADA, 10, 70, gpus=3)
-    assert third.node != second.node
-    big = office.book(EVE, 70, 100, gpus=4)
-    assert big.gpus == 4
-    office.close()
-
-
 def test_a_booking_ends_half_open_so_that_the_next_may_begin_then(office: Office) -> None:
     office.book(ADA, 10, 70, gpus=2)
     office.book(BEN, 70, 80, gpus=2)
