@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
 
@@ -15,7 +15,7 @@ class Report:
     error: bool = False
     caption: str = ""
     columns: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = field(default=())
+    rows: Sequence[Sequence[str]] = ()
 
     def __repr__(self) -> str:
         parts = ["\n".join(self.lines)] if self.lines else []
@@ -37,7 +37,7 @@ def paragraphs(lines: Iterable[str], mark: str = "") -> str:
     first, *rest = [escape(line) for line in lines]
     style = "style='margin:.2em 0;white-space:pre-wrap'"
     body = "".join(f"<p {style}>{line}</p>" for line in rest)
-    head = f"<strong>{mark}{first}</strong>" if "\n" not in first else f"<code>{first}</code>"
+    head = f"<strong>{mark}{first}</strong>" if "\n" not in first else f"{mark}<code>{first}</code>"
     return f"<div><p {style}>{head}</p>{body}</div>"
 
 
