@@ -16,11 +16,15 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Account:
-    """A Unix account to drop to; ``groups`` are its supplementary groups."""
+    """A Unix account to drop to; ``groups`` are its supplementary groups.
+
+    ``home`` is where it begins, entered by the account itself: on a network's file system root may be kept out.
+    """
 
     uid: int
     gid: int
     groups: tuple[int, ...] = ()
+    home: str = "/"
 
 
 def become_subreaper() -> None:
@@ -49,6 +53,7 @@ def child_setup(account: Account | None, enter: Callable[[], None] | None = None
             os.setgroups(account.groups)
             os.setgid(account.gid)
             os.setuid(account.uid)
+            os.chdir(account.home)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     return setup

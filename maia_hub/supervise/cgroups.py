@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 _MOUNTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids")
 _PARENT = "maia"
+_TRIES = 50
+_PAUSE = 0.02
 
 
 class Cgroup:
@@ -17,8 +21,11 @@ class Cgroup:
         self._path = path
 
     def join(self) -> None:
-        """Put the calling process into it."""
-        (self._path / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+        """Put the calling process into it; one that cannot be put there is still below its supervisor."""
+        try:
+            (self._path / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+        except OSError as e:
+            print(f"no cgroup for this session: {e}", file=sys.stderr, flush=True)
 
     def pids(self) -> list[int]:
         """Return the processes in it."""
@@ -28,9 +35,13 @@ class Cgroup:
             return []
 
     def remove(self) -> None:
-        """Remove it, once it is empty."""
-        with suppress(OSError):
-            self._path.rmdir()
+        """Remove it; one whose last process has just ended is not empty at once."""
+        for _ in range(_TRIES):
+            with suppress(OSError):
+                self._path.rmdir()
+            if not self._path.exists():
+                return
+            time.sleep(_PAUSE)
 
 
 def cgroup_for(grant: str) -> Cgroup | None:

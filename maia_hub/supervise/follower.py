@@ -18,6 +18,7 @@ class Follower:
         self._path = path
         self._seen = self._signature()
         self._content = sessionfile.read(path)
+        self._said = ""
 
     def current(self) -> SessionFile:
         """Return what the file says now; one look at its status, and a read only if it changed."""
@@ -26,10 +27,17 @@ class Follower:
             try:
                 self._content = sessionfile.read(self._path)
                 self._seen = signature
-            except (OSError, ValueError) as e:
-                print(f"session file: {e}; the end stays as it was", file=sys.stderr)
+            except OSError as e:  # it may pass: the next look tries again
+                self._say(f"session file: {e}; the end stays as it was")
+            except ValueError as e:
+                self._say(f"session file: {e}; the end stays as it was")
                 self._seen = signature
         return self._content
+
+    def _say(self, what: str) -> None:
+        if what != self._said:
+            print(what, file=sys.stderr, flush=True)
+        self._said = what
 
     def _signature(self) -> tuple[int, int, int] | None:
         try:

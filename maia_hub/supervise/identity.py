@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 _START_TIME = 19
 """Index of the start time (field 22 of proc(5)'s stat) behind the command's closing parenthesis."""
@@ -29,7 +30,7 @@ class Identity:
     def alive(self) -> bool:
         """Tell whether this very process still runs; a zombie does not."""
         stat = _stat(self.pid)
-        if stat is None or stat[0] in (b"Z", b"X"):
+        if not _runs(stat):
             return False
         return int(stat[_START_TIME]) == self.start_time and boot_id() == self.boot_id
 
@@ -45,6 +46,11 @@ def parent_of(pid: int) -> int | None:
     return int(stat[1]) if stat is not None else None
 
 
+def runs(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    return _runs(_stat(pid))
+
+
 def pids() -> list[int]:
     """Return the pids of all processes."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
@@ -54,5 +60,9 @@ def _stat(pid: int) -> list[bytes] | None:
     """Return the fields of proc(5)'s stat from the state on; a command may hold spaces and parentheses."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError):  # the last: another's, behind hidepid=1
         return None
+
+
+def _runs(stat: list[bytes] | None) -> TypeGuard[list[bytes]]:
+    return stat is not None and stat[0] not in (b"Z", b"X")

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from maia_hub.supervise.identity import parent_of, pids
+from maia_hub.supervise.identity import parent_of, pids, runs
 
 MARK = "MAIA_GRANT"
 """The environment variable by which a session's processes are known after their supervisor is gone."""
-_ROUNDS = 50
+_WITHIN = 10.0  # seconds; a process that held much memory of a GPU takes some to go
 _PAUSE = 0.02
 
 
@@ -42,25 +42,19 @@ def marked(grant: str) -> list[int]:
 
 def kill_until_none(find: Callable[[], list[int]], after_each: Callable[[], None] = lambda: None) -> bool:
     """Kill what ``find`` finds until it finds nothing, for what is killed may be forking; False if some stay."""
-    for _ in range(_ROUNDS):
-        found = find()
-        if not found:
-            return True
+    until = time.monotonic() + _WITHIN
+    while found := find():
+        if time.monotonic() > until:
+            return False
         for pid in found:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_PAUSE)
         after_each()
-    return not find()
+    return True
 
 
 def sweep(grant: str) -> bool:
     """Kill whatever is left of a grant's session, its supervisor included; False if something stays."""
     own = os.getpid()
-    return kill_until_none(lambda: [pid for pid in marked(grant) if pid != own and _runs(pid)])
-
-
-def _runs(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
-    return False
+    return kill_until_none(lambda: [pid for pid in marked(grant) if pid != own and runs(pid)])

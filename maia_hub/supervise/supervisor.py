@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from maia_hub.core.sessionfile import SessionFile
 from maia_hub.supervise.account import Account, become_subreaper, child_setup, close_to_users
 from maia_hub.supervise.cgroups import cgroup_for
 from maia_hub.supervise.follower import Follower
@@ -97,7 +98,7 @@ class Supervisor:
             self._close()
         now, session = self._clock(), self._follower.current()
         if self._kill_after is None and session.until is not None:
-            if session.save is not None and now >= session.save and self._hook_for != session.until:
+            if session.save is not None and now >= session.save and not self._hooked(session):
                 self._run_hook(session.stop or session.until)
             if session.stop is not None and now >= session.stop + (session.until - session.stop) / 2:
                 self._close()
@@ -108,12 +109,20 @@ class Supervisor:
         if self._kill_after is not None:
             return
         now, session = self._clock(), self._follower.current()
-        last = session.kill or now + HOOK_ON_STOP + GRACE
-        self._kill_after = min(last, now + HOOK_ON_STOP + GRACE)
-        if session.kind != "cpu" and self._hook_for is None:
-            self._run_hook(min(now + HOOK_ON_STOP, self._kill_after))
+        self._kill_after = now + HOOK_ON_STOP + GRACE
+        if session.kill is not None:
+            self._kill_after = min(self._kill_after, session.kill)
+        until = now + (self._kill_after - now) / 2  # the other half is the server's
+        if session.kind != "cpu" and not self._hooked(session):
+            self._run_hook(until)
         if self._hook is None:
             self._terminate()
+        else:
+            self._hook_until = min(self._hook_until or until, until)
+
+    def _hooked(self, session: SessionFile) -> bool:
+        """Tell whether the hook runs, or has run for this end; an end that has moved is another one."""
+        return self._hook is not None or (self._hook_for is not None and self._hook_for == session.until)
 
     def _go_on(self, now: datetime) -> None:
         """Let a hook that is over make way for the stop."""
@@ -128,7 +137,7 @@ class Supervisor:
             self._terminate()
 
     def _run_hook(self, until: datetime) -> None:
-        self._hook_for = self._follower.current().until or until
+        self._hook_for = self._follower.current().until
         self._hook_until = until
         self._hook = start_hook(self._environment, self._setup())
 
@@ -159,6 +168,8 @@ class Supervisor:
             if pid == self._child.pid:
                 self._child.returncode = code
                 self._exit_code = code if code >= 0 else 128 - code
+            elif pid == self._guard:
+                self._guard = self._protect()
             elif pid == self._hook:
                 self._hook = None
                 if self._kill_after is not None:

@@ -57,7 +57,8 @@ def test_the_server_and_the_hook_run_as_the_user_who_cannot_end_the_supervisor(f
     (home / ".maia" / "on-expiry").chmod(0o755)
     content = session(folder, 3)
     options = ["--uid", str(account.pw_uid), "--gid", str(account.pw_gid), "--groups", "4,20"]
-    command = [*SYSTEM, "-c", f"import os; os.chdir({str(home)!r}); exec({SCRIPT!r})"]
+    options += ["--home", str(home)]
+    command = [*SYSTEM, "-c", SCRIPT]
     supervisor = supervise(
         folder, *command, python=SYSTEM, options=options, HOME=str(home), PYTHONPATH=str(folder / "copy")
     )

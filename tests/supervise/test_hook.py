@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,42 @@ def test_a_hook_that_is_not_executable_is_left_alone(tmp_path: Path) -> None:
     session(tmp_path, 3)
     assert supervise(tmp_path, *SLEEP).wait(30) == 128 + signal.SIGTERM
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_stop_after_an_extension_waits_for_a_hook_that_ran_for_the_old_end(tmp_path: Path) -> None:
+    hook(tmp_path, "#!/bin/sh\necho run >>$HOME/runs\n")
+    session(tmp_path, 2)
+    supervisor = supervise(tmp_path, *SLEEP)
+    eventually((tmp_path / "runs").exists, "the hook has run for the first end")
+    session(tmp_path, 600)
+    supervisor.terminate()
+    assert supervisor.wait(30) == 128 + signal.SIGTERM
+    assert runs(tmp_path) == "run\nrun\n"
+
+
+def test_a_hook_that_still_runs_is_not_started_beside_itself(tmp_path: Path) -> None:
+    script = "[ -e $HOME/pid ] && kill -0 $(cat $HOME/pid) && echo beside >>$HOME/runs\necho $$ >$HOME/pid\nsleep 0.5"
+    hook(tmp_path, f"#!/bin/sh\n{script}\n")
+    session(tmp_path, 2)
+    supervisor = supervise(tmp_path, *SLEEP)
+    eventually((tmp_path / "pid").exists, "the hook runs for the first end")
+    first = (tmp_path / "pid").read_text(encoding="utf-8")
+    session(tmp_path, 1.5)
+    supervisor.wait(30)
+    assert (tmp_path / "pid").read_text(encoding="utf-8") != first, "it runs for the second end, too"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_hook_that_hangs_leaves_the_server_time_to_end_by_itself(tmp_path: Path) -> None:
+    hook(tmp_path, "#!/bin/sh\nsleep 600\n")
+    server = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: exit(7)); open('up', 'w'); time.sleep(600)"
+    session(tmp_path, 6)
+    supervisor = supervise(
+        tmp_path, sys.executable, "-I", "-c", f"import os; os.chdir({str(tmp_path)!r}); {server}"
+    )
+    eventually((tmp_path / "up").exists, "the server runs")
+    supervisor.terminate()
+    assert supervisor.wait(30) == 7
 
 
 def test_a_stop_long_before_the_end_waits_for_the_hook(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -13,6 +14,8 @@ import pytest
 
 from maia_hub.core.sessionfile import NAME, write
 from maia_hub.supervise import Identity
+from maia_hub.supervise.cgroups import cgroup_for
+from maia_hub.supervise.processes import descendants
 from tests.platform import eventually
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
 
@@ -75,6 +78,76 @@ def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path, script: str)
     eventually((tmp_path / "began").exists, "the server runs")
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait(30)
+    assert none_left(content.grant)
+
+
+def test_a_guard_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    file, content = escapee(tmp_path), session(tmp_path, 600)
+    supervisor = supervise(tmp_path, "sh", "-c", ESCAPES["double fork"])
+    escaped = wrote_pid(file)
+    guard = eventually(lambda: guard_of(supervisor.pid), "there is a guard")
+    os.kill(guard, signal.SIGKILL)
+    eventually(lambda: guard_of(supervisor.pid) not in (None, guard), "there is another guard")
+    supervisor.kill()
+    supervisor.wait(30)
+    eventually(lambda: not escaped.alive(), "the escapee is gone")
+    assert none_left(content.grant)
+
+
+def guard_of(supervisor: int) -> int | None:
+    """Return the supervisor's child that is a supervisor too."""
+    own = Path(f"/proc/{supervisor}/cmdline").read_bytes()
+    return next((pid for pid in descendants(supervisor) if cmdline(pid) == own), None)
+
+
+def cmdline(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.root  # only root has a cgroup; without one nobody finds what has cleared its environment
+def test_a_killed_supervisor_leaves_not_even_an_unmarked_escapee_where_there_is_a_cgroup(
+    tmp_path: Path,
+) -> None:
+    file, content = escapee(tmp_path), session(tmp_path, 600)
+    found = cgroup_for("probe")
+    supervisor = supervise(tmp_path, "sh", "-c", ESCAPES["without its mark"])
+    escaped = wrote_pid(file)
+    supervisor.kill()
+    supervisor.wait(30)
+    assert none_left(content.grant)
+    try:
+        if found is not None:
+            found.remove()
+            eventually(lambda: not escaped.alive(), "the escapee is gone")
+            eventually(
+                lambda: not list(Path("/sys/fs/cgroup").glob(f"*/maia/{content.grant}")), "and its cgroup"
+            )
+        else:
+            assert escaped.alive()
+    finally:
+        if escaped.alive():
+            os.kill(escaped.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [(["/no/such/program"], "No such file"), (["/dev/null"], "Permission denied")]
+)
+def test_a_server_that_cannot_be_started_is_said_and_leaves_nothing(
+    tmp_path: Path, command: list[str], said: str
+) -> None:
+    content = session(tmp_path, 600)
+    assert supervise(tmp_path, *command).wait(30) == 127
+    assert said in (tmp_path / "log").read_text(encoding="utf-8")
+    assert none_left(content.grant)
+
+
+def test_a_state_that_cannot_be_written_lets_no_server_run(tmp_path: Path) -> None:
+    content = session(tmp_path, 600)
+    (tmp_path / "state.json").mkdir()
+    assert supervise(tmp_path, *SLEEP).wait(30) == 127
     assert none_left(content.grant)
 
 

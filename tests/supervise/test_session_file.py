@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from maia_hub.core.sessionfile import NAME
+from maia_hub.core.sessionfile import NAME, write
+from maia_hub.supervise.follower import Follower
 from tests.platform import eventually
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
 
@@ -58,6 +60,21 @@ def test_a_file_spoilt_meanwhile_leaves_the_end_in_force(
     assert content.stop is not None
     assert datetime.now(timezone.utc) >= content.stop
     assert none_left(content.grant)
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_read_again(tmp_path: Path) -> None:
+    content = session(tmp_path, 600)
+    file = tmp_path / NAME
+    follower = Follower(file)
+    kept = tmp_path / "kept"
+    later = replace(content, reason="extended")
+    write(kept, later)
+    file.unlink()
+    file.mkdir()  # it is there and cannot be read
+    assert follower.current() == content
+    file.rmdir()
+    kept.rename(file)
+    assert follower.current() == later
 
 
 def test_an_extension_just_before_the_stop_survives_the_old_end(tmp_path: Path) -> None:
