@@ -44,6 +44,7 @@ c.JupyterHub.services = [
         "api_token": "{secret}",
         "oauth_client_id": "service-maia",
         "oauth_no_confirm": True,
+        "timeout": 0,  # it is started after the hub, which would wait for it half a minute
     }},
     {{"name": "tests", "api_token": "{admin}"}},
 ]
