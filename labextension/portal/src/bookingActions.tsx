@@ -82,7 +82,7 @@ function ReleaseDialog({ booking, onClose }: { booking: Booking; onClose: (done:
         A server that uses it saves its documents and restarts without GPU. What its kernels hold in memory is lost. This
         cannot be undone.
       </p>
-      <footer className="maia-Form-footer">
+      <div className="maia-Form-footer">
         <small />
         <button type="button" className="maia-Button" onClick={() => onClose(false)}>
           Keep it
@@ -90,7 +90,7 @@ function ReleaseDialog({ booking, onClose }: { booking: Booking; onClose: (done:
         <button type="button" className="maia-Button maia-mod-danger" onClick={() => void release()}>
           Release now
         </button>
-      </footer>
+      </div>
     </Dialog>
   );
 }

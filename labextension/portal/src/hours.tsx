@@ -26,7 +26,7 @@ function Bar({ account }: { account: Account }): JSX.Element {
         <React.Fragment key={kind}>
           <dt>{label}</dt>
           <dd>
-            <i className={`portal-mod-${kind}`} style={{ width: `${(100 * hours) / most}%` }} />
+            {hours > 0 && <i className={`portal-mod-${kind}`} style={{ width: `${(100 * hours) / most}%` }} />}
           </dd>
           <dd className="portal-Hours-number">{text(hours)} h</dd>
         </React.Fragment>

@@ -26,7 +26,10 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-/** The result of `load`, loaded anew when one of `keys` changes; the old value stays until the new one is there. */
+/**
+ * The result of `load`, loaded anew when one of `keys` changes, and after a failure once the service is back. The old
+ * value stays until the new one is there.
+ */
 export function useLoaded<T>(load: () => Promise<T>, keys: unknown[]): Loaded<T> {
   const [value, setValue] = React.useState<T | null>(null);
   const [error, setError] = React.useState<unknown>(null);
@@ -48,5 +51,13 @@ export function useLoaded<T>(load: () => Promise<T>, keys: unknown[]): Loaded<T>
     // The keys say what `load` depends on; the function itself is new at every rendering.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [...keys, round]);
+  const { health } = useHealth();
+  const failed = React.useRef(false);
+  failed.current = error !== null;
+  React.useEffect(() => {
+    if (health === 'live' && failed.current) {
+      setRound(n => n + 1);
+    }
+  }, [health]);
   return { value, error, reload: () => setRound(n => n + 1) };
 }

@@ -28,7 +28,7 @@ function BookingCard({ booking, now, simulated, used, onMove }: CardProps): JSX.
       <div className="portal-Booking-main">
         <strong>
           {booking.gpus > 1 && `${booking.gpus} × `}
-          {booking.product} <SimulatedBadge show={simulated && !/simulated/i.test(booking.product)} />
+          {booking.product} <SimulatedBadge simulated={simulated} product={booking.product} />
         </strong>
         <span>
           {span(start, end, now)} <small>({duration(end - start)})</small>

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { Session, State } from '../../src/api';
-import { Countdown, SimulatedBadge, useNow } from '../../src/ui';
+import { Countdown, SimulatedBadge, localised, unsaid, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
@@ -40,17 +40,17 @@ function SwitchButton({ session }: { session: Session }): JSX.Element | null {
 function SessionRow({ session }: { session: Session }): JSX.Element {
   const { clock, hub, me } = useServices();
   const now = useNow(clock, MINUTE);
-  const simulated = session.gpus.some(gpu => gpu.simulated && !/simulated/i.test(gpu.product));
+  const simulated = session.gpus.find(unsaid);
   const user = `${hub.replace(/hub\/$/, '')}user/${encodeURIComponent(me.user)}/`;
   return (
     <li className="portal-Session">
       <div className="portal-Booking-main">
         <strong>
-          {holding(session)} <SimulatedBadge show={simulated} />
+          {holding(session)} {simulated && <SimulatedBadge {...simulated} />}
         </strong>
         <small>
           {session.server ? `Server ${session.server}. ` : ''}
-          {session.reason}
+          {localised(session.reason, now)}
         </small>
         {session.until && session.next_holder && session.next_start && (
           <small>

@@ -37,7 +37,11 @@ export function Toasts({ children }: { children: React.ReactNode }): JSX.Element
       {children}
       <div className="portal-Toasts" role="status">
         {toast && (
-          <div key={toast.id} className={`portal-Toast${toast.error ? ' portal-mod-error' : ''}`}>
+          <div
+            key={toast.id}
+            className={`portal-Toast${toast.error ? ' portal-mod-error' : ''}`}
+            role={toast.error ? 'alert' : undefined}
+          >
             <span>{toast.text}</span>
             {toast.action && (
               <button type="button" className="maia-Button" onClick={() => (close(), toast.action?.run())}>

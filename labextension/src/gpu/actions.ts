@@ -6,6 +6,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { MaiaProblem, Session } from '../api';
+import { problemText } from '../ui/errors';
 import { HOUR, MINUTE, clockTime, duration, iso, moment, ms } from '../ui/time';
 import type { GpuModel } from './model';
 import { saveAll } from './saving';
@@ -104,7 +105,8 @@ export class Actions {
     const end = ms(session.until);
     const last = ms(session.extendable_until);
     const choices = STEPS.filter(step => end + step <= last).map(step => end + step);
-    if (!choices.length || last - end < 8 * HOUR) {
+    const longest = choices[choices.length - 1] ?? end;
+    if (last - end < 8 * HOUR && (last - longest > MINUTE || longest === end)) {
       choices.push(last - HAIR > end ? last - HAIR : last);
     }
     const labels = choices.map(until =>
@@ -146,8 +148,8 @@ export class Actions {
     try {
       await action();
     } catch (error) {
-      const advice = error instanceof MaiaProblem ? error.advice : '';
-      Notification.error(`${(error as Error).message} ${advice}`.trim(), { autoClose: false });
+      const text = error instanceof MaiaProblem ? problemText(error) : (error as Error).message;
+      Notification.error(text, { autoClose: false });
     }
   }
 

@@ -8,6 +8,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { Notice, Session } from '../api';
 import { CommandIDs } from '../tokens';
+import { localised } from '../ui/errors';
 import { MINUTE, clockTime, duration, ms } from '../ui/time';
 import type { GpuModel } from './model';
 import { saveAll } from './saving';
@@ -141,7 +142,7 @@ export class Notifier {
   }
 
   private tell(notice: Notice): string {
-    const text = `${this.trans.__(notice.title)}. ${this.trans.__(notice.message)}`;
+    const text = `${this.trans.__(notice.title)}. ${localised(this.trans.__(notice.message), this.model.clock.now())}`;
     const dismiss = () => void this.model.api.dismiss(notice.id).catch(() => undefined);
     const run = (command: string) => () => {
       dismiss();

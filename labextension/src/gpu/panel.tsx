@@ -1,13 +1,13 @@
 /** The GPU panel in the sidebar. */
 
 import type { CommandRegistry } from '@lumino/commands';
+import { Notification } from '@jupyterlab/apputils';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { Booking, Session } from '../api';
 import { CommandIDs } from '../tokens';
-import { BookingForm, Countdown, Dialog, Words, WordsContext, emptyDraft, useNow, useWords } from '../ui';
-import { SimulatedBadge } from '../ui/timeline';
+import { BookingForm, Countdown, Dialog, SimulatedBadge, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
 import { MINUTE, moment, ms, span } from '../ui/time';
 import type { Actions } from './actions';
 import { gpuIcon } from './icon';
@@ -20,20 +20,17 @@ interface Parts {
   commands: CommandRegistry;
 }
 
-function simulated(session: Session): boolean {
-  return session.gpus.some(gpu => gpu.simulated);
-}
-
 function Held({ session }: { session: Session }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   if (session.kind === 'cpu') {
-    return <p>{words.__('No GPU: this server runs on CPU.')}</p>;
+    return <p>{trans.__('No GPU: this server runs on CPU.')}</p>;
   }
   return (
-    <ul aria-label={words.__('GPUs of this server')}>
+    <ul aria-label={trans.__('GPUs of this server')}>
       {session.gpus.map(gpu => (
         <li key={gpu.id}>
-          <strong>{gpu.product}</strong> <span className="maia-GpuPanel-soft">{gib(gpu.memory)} GiB</span>
+          <strong>{gpu.product}</strong> <span className="maia-GpuPanel-soft">{gib(gpu.memory)} GiB</span>{' '}
+          <SimulatedBadge {...gpu} />
         </li>
       ))}
     </ul>
@@ -41,7 +38,7 @@ function Held({ session }: { session: Session }): JSX.Element {
 }
 
 function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JSX.Element | null {
-  const words = useWords();
+  const trans = useTrans();
   const now = useNow(model.clock, MINUTE);
   if (session.kind === 'cpu') {
     return null;
@@ -50,17 +47,17 @@ function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JS
     if (session.ending) {
       return null; // given back already
     }
-    return <p className="maia-GpuPanel-soft">{words.__('Borrowed until somebody’s booking begins.')}</p>;
+    return <p className="maia-GpuPanel-soft">{trans.__('Borrowed until somebody’s booking begins.')}</p>;
   }
   return (
     <>
       <span className="maia-GpuPanel-time">
         <Countdown clock={model.clock} to={ms(session.until)} />
       </span>
-      <p className="maia-GpuPanel-soft">{words.__('until %1', moment(ms(session.until), now))}</p>
+      <p className="maia-GpuPanel-soft">{trans.__('until %1', moment(ms(session.until), now))}</p>
       {session.next_holder && session.next_start && (
         <p className="maia-GpuPanel-soft">
-          {words.__('Next: %1, %2', session.next_holder, moment(ms(session.next_start), now))}
+          {trans.__('Next: %1, %2', session.next_holder, moment(ms(session.next_start), now))}
         </p>
       )}
     </>
@@ -68,7 +65,7 @@ function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JS
 }
 
 function SessionActions({ actions, commands, session }: Parts & { session: Session }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const run = (command: string) => () => void commands.execute(command);
   const whyNot = actions.whyNotExtend(session);
   if (session.kind === 'cpu') {
@@ -76,7 +73,7 @@ function SessionActions({ actions, commands, session }: Parts & { session: Sessi
       <div className="maia-GpuPanel-actions">
         {session.switch && (
           <button className="maia-Button maia-mod-primary" onClick={run(CommandIDs.switchNow)}>
-            {words.__('Switch to GPU now')}
+            {trans.__('Switch to GPU now')}
           </button>
         )}
       </div>
@@ -85,20 +82,17 @@ function SessionActions({ actions, commands, session }: Parts & { session: Sessi
   return (
     <>
       <div className="maia-GpuPanel-actions">
-        <button
-          className="maia-Button maia-mod-primary"
-          disabled={whyNot !== null || session.ending}
-          title={whyNot ?? undefined}
-          onClick={run(CommandIDs.extend)}
-        >
-          {words.__('Extend')}
-        </button>
+        {session.booking && (
+          <button className="maia-Button maia-mod-primary" disabled={whyNot !== null} onClick={run(CommandIDs.extend)}>
+            {trans.__('Extend')}
+          </button>
+        )}
         <button className="maia-Button" disabled={session.ending} onClick={run(CommandIDs.release)}>
-          {words.__('Release now')}
+          {trans.__('Release now')}
         </button>
         {session.switch && (
           <button className="maia-Button" onClick={run(CommandIDs.switchNow)}>
-            {words.__('Switch to my booked GPU')}
+            {trans.__('Switch to my booked GPU')}
           </button>
         )}
       </div>
@@ -108,24 +102,23 @@ function SessionActions({ actions, commands, session }: Parts & { session: Sessi
 }
 
 function Here(parts: Parts): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const session = parts.model.session;
   return (
     <section aria-labelledby="maia-gpu-here">
-      <h2 id="maia-gpu-here">{words.__('This server')}</h2>
+      <h2 id="maia-gpu-here">{trans.__('This server')}</h2>
       {session === null ? (
-        <p className="maia-GpuPanel-soft">{words.__('Nothing is known about this server yet.')}</p>
+        <p className="maia-GpuPanel-soft">{trans.__('Nothing is known about this server yet.')}</p>
       ) : (
         <>
-          <SimulatedBadge show={simulated(session)} />
           <Held session={session} />
           <TimeLeft model={parts.model} session={session} />
-          <p className="maia-GpuPanel-soft">{session.reason}</p>
+          <p className="maia-GpuPanel-soft">{localised(session.reason, parts.model.clock.now())}</p>
           {session.ending && (
             <p role="status">
               {parts.model.timeIsUp
-                ? words.__('The session is ending; your server comes back on CPU.')
-                : words.__('Your server is being restarted.')}
+                ? trans.__('The session is ending; your server comes back on CPU.')
+                : trans.__('Your server is being restarted.')}
             </p>
           )}
           <SessionActions {...parts} session={session} />
@@ -136,7 +129,7 @@ function Here(parts: Parts): JSX.Element {
 }
 
 function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   return (
     <li className="maia-GpuPanel-booking">
       <span>
@@ -144,18 +137,18 @@ function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Elemen
         {booking.product}
       </span>
       <span className="maia-GpuPanel-soft">
-        {ms(booking.start) <= now ? words.__('now, until %1', moment(ms(booking.end), now)) : span(ms(booking.start), ms(booking.end), now)}
+        {ms(booking.start) <= now ? trans.__('now, until %1', moment(ms(booking.end), now)) : span(ms(booking.start), ms(booking.end), now)}
       </span>
     </li>
   );
 }
 
 function Bookings({ model, commands }: Parts): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const now = useNow(model.clock, MINUTE);
   return (
     <section aria-labelledby="maia-gpu-bookings">
-      <h2 id="maia-gpu-bookings">{words.__('My bookings')}</h2>
+      <h2 id="maia-gpu-bookings">{trans.__('My bookings')}</h2>
       {model.coming.length ? (
         <ul>
           {model.coming.map(booking => (
@@ -163,14 +156,14 @@ function Bookings({ model, commands }: Parts): JSX.Element {
           ))}
         </ul>
       ) : (
-        <p className="maia-GpuPanel-soft">{words.__('No other bookings.')}</p>
+        <p className="maia-GpuPanel-soft">{trans.__('No other bookings.')}</p>
       )}
       <div className="maia-GpuPanel-actions">
         <button className="maia-Button" onClick={() => model.askForBooking()}>
-          {words.__('Book a GPU…')}
+          {trans.__('Book a GPU…')}
         </button>
         <button className="maia-Button" onClick={() => void commands.execute(CommandIDs.portal)}>
-          {words.__('Open the calendar')}
+          {trans.__('Open the calendar')}
         </button>
       </div>
     </section>
@@ -178,7 +171,7 @@ function Bookings({ model, commands }: Parts): JSX.Element {
 }
 
 function Health({ model }: { model: GpuModel }): JSX.Element | null {
-  const words = useWords();
+  const trans = useTrans();
   const { health, since } = model.status;
   if (health === 'live') {
     return null;
@@ -186,30 +179,30 @@ function Health({ model }: { model: GpuModel }): JSX.Element | null {
   if (health === 'signed-out') {
     return (
       <section role="alert">
-        <p>{words.__('You are not signed in to the booking service, or as somebody else.')}</p>
+        <p>{trans.__('You are not signed in to the booking service, or as somebody else.')}</p>
         <button className="maia-Button" onClick={() => window.open(`${model.base}/login`, '_blank')}>
-          {words.__('Sign in')}
+          {trans.__('Sign in')}
         </button>
       </section>
     );
   }
   if (health === 'connecting') {
-    return model.state ? null : <section role="status">{words.__('Asking the booking service…')}</section>;
+    return model.state ? null : <section role="status">{trans.__('Asking the booking service…')}</section>;
   }
   return (
     <section role="status">
       <p>
-        {words.__('The booking service has not answered since %1. What you see may be old; your session and its end are not touched.', moment(since, model.clock.now()))}
+        {trans.__('The booking service has not answered since %1. What you see may be old; your session and its end are not touched.', moment(since, model.clock.now()))}
       </p>
       <button className="maia-Button" onClick={() => model.retry()}>
-        {words.__('Try again')}
+        {trans.__('Try again')}
       </button>
     </section>
   );
 }
 
 function Booker({ model }: { model: GpuModel }): JSX.Element | null {
-  const words = useWords();
+  const trans = useTrans();
   const [open, setOpen] = React.useState(false);
   React.useEffect(() => {
     const show = () => setOpen(true);
@@ -221,14 +214,19 @@ function Booker({ model }: { model: GpuModel }): JSX.Element | null {
     return null;
   }
   const close = () => setOpen(false);
+  const done = (booking: Booking) => {
+    close();
+    const when = span(ms(booking.start), ms(booking.end), model.clock.now());
+    Notification.success(trans.__('Booked: %1, %2.', booking.product, when), { autoClose: 5000 });
+  };
   return (
-    <Dialog title={words.__('Book a GPU')} onClose={close}>
+    <Dialog title={trans.__('Book a GPU')} onClose={close}>
       <BookingForm
         api={model.api}
         clock={model.clock}
         pools={pools}
         draft={emptyDraft(pools, model.clock.now())}
-        onDone={close}
+        onDone={done}
         onCancel={close}
       />
     </Dialog>
@@ -253,7 +251,7 @@ function Panel(parts: Parts): JSX.Element {
 export class GpuPanel extends ReactWidget {
   constructor(
     private readonly parts: Parts,
-    private readonly words: Words,
+    private readonly trans: Words,
     caption: string
   ) {
     super();
@@ -267,7 +265,7 @@ export class GpuPanel extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <WordsContext.Provider value={this.words}>
+      <WordsContext.Provider value={this.trans}>
         <UseSignal signal={this.parts.model.changed}>{() => <Panel {...this.parts} />}</UseSignal>
         <Booker model={this.parts.model} />
       </WordsContext.Provider>

@@ -9,6 +9,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, TranslationBundle, nullTranslator } from '@jupyterlab/translation';
 
 import { CommandIDs, IGpuModel } from '../tokens';
+import { speak } from '../ui/time';
 import { Actions } from './actions';
 import { gpuIcon } from './icon';
 import { GpuModel } from './model';
@@ -107,7 +108,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (!model) {
       return; // not on MAIA Hub
     }
-    const trans = (translator ?? nullTranslator).load('maia_hub');
+    const trans = (translator ?? nullTranslator).load('maia_lab');
+    speak(trans, translator?.languageCode ?? 'en');
     const actions = new Actions(app, documents, model, trans);
     addCommands(app, model, actions, trans);
     for (const command of Object.values(CommandIDs)) {

@@ -7,36 +7,36 @@ import { WordsContext, Words, urgency, useNow } from '../ui';
 import { clockTime, countdown, duration, ms } from '../ui/time';
 import type { GpuModel } from './model';
 
-function Time({ model, words, onClick }: { model: GpuModel; words: Words; onClick: () => void }): JSX.Element | null {
+function Time({ model, trans, onClick }: { model: GpuModel; trans: Words; onClick: () => void }): JSX.Element | null {
   useNow(model.clock);
   const session = model.session;
   if (!session || session.kind === 'cpu') {
     return (
-      <button className="maia-Status" title={words.__('Open the GPU panel')} onClick={onClick}>
-        {words.__('CPU')}
+      <button className="maia-Status" title={trans.__('Open the GPU panel')} onClick={onClick}>
+        {trans.__('CPU')}
       </button>
     );
   }
   const left = model.left();
   if (left === null && session.ending) {
     return (
-      <button className="maia-Status" title={words.__('Your server is being restarted')} onClick={onClick}>
-        {words.__('Restarting…')}
+      <button className="maia-Status" title={trans.__('Your server is being restarted')} onClick={onClick}>
+        {trans.__('Restarting…')}
       </button>
     );
   }
   if (left === null || !session.until) {
     return (
-      <button className="maia-Status" title={words.__('You borrow an idle GPU')} onClick={onClick}>
-        {words.__('GPU (borrowed)')}
+      <button className="maia-Status" title={trans.__('You borrow an idle GPU')} onClick={onClick}>
+        {trans.__('GPU (borrowed)')}
       </button>
     );
   }
-  const title = words.__('Your GPU time ends at %1. Open the GPU panel.', clockTime(ms(session.until)));
+  const title = trans.__('Your GPU time ends at %1. Open the GPU panel.', clockTime(ms(session.until)));
   return (
     <button className={`maia-Status maia-mod-${urgency(left)}`} title={title} onClick={onClick}>
-      <span aria-hidden="true">{words.__('GPU %1', countdown(Math.max(0, left)))}</span>
-      <span className="maia-visuallyHidden">{words.__('GPU time left: %1', duration(Math.max(0, left)))}</span>
+      <span aria-hidden="true">{trans.__('GPU %1', countdown(Math.max(0, left)))}</span>
+      <span className="maia-visuallyHidden">{trans.__('GPU time left: %1', duration(Math.max(0, left)))}</span>
     </button>
   );
 }
@@ -44,7 +44,7 @@ function Time({ model, words, onClick }: { model: GpuModel; words: Words; onClic
 export class StatusItem extends ReactWidget {
   constructor(
     private readonly model: GpuModel,
-    private readonly words: Words,
+    private readonly trans: Words,
     private readonly onClick: () => void
   ) {
     super();
@@ -53,9 +53,9 @@ export class StatusItem extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <WordsContext.Provider value={this.words}>
+      <WordsContext.Provider value={this.trans}>
         <UseSignal signal={this.model.changed}>
-          {() => <Time model={this.model} words={this.words} onClick={this.onClick} />}
+          {() => <Time model={this.model} trans={this.trans} onClick={this.onClick} />}
         </UseSignal>
       </WordsContext.Provider>
     );

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { GpuUsage } from '../api';
-import { useWords } from '../ui';
+import { useTrans } from '../ui';
 import type { GpuModel } from './model';
 
 export function gib(bytes: number): string {
@@ -24,13 +24,13 @@ function Meter({ label, value, max, text }: { label: string; value: number; max:
 }
 
 function UsageOf({ usage, name }: { usage: GpuUsage; name: string }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   if (usage.utilisation === null && usage.memory_used === null) {
     return (
       <p className="maia-GpuPanel-soft">
         {usage.simulated
-          ? words.__('%1: not measured, for it is simulated.', name)
-          : words.__('%1: not measured; its driver does not tell.', name)}
+          ? trans.__('%1: not measured, for it is simulated.', name)
+          : trans.__('%1: not measured; its driver does not tell.', name)}
       </p>
     );
   }
@@ -39,18 +39,18 @@ function UsageOf({ usage, name }: { usage: GpuUsage; name: string }): JSX.Elemen
       <strong>{name}</strong>
       {usage.utilisation !== null && (
         <Meter
-          label={words.__('In use')}
+          label={trans.__('In use')}
           value={usage.utilisation}
           max={100}
-          text={words.__('%1 %', Math.round(usage.utilisation))}
+          text={trans.__('%1 %', Math.round(usage.utilisation))}
         />
       )}
       {usage.memory_used !== null && (
         <Meter
-          label={words.__('Memory')}
+          label={trans.__('Memory')}
           value={usage.memory_used}
           max={usage.memory}
-          text={words.__('%1 of %2 GiB', gib(usage.memory_used), gib(usage.memory))}
+          text={trans.__('%1 of %2 GiB', gib(usage.memory_used), gib(usage.memory))}
         />
       )}
     </div>
@@ -58,7 +58,7 @@ function UsageOf({ usage, name }: { usage: GpuUsage; name: string }): JSX.Elemen
 }
 
 export function UsageSection({ model }: { model: GpuModel }): JSX.Element | null {
-  const words = useWords();
+  const trans = useTrans();
   const gpus = model.session?.gpus ?? [];
   const usages = model.usage?.gpus ?? [];
   const mine = gpus.map((gpu, i) => ({ gpu, i, usage: usages.find(one => one.gpu === gpu.id) })).filter(one => one.usage);
@@ -67,9 +67,9 @@ export function UsageSection({ model }: { model: GpuModel }): JSX.Element | null
   }
   return (
     <section aria-labelledby="maia-gpu-usage">
-      <h2 id="maia-gpu-usage">{words.__('Use')}</h2>
+      <h2 id="maia-gpu-usage">{trans.__('Use')}</h2>
       {mine.map(({ gpu, i, usage }) => (
-        <UsageOf key={gpu.id} usage={usage as GpuUsage} name={words.__('GPU %1', i)} />
+        <UsageOf key={gpu.id} usage={usage as GpuUsage} name={trans.__('GPU %1', i)} />
       ))}
     </section>
   );

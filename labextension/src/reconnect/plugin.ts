@@ -75,7 +75,7 @@ const connectionLost: JupyterFrontEndPlugin<IConnectionLost> = {
     if (!model) {
       return ConnectionLost; // not on MAIA Hub: JupyterLab's own
     }
-    const trans = (translator ?? nullTranslator).load('maia_hub');
+    const trans = (translator ?? nullTranslator).load('maia_lab');
     const banner = new Banner();
     const reconnector = new Reconnector(app, model);
     const open = {

@@ -7,7 +7,8 @@ import { Clock } from '../clock';
 import { useNow } from './countdown';
 import { Draft, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
-import { useWords } from './text';
+import { unsaid } from './simulated';
+import { useTrans } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
 import { VerdictView, useAnswer } from './verdict';
 
@@ -29,25 +30,25 @@ const LENGTHS = [30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY];
 type Change = (draft: Draft) => void;
 
 function ProductFields({ pools, draft, change }: { pools: Pool[]; draft: Draft; change: Change }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const pool = pools.find(one => one.id === draft.pool);
   const most = pool?.largest_node ?? 1;
   const counts = Array.from({ length: Math.max(most, draft.gpus) }, (_, i) => i + 1);
   return (
     <div className="maia-Form-row">
       <label className="maia-Field maia-mod-grow">
-        {words.__('Product')}
+        {trans.__('Product')}
         <select value={draft.pool} onChange={e => change({ ...draft, pool: e.target.value, gpus: 1 })}>
           {pools.map(one => (
             <option key={one.id} value={one.id}>
               {one.product}
-              {one.simulated && !/simulated/i.test(one.product) ? ` (${words.__('simulated')})` : ''}
+              {unsaid(one) ? ` (${trans.__('simulated')})` : ''}
             </option>
           ))}
         </select>
       </label>
       <label className="maia-Field">
-        {words.__('GPUs')}
+        {trans.__('GPUs')}
         <select value={draft.gpus} onChange={e => change({ ...draft, gpus: Number(e.target.value) })}>
           {counts.map(n => (
             <option key={n} value={n}>
@@ -69,14 +70,14 @@ interface TimeFieldsProps {
 }
 
 function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const id = React.useId();
   const now = nextMinute(clock.now());
   return (
     <div className="maia-Form-row">
       <div className="maia-Field maia-mod-grow">
         <div className="maia-Field-head">
-          <label htmlFor={`${id}-start`}>{words.__('Start')}</label>
+          <label htmlFor={`${id}-start`}>{trans.__('Start')}</label>
           {!running && (
             <button
               type="button"
@@ -84,7 +85,7 @@ function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Ele
               aria-pressed={draft.immediate}
               onClick={() => change(withStart(draft, now, true))}
             >
-              {words.__('Now')}
+              {trans.__('Now')}
             </button>
           )}
         </div>
@@ -100,7 +101,7 @@ function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Ele
       </div>
       <div className="maia-Field maia-mod-grow">
         <div className="maia-Field-head">
-          <label htmlFor={`${id}-end`}>{words.__('End')}</label>
+          <label htmlFor={`${id}-end`}>{trans.__('End')}</label>
         </div>
         <input
           id={`${id}-end`}
@@ -116,11 +117,11 @@ function TimeFields({ draft, change, clock, running }: TimeFieldsProps): JSX.Ele
 }
 
 function LengthField({ draft, change }: { draft: Draft; change: Change }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const length = draft.end - draft.start;
   return (
     <fieldset className="maia-Lengths">
-      <legend>{words.__('Duration')}</legend>
+      <legend>{trans.__('Duration')}</legend>
       {LENGTHS.map(one => (
         <button
           key={one}
@@ -138,10 +139,10 @@ function LengthField({ draft, change }: { draft: Draft; change: Change }): JSX.E
 }
 
 function ProjectField({ projects, draft, change }: { projects: string[]; draft: Draft; change: Change }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   return (
     <label className="maia-Field">
-      {words.__('Project')}
+      {trans.__('Project')}
       <select value={draft.project} onChange={e => change({ ...draft, project: e.target.value })}>
         {projects.map(project => (
           <option key={project}>{project}</option>
@@ -153,12 +154,13 @@ function ProjectField({ projects, draft, change }: { projects: string[]; draft: 
 
 /** Sends the draft; what was typed stays in the form whatever comes back. */
 function useSubmit(props: BookingFormProps, draft: Draft) {
+  const trans = useTrans();
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
   const send = async (): Promise<Booking> => {
     const request = requestOf(draft, props.clock.now());
     if (!request) {
-      throw new Error('Choose a start and an end.');
+      throw new Error(trans.__('Choose a start and an end.'));
     }
     if (!props.booking) {
       return props.api.book(request);
@@ -182,7 +184,7 @@ function useSubmit(props: BookingFormProps, draft: Draft) {
 
 export function BookingForm(props: BookingFormProps): JSX.Element {
   const { api, clock, pools, booking, onCancel } = props;
-  const words = useWords();
+  const trans = useTrans();
   const [draft, setDraft] = React.useState(props.draft);
   const answer = useAnswer(api, clock, draft, booking?.id);
   const { busy, error, submit, forget } = useSubmit(props, draft);
@@ -204,7 +206,7 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
       <LengthField draft={draft} change={change} />
       {projects.length > 1 && !booking && <ProjectField projects={projects} draft={draft} change={change} />}
       <label className="maia-Field">
-        {words.__('Note (for you and the administrators)')}
+        {trans.__('Note (for you and the administrators)')}
         <input
           type="text"
           name="note"
@@ -225,15 +227,15 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
           <ErrorText error={error} />
         </p>
       )}
-      <footer className="maia-Form-footer">
-        <small>{words.__('Times in %1', zone())}</small>
+      <div className="maia-Form-footer">
+        <small>{trans.__('Times in %1', zone())}</small>
         <button type="button" className="maia-Button" onClick={onCancel}>
-          {words.__('Close')}
+          {trans.__('Close')}
         </button>
         <button type="submit" className="maia-Button maia-mod-primary" disabled={busy}>
-          {booking ? words.__('Save changes') : words.__('Book')}
+          {booking ? trans.__('Save changes') : trans.__('Book')}
         </button>
-      </footer>
+      </div>
     </form>
   );
 }

@@ -4,9 +4,9 @@ import * as React from 'react';
 
 import { Booking, PoolCalendar } from '../api';
 import { occupiedUntil } from './lanes';
-import { useWords } from './text';
-import type { Pick, TimelineProps } from './timeline';
+import { useTrans } from './text';
 import { HOUR, duration, moment, ms, nextMinute } from './time';
+import type { Pick, TimelineProps } from './timelineProps';
 
 interface Stretch {
   start: number;
@@ -27,23 +27,23 @@ export function stretches(calendar: PoolCalendar, start: number, end: number, no
 }
 
 function FreeRow({ stretch, pool, now, onPick }: { stretch: Stretch; pool: string; now: number; onPick: (pick: Pick) => void }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const start = nextMinute(stretch.start);
   const length = Math.min(HOUR, stretch.end - start);
   return (
     <tr>
       <td>{moment(stretch.start, now)}</td>
       <td>{moment(stretch.end, now)}</td>
-      <td>{words._n('%1 GPU free', '%1 GPUs free', stretch.free)}</td>
+      <td>{trans._n('%1 GPU free', '%1 GPUs free', stretch.free)}</td>
       <td>
         {stretch.free > 0 && length > 0 && (
           <button
             type="button"
             className="maia-Button"
             onClick={() => onPick({ pool, gpus: 1, start, end: start + length })}
-            aria-label={words.__('Book from %1', moment(start, now))}
+            aria-label={trans.__('Book from %1', moment(start, now))}
           >
-            {words.__('Book')}
+            {trans.__('Book')}
           </button>
         )}
       </td>
@@ -52,20 +52,20 @@ function FreeRow({ stretch, pool, now, onPick }: { stretch: Stretch; pool: strin
 }
 
 function BookingRow({ booking, now, onOpen }: { booking: Booking; now: number; onOpen: (booking: Booking) => void }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const end = occupiedUntil(booking);
   return (
     <tr className={booking.mine ? 'maia-mod-mine' : ''}>
       <td>{moment(ms(booking.start), now)}</td>
       <td>{moment(end, now)}</td>
       <td>
-        {booking.mine ? words.__('You') : booking.user}, {words._n('%1 GPU', '%1 GPUs', booking.gpus)},{' '}
+        {booking.mine ? trans.__('You') : booking.user}, {trans._n('%1 GPU', '%1 GPUs', booking.gpus)},{' '}
         {duration(end - ms(booking.start))}
         {booking.note && <small> {booking.note}</small>}
       </td>
       <td>
         <button type="button" className="maia-Button" onClick={() => onOpen(booking)}>
-          {words.__('Details')}
+          {trans.__('Details')}
         </button>
       </td>
     </tr>
@@ -78,15 +78,15 @@ function shown(calendar: PoolCalendar): Booking[] {
 }
 
 function Head({ third }: { third: string }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   return (
     <thead>
       <tr>
-        <th scope="col">{words.__('From')}</th>
-        <th scope="col">{words.__('To')}</th>
+        <th scope="col">{trans.__('From')}</th>
+        <th scope="col">{trans.__('To')}</th>
         <th scope="col">{third}</th>
         <th scope="col">
-          <span className="maia-visuallyHidden">{words.__('Action')}</span>
+          <span className="maia-visuallyHidden">{trans.__('Action')}</span>
         </th>
       </tr>
     </thead>
@@ -94,23 +94,23 @@ function Head({ third }: { third: string }): JSX.Element {
 }
 
 export function CalendarTable(props: TimelineProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const { start, end, now } = props;
   return (
     <div className="maia-CalendarTable">
       {props.calendar.pools.map(calendar => (
         <section key={calendar.pool.id}>
           <h3 className="maia-Pool-title">{calendar.pool.product}</h3>
-          <div className="maia-TableScroll" role="region" aria-label={words.__('%1, table', calendar.pool.product)} tabIndex={0}>
+          <div className="maia-TableScroll" role="region" aria-label={trans.__('%1, table', calendar.pool.product)} tabIndex={0}>
             <table className="maia-Table">
-              <caption>{words.__('Free and booked times')}</caption>
-              <Head third={words.__('Free')} />
+              <caption>{trans.__('Free and booked times')}</caption>
+              <Head third={trans.__('Free')} />
               <tbody>
                 {stretches(calendar, start, end, now).map(stretch => (
                   <FreeRow key={stretch.start} stretch={stretch} pool={calendar.pool.id} now={now} onPick={props.onPick} />
                 ))}
               </tbody>
-              {shown(calendar).length > 0 && <Head third={words.__('Booked')} />}
+              {shown(calendar).length > 0 && <Head third={trans.__('Booked')} />}
               <tbody>
                 {shown(calendar).map(booking => (
                   <BookingRow key={booking.id} booking={booking} now={now} onOpen={props.onOpen} />

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { useWords } from './text';
+import { useTrans } from './text';
 
 export interface DialogProps {
   title: string;
@@ -13,7 +13,7 @@ export interface DialogProps {
 }
 
 export function Dialog({ title, onClose, children, lightDismiss = false }: DialogProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const ref = React.useRef<HTMLDialogElement>(null);
   const heading = React.useId();
   React.useEffect(() => {
@@ -37,12 +37,12 @@ export function Dialog({ title, onClose, children, lightDismiss = false }: Dialo
   return (
     <dialog ref={ref} className="maia-Dialog" aria-labelledby={heading} onCancel={onCancel} onClick={onClick}>
       <div className="maia-Dialog-body">
-        <header className="maia-Dialog-header">
+        <div className="maia-Dialog-header">
           <h2 id={heading}>{title}</h2>
-          <button type="button" className="maia-IconButton" aria-label={words.__('Close')} onClick={onClose}>
+          <button type="button" className="maia-IconButton" aria-label={trans.__('Close')} onClick={onClose}>
             ✕
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

@@ -3,11 +3,11 @@
 import * as React from 'react';
 
 import { MaiaProblem, Refusal, Slot, Unreachable } from '../api';
-import { useWords } from './text';
+import { useTrans } from './text';
 import { moment, ms, span } from './time';
 
-/** The service writes its moments in UTC; people read them in their own zone. */
-export function localised(text: string, now: number): string {
+/** The service writes its moments in UTC; people read them in their own zone, with the date where `now` is not known. */
+export function localised(text: string, now = NaN): string {
   const inUtc = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g;
   return text.replace(inUtc, (_, day: string, time: string) => moment(ms(`${day}T${time}Z`), now));
 }
@@ -21,17 +21,17 @@ export interface RefusalsProps {
 }
 
 function RefusalItem({ refusal, now, onStart }: { refusal: Refusal } & Omit<RefusalsProps, 'refusals'>): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const earliest = refusal.earliest ? ms(refusal.earliest) : null;
   return (
     <li data-rule={refusal.rule}>
       <span>{localised(refusal.message, now)}</span>
       {(refusal.given || refusal.limit) && (
-        <small>{words.__('Given: %1. Allowed: %2.', localised(refusal.given, now) || '–', localised(refusal.limit, now) || '–')}</small>
+        <small>{trans.__('Given: %1. Allowed: %2.', localised(refusal.given, now) || '–', localised(refusal.limit, now) || '–')}</small>
       )}
       {earliest !== null && (
         <button type="button" className="maia-Button" onClick={() => onStart(earliest)}>
-          {words.__('Use earliest: %1', moment(earliest, now))}
+          {trans.__('Use earliest: %1', moment(earliest, now))}
         </button>
       )}
     </li>
@@ -40,7 +40,7 @@ function RefusalItem({ refusal, now, onStart }: { refusal: Refusal } & Omit<Refu
 
 /** Every rule that refuses, each with the start that would pass, and the next free slot. */
 export function Refusals(props: RefusalsProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const { nextFree, now } = props;
   // A rule may already offer that very start.
   const offered = props.refusals.some(({ earliest }) => earliest && nextFree && ms(earliest) === ms(nextFree.start));
@@ -53,25 +53,34 @@ export function Refusals(props: RefusalsProps): JSX.Element {
       </ul>
       {nextFree && !offered && (
         <button type="button" className="maia-Button" onClick={() => props.onSlot(nextFree)}>
-          {words.__('Use next free: %1', span(ms(nextFree.start), ms(nextFree.end), now))}
+          {trans.__('Use next free: %1', span(ms(nextFree.start), ms(nextFree.end), now))}
         </button>
       )}
     </>
   );
 }
 
+/** What the service says, in one paragraph. */
+export function problemText(problem: MaiaProblem): string {
+  const parts = [problem.message, ...problem.refusals.map(refusal => refusal.message), problem.advice];
+  // A refusal may be the message itself.
+  return localised([...new Set(parts)].filter(part => part).join(' '));
+}
+
 /** An error that no field can mend. */
 export function ErrorText({ error }: { error: unknown }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   if (error instanceof Unreachable) {
-    return <span>{words.__('The service does not answer. Nothing was changed; please try again in a moment.')}</span>;
-  }
-  if (error instanceof MaiaProblem) {
     return (
       <span>
-        {error.message} {error.refusals.map(refusal => refusal.message).join(' ')} {error.advice}
+        {error.unsure
+          ? trans.__('The service did not answer, so it is not known whether this was done. Look before you try again.')
+          : trans.__('The service does not answer. Please try again in a moment.')}
       </span>
     );
   }
-  return <span>{String(error)}</span>;
+  if (error instanceof MaiaProblem) {
+    return <span>{problemText(error)}</span>;
+  }
+  return <span>{error instanceof Error ? error.message : String(error)}</span>;
 }

@@ -1,25 +1,11 @@
-/** Words of the shared components: JupyterLab's translator in Lab, plain English in the portal. */
+/** The translator of the components below: JupyterLab's in Lab, plain English in the portal. */
 
 import * as React from 'react';
 
-/** What the components need of JupyterLab's `TranslationBundle`. */
-export interface Words {
-  __(message: string, ...values: unknown[]): string;
-  _n(singular: string, plural: string, n: number, ...values: unknown[]): string;
-}
-
-/** JupyterLab's placeholders: %1 is the first value. */
-function filled(message: string, values: unknown[]): string {
-  return message.replace(/%(\d)/g, (_, n: string) => String(values[Number(n) - 1] ?? ''));
-}
-
-export const ENGLISH: Words = {
-  __: (message, ...values) => filled(message, values),
-  _n: (singular, plural, n, ...values) => filled(n === 1 ? singular : plural, [n, ...values])
-};
+import { ENGLISH, Words } from './words';
 
 export const WordsContext = React.createContext<Words>(ENGLISH);
 
-export function useWords(): Words {
+export function useTrans(): Words {
   return React.useContext(WordsContext);
 }

@@ -1,24 +1,35 @@
 /**
- * Times and durations as people read them, in the browser's time zone.
+ * Times and durations as people read them, in the browser's time zone and the application's language.
  *
  * Moments are milliseconds since 1970. Days are stepped with the local calendar, so that a day with 23 or 25 hours is one.
  */
+
+import { ENGLISH, Words } from './words';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 const DATE: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short' };
 const formats = new Map<string, Intl.DateTimeFormat>();
+let trans = ENGLISH;
+let locale = 'en-GB';
+
+/** The application's language, told once at its start: JupyterLab loads itself anew to change it. */
+export function speak(words: Words, language: string): void {
+  trans = words;
+  locale = /^en\b/.test(language) ? 'en-GB' : language.replace('_', '-');
+  formats.clear();
+}
 
 /** Making a formatter is slow, using one is fast. */
 function format(moment: number, options: Intl.DateTimeFormatOptions): string {
   const key = JSON.stringify(options);
   let formatter = formats.get(key);
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat('en-GB', options);
+    formatter = new Intl.DateTimeFormat(locale, options);
     formats.set(key, formatter);
   }
   return formatter.format(moment);
@@ -53,10 +64,10 @@ export function addDays(moment: number, days: number): number {
 export function moment(time: number, now: number): string {
   const day = startOfDay(time);
   if (day === startOfDay(now)) {
-    return `today ${clockTime(time)}`;
+    return trans.__('today %1', clockTime(time));
   }
   if (day === startOfDay(addDays(now, 1))) {
-    return `tomorrow ${clockTime(time)}`;
+    return trans.__('tomorrow %1', clockTime(time));
   }
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
   const text = sameYear ? date(time) : format(time, { ...DATE, year: 'numeric' }).replace(',', '');
@@ -75,14 +86,14 @@ export function span(start: number, end: number, now: number): string {
 export function duration(exact: number): string {
   const length = Math.round(exact / SECOND) * SECOND;
   const units: [number, string][] = [
-    [DAY, 'd'],
-    [HOUR, 'h'],
-    [MINUTE, 'min'],
-    [SECOND, 's']
+    [DAY, trans.__('d')],
+    [HOUR, trans.__('h')],
+    [MINUTE, trans.__('min')],
+    [SECOND, trans.__('s')]
   ];
   const first = units.findIndex(([unit]) => length >= unit);
   if (first < 0) {
-    return '0 s';
+    return `0 ${trans.__('s')}`;
   }
   const [large, name] = units[first];
   const small = units[first + 1];

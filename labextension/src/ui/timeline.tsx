@@ -2,51 +2,29 @@
 
 import * as React from 'react';
 
-import { Booking, Calendar, PoolCalendar } from '../api';
-import { Node } from './timelineNode';
-import { Axis, DayLines } from './timelineAxis';
+import { Calendar, PoolCalendar } from '../api';
 import { nodesOf } from './lanes';
-import { useWords } from './text';
-
-export interface Pick {
-  pool: string;
-  gpus: number;
-  start: number;
-  end: number;
-}
-
-export interface TimelineProps {
-  calendar: Calendar;
-  /** The shown interval, in milliseconds since 1970. */
-  start: number;
-  end: number;
-  now: number;
-  onPick: (pick: Pick) => void;
-  onOpen: (booking: Booking) => void;
-  /** A booking of the user was dragged to another start; it is only proposed, nothing has changed yet. */
-  onMove: (booking: Booking, start: number) => void;
-}
+import { SimulatedBadge } from './simulated';
+import { useTrans } from './text';
+import { Axis, DayLines } from './timelineAxis';
+import { Node } from './timelineNode';
+import type { TimelineProps } from './timelineProps';
 
 function PoolRows({ calendar, props }: { calendar: PoolCalendar; props: TimelineProps }): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const { pool } = calendar;
   const nodes = nodesOf(calendar, props.start, props.end, props.now);
   return (
     <section className="maia-Pool" aria-label={pool.product}>
       <h3 className="maia-Pool-title">
-        {pool.product} <SimulatedBadge show={pool.simulated && !/simulated/i.test(pool.product)} />
-        <small>{words._n('%1 GPU', '%1 GPUs', pool.capacity)}</small>
+        {pool.product} <SimulatedBadge {...pool} />
+        <small>{trans._n('%1 GPU', '%1 GPUs', pool.capacity)}</small>
       </h3>
       {nodes.map(lanes => (
         <Node key={lanes.node} pool={pool} lanes={lanes} {...props} />
       ))}
     </section>
   );
-}
-
-export function SimulatedBadge({ show }: { show: boolean }): JSX.Element | null {
-  const words = useWords();
-  return show ? <span className="maia-Badge">{words.__('simulated')}</span> : null;
 }
 
 /** Arrow keys walk over everything in the timeline: left and right in time, up and down between GPUs. */
@@ -101,16 +79,16 @@ function useTabStop(root: React.RefObject<HTMLDivElement>, calendar: Calendar, s
 }
 
 export function Timeline(props: TimelineProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const root = React.useRef<HTMLDivElement>(null);
   const onKeyDown = useArrows(root);
   useTabStop(root, props.calendar, props.start);
   const hint = React.useId();
-  const label = words.__('Timeline of GPUs');
+  const label = trans.__('Timeline of GPUs');
   return (
     <div className="maia-Timeline" ref={root} role="group" aria-label={label} aria-describedby={hint} onKeyDown={onKeyDown}>
       <p id={hint} className="maia-visuallyHidden">
-        {words.__('Arrow keys move between free times and bookings, Enter books or opens. The table view says the same.')}
+        {trans.__('Arrow keys move between free times and bookings, Enter books or opens. The table view says the same.')}
       </p>
       <Axis start={props.start} end={props.end} now={props.now} />
       <div className="maia-Timeline-rows">

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { useWords } from './text';
+import { useTrans } from './text';
 import { DAY, HOUR, addDays, clockTime, date, startOfDay } from './time';
 
 export interface AxisProps {
@@ -64,7 +64,7 @@ export function Axis(props: AxisProps): JSX.Element {
 
 /** Lines behind the lanes; the past is shaded, for nothing can be booked there. */
 export function DayLines(props: AxisProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const shows = props.now > props.start && props.now < props.end;
   return (
     <div className="maia-Lines" aria-hidden="true">
@@ -77,7 +77,7 @@ export function DayLines(props: AxisProps): JSX.Element {
       ))}
       {props.now > props.start && <div className="maia-Past" style={{ width: `${percent(props.now, props)}%` }} />}
       {shows && (
-        <div className="maia-NowLine" style={{ left: `${percent(props.now, props)}%` }} title={words.__('Now')} />
+        <div className="maia-NowLine" style={{ left: `${percent(props.now, props)}%` }} title={trans.__('Now')} />
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { Api, MaiaProblem, Slot, Verdict } from '../api';
 import { Clock } from '../clock';
 import { Draft, requestOf } from './draft';
 import { ErrorText, Refusals } from './errors';
-import { useWords } from './text';
+import { useTrans } from './text';
 import { duration, span } from './time';
 
 export type Answer =
@@ -65,25 +65,25 @@ export interface VerdictViewProps {
 
 /** The box under the form; it keeps its place while asking, so that nothing jumps under the pointer. */
 export function VerdictView({ answer, draft, now, onStart, onSlot }: VerdictViewProps): JSX.Element {
-  const words = useWords();
+  const trans = useTrans();
   const allowed = answer.kind === 'verdict' && answer.verdict.allowed;
   const refused = answer.kind === 'verdict' && !answer.verdict.allowed;
   const mood = allowed ? 'good' : refused || answer.kind === 'error' ? 'bad' : 'quiet';
   const length = duration(draft.end - draft.start);
   return (
     <div className={`maia-Verdict maia-mod-${mood}`} role="status" data-verdict={allowed ? 'allowed' : answer.kind}>
-      {answer.kind === 'asking' && words.__('Checking…')}
-      {answer.kind === 'incomplete' && words.__('Choose a start and an end.')}
+      {answer.kind === 'asking' && trans.__('Checking…')}
+      {answer.kind === 'incomplete' && trans.__('Choose a start and an end.')}
       {answer.kind === 'error' && <ErrorText error={answer.error} />}
       {allowed && (
         <>
-          <strong>{words.__('Free.')}</strong>{' '}
-          {words.__('You can have it %1 (%2).', span(draft.start, draft.end, now), length)}
+          <strong>{trans.__('Free.')}</strong>{' '}
+          {trans.__('You can have it %1 (%2).', span(draft.start, draft.end, now), length)}
         </>
       )}
       {refused && (
         <>
-          <strong>{words.__('Not possible like this:')}</strong>
+          <strong>{trans.__('Not possible like this:')}</strong>
           <Refusals
             refusals={answer.verdict.refusals}
             nextFree={answer.verdict.next_free}

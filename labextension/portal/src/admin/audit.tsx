@@ -6,6 +6,7 @@ import { AuditEvent } from '../../../src/api';
 import { ErrorText, useNow } from '../../../src/ui';
 import { MINUTE, moment, ms } from '../../../src/ui/time';
 import { useServices } from '../services';
+import { DataTable } from './dataTable';
 
 const PAGE = 50;
 /** Typing pauses for this long before a search is sent. */
@@ -20,16 +21,25 @@ function useAudit(search: Search) {
   const { api } = useServices();
   const [events, setEvents] = React.useState<AuditEvent[]>([]);
   const [more, setMore] = React.useState(true);
+  const [loaded, setLoaded] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
+  /** The latest question: an answer to an older one is thrown away. */
+  const asked = React.useRef(0);
   const load = React.useCallback(
     async (before?: number) => {
+      const question = ++asked.current;
       try {
         const page = await api.audit({ ...search, before, limit: PAGE });
-        setEvents(old => (before === undefined ? page : [...old, ...page]));
-        setMore(page.length === PAGE);
-        setError(null);
+        if (question === asked.current) {
+          setEvents(old => (before === undefined ? page : [...old, ...page]));
+          setMore(page.length === PAGE);
+          setLoaded(true);
+          setError(null);
+        }
       } catch (failure) {
-        setError(failure);
+        if (question === asked.current) {
+          setError(failure);
+        }
       }
     },
     [api, search]
@@ -38,7 +48,7 @@ function useAudit(search: Search) {
     const timer = window.setTimeout(() => void load(), DEBOUNCE);
     return () => window.clearTimeout(timer);
   }, [load]);
-  return { events, more, error, load };
+  return { events, more, loaded, error, load };
 }
 
 /** The fields that the event changed. */
@@ -73,7 +83,7 @@ export function Audit(): JSX.Element {
   const { clock } = useServices();
   const now = useNow(clock, MINUTE);
   const [search, setSearch] = React.useState<Search>({ user: '', action: '' });
-  const { events, more, error, load } = useAudit(search);
+  const { events, more, loaded, error, load } = useAudit(search);
   return (
     <section className="portal-Card" aria-labelledby="audit">
       <h2 id="audit">Audit log</h2>
@@ -88,24 +98,12 @@ export function Audit(): JSX.Element {
         </label>
       </div>
       {error !== null && <ErrorText error={error} />}
-      <div className="maia-TableScroll" role="region" aria-label="Audit log, table" tabIndex={0}>
-        <table className="maia-Table portal-Audit">
-          <thead>
-            <tr>
-              {['When', 'Who', 'What', 'Why', 'Of what'].map(head => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {events.map(event => (
-              <Row key={event.id} event={event} now={now} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable label="Audit log" className="portal-Audit" heads={['When', 'Who', 'What', 'Why', 'Of what']}>
+        {events.map(event => (
+          <Row key={event.id} event={event} now={now} />
+        ))}
+      </DataTable>
+      {error === null && events.length === 0 && <p className="portal-Soft">{loaded ? 'No such event.' : 'Loading…'}</p>}
       {more && events.length > 0 && (
         <button type="button" className="maia-Button" onClick={() => void load(events[events.length - 1].id)}>
           Older

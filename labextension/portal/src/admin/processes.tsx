@@ -6,6 +6,7 @@ import { ErrorText, useNow } from '../../../src/ui';
 import { MINUTE, moment, ms } from '../../../src/ui/time';
 import { useLoaded } from '../live';
 import { useServices } from '../services';
+import { DataTable } from './dataTable';
 
 function gibibytes(bytes: number | null): string {
   return bytes === null ? '–' : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
@@ -26,30 +27,17 @@ export function Processes(): JSX.Element {
       {error !== null && <ErrorText error={error} />}
       {value?.length === 0 && <p className="portal-Soft">None: every process on a GPU belongs to a grant.</p>}
       {value !== null && value.length > 0 && (
-        <div className="maia-TableScroll" role="region" aria-label="Processes, table" tabIndex={0}>
-          <table className="maia-Table">
-            <thead>
-              <tr>
-                {['GPU', 'Process', 'Account', 'Memory', 'Since'].map(head => (
-                  <th key={head} scope="col">
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {value.map(process => (
-                <tr key={`${process.gpu}/${process.pid}`}>
-                  <td>{process.gpu}</td>
-                  <td>{process.pid}</td>
-                  <td>{process.unix_user}</td>
-                  <td>{gibibytes(process.memory)}</td>
-                  <td>{moment(ms(process.since), now)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <DataTable label="Processes" heads={['GPU', 'Process', 'Account', 'Memory', 'Since']}>
+          {value.map(process => (
+            <tr key={`${process.gpu}/${process.pid}`}>
+              <td>{process.gpu}</td>
+              <td>{process.pid}</td>
+              <td>{process.unix_user}</td>
+              <td>{gibibytes(process.memory)}</td>
+              <td>{moment(ms(process.since), now)}</td>
+            </tr>
+          ))}
+        </DataTable>
       )}
     </section>
   );

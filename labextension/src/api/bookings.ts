@@ -1,0 +1,62 @@
+/** Bookings, and whether another one would pass the rules. */
+
+export type BookingState = 'requested' | 'confirmed' | 'active' | 'ended';
+
+export type Action = 'extend' | 'move' | 'cancel' | 'release' | 'revoke';
+
+export interface Booking {
+  id: string;
+  user: string;
+  project: string;
+  pool: string;
+  product: string;
+  node: string;
+  gpus: number;
+  start: string;
+  end: string;
+  state: BookingState;
+  cause: string | null;
+  ended_at: string | null;
+  note: string;
+  mine: boolean;
+  may: Action[];
+}
+
+export interface BookingRequest {
+  pool?: string | null;
+  product?: string | null;
+  gpus: number;
+  start: string;
+  end: string;
+  project?: string;
+  note?: string;
+}
+
+export interface BookingChange {
+  start?: string;
+  end?: string;
+  note?: string;
+}
+
+export interface Slot {
+  pool: string;
+  node: string;
+  gpus: number;
+  start: string;
+  end: string;
+}
+
+export interface Refusal {
+  rule: string;
+  message: string;
+  given: string;
+  limit: string;
+  earliest: string | null;
+}
+
+export interface Verdict {
+  allowed: boolean;
+  node: string | null;
+  refusals: Refusal[];
+  next_free: Slot | null;
+}

@@ -1,0 +1,105 @@
+/** The calls of the service, one method each. */
+
+import type { Booking, BookingChange, BookingRequest, BookingState, Verdict } from './bookings';
+import type { Calendar } from './calendar';
+import type { ForeignProcess, Outage } from './gpus';
+import type { Account, AuditEvent, Me } from './people';
+import { Transport, TransportOptions } from './transport';
+
+export class Api {
+  constructor(private readonly options: TransportOptions) {
+    this.transport = new Transport(options);
+  }
+
+  get eventsUrl(): string {
+    return this.transport.url('events');
+  }
+
+  get logoutUrl(): string {
+    return `${this.options.base}/logout`;
+  }
+
+  // ---- people
+
+  me(): Promise<Me> {
+    return this.transport.me();
+  }
+
+  /** GPU-hours of people and projects over [start, end). */
+  account(start: string, end: string): Promise<Account[]> {
+    return this.transport.call('account', { query: { start, end } });
+  }
+
+  // ---- bookings
+
+  calendar(start: string, end: string): Promise<Calendar> {
+    return this.transport.call('calendar', { query: { start, end } });
+  }
+
+  bookings(
+    query: { mine?: boolean; start?: string; end?: string; state?: BookingState[] } = {}
+  ): Promise<Booking[]> {
+    return this.transport.call('bookings', { query });
+  }
+
+  book(request: BookingRequest): Promise<Booking> {
+    return this.transport.call('bookings', { method: 'POST', body: request });
+  }
+
+  /** Could this be booked? `ignore` names the booking that the request would replace. */
+  check(request: BookingRequest, ignore?: string, signal?: AbortSignal): Promise<Verdict> {
+    return this.transport.call('bookings/check', { method: 'POST', body: request, query: { ignore }, signal });
+  }
+
+  change(id: string, change: BookingChange): Promise<Booking> {
+    return this.transport.call(`bookings/${id}`, { method: 'PATCH', body: change });
+  }
+
+  extend(id: string, until: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/extend`, { method: 'POST', body: { until } });
+  }
+
+  release(id: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/release`, { method: 'POST' });
+  }
+
+  cancel(id: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/cancel`, { method: 'POST' });
+  }
+
+  // ---- servers and notices
+
+  switchServer(server: string, choice: string): Promise<void> {
+    return this.transport.call('servers/switch', { method: 'POST', query: { server }, body: { choice } });
+  }
+
+  dismiss(notice: number): Promise<void> {
+    return this.transport.call(`notices/${notice}`, { method: 'DELETE' });
+  }
+
+  // ---- administrators
+
+  audit(
+    query: { before?: number; limit?: number; user?: string; action?: string } = {}
+  ): Promise<AuditEvent[]> {
+    return this.transport.call('admin/audit', { query });
+  }
+
+  processes(): Promise<ForeignProcess[]> {
+    return this.transport.call('admin/processes');
+  }
+
+  addOutage(outage: Outage): Promise<Outage> {
+    return this.transport.call('admin/outages', { method: 'POST', body: outage });
+  }
+
+  removeOutage(outage: Outage): Promise<void> {
+    return this.transport.call('admin/outages', { method: 'DELETE', body: outage });
+  }
+
+  revoke(id: string, reason: string): Promise<Booking> {
+    return this.transport.call(`admin/bookings/${id}/revoke`, { method: 'POST', body: { reason } });
+  }
+
+  private readonly transport: Transport;
+}

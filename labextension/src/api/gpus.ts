@@ -1,0 +1,50 @@
+/** Which GPUs there are, when some of them cannot be used, and how much of them is in use. Memory is in bytes. */
+
+export interface Gpu {
+  id: string;
+  node: string;
+  index: number;
+  product: string;
+  memory: number;
+  simulated: boolean;
+  mig_profile: string | null;
+}
+
+export interface Pool {
+  id: string;
+  product: string;
+  resource: string;
+  simulated: boolean;
+  capacity: number;
+  largest_node: number;
+  gpus: Gpu[];
+}
+
+export interface Outage {
+  node: string;
+  start: string;
+  end: string;
+  gpus: number;
+  reason: string;
+}
+
+export interface GpuUsage {
+  gpu: string;
+  utilisation: number | null;
+  memory_used: number | null;
+  memory: number;
+  simulated: boolean;
+}
+
+export interface Usage {
+  now: string;
+  gpus: GpuUsage[];
+}
+
+export interface ForeignProcess {
+  gpu: string;
+  pid: number;
+  unix_user: string;
+  memory: number | null;
+  since: string;
+}

@@ -1,0 +1,28 @@
+/** Who is there, the GPU-hours of people, and the audit log. */
+
+export interface Me {
+  user: string;
+  admin: boolean;
+  groups: string[];
+  now: string;
+  xsrf: string | null;
+}
+
+export interface Account {
+  user: string;
+  project: string;
+  booked: number;
+  used: number;
+  idle: number;
+}
+
+export interface AuditEvent {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  reason: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}

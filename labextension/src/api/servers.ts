@@ -1,0 +1,61 @@
+/** What a server may be started with, what it holds, and what its owner is told. */
+
+import type { Booking } from './bookings';
+import type { Gpu, Pool } from './gpus';
+
+export type Kind = 'booked' | 'opportunistic' | 'cpu';
+
+export interface Choice {
+  key: string;
+  kind: Kind;
+  label: string;
+  enabled: boolean;
+  reason: string;
+  pool: string | null;
+  booking: string | null;
+  gpus: number;
+  simulated: boolean;
+  until: string | null;
+  next_free: string | null;
+}
+
+/** What one running server holds. */
+export interface Session {
+  server: string;
+  project: string;
+  grant: string;
+  kind: Kind;
+  reason: string;
+  gpus: Gpu[];
+  booking: string | null;
+  since: string;
+  until: string | null;
+  save_at: string | null;
+  stop_at: string | null;
+  extendable_until: string | null;
+  next_holder: string | null;
+  next_start: string | null;
+  switch: Choice | null;
+  ending: boolean;
+}
+
+export interface Notice {
+  id: number;
+  at: string;
+  kind: 'expired' | 'preempted' | 'revoked' | 'released' | 'switch' | 'respawned' | 'info';
+  server: string;
+  title: string;
+  message: string;
+}
+
+/** Everything the panels show of one user; the stream sends it whole whenever any of it changes. */
+export interface State {
+  now: string;
+  user: string;
+  sessions: Session[];
+  bookings: Booking[];
+  notices: Notice[];
+  pools: Pool[];
+  warnings: number[];
+  calendar_version: number;
+}

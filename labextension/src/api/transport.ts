@@ -1,0 +1,144 @@
+/** Sending a call: its headers, its time-out, and a second try after the session or the XSRF value was renewed. */
+
+import type { Me } from './people';
+import { MaiaProblem, Problem, Unreachable } from './problems';
+
+/** After so long (milliseconds) a call counts as not answered: a connection may be dead without anybody being told. */
+const PATIENCE = 20_000;
+
+export interface TransportOptions {
+  /** The service's prefix without a final slash: `/services/maia`, or a whole URL of the same origin. */
+  base: string;
+  /** Makes the browser's session valid again; true if the refused call is worth a second try. */
+  signIn?: () => Promise<boolean>;
+}
+
+/** What differs between the calls: method, query and body. */
+export interface Call {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  query?: Record<string, string | number | boolean | string[] | null | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+function queryString(query: Call['query']): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+    if (text !== '') {
+      parameters.append(name, text);
+    }
+  }
+  const text = parameters.toString();
+  return text ? `?${text}` : '';
+}
+
+async function problemOf(response: Response, changes: boolean): Promise<Error> {
+  const type = response.headers.get('Content-Type') ?? '';
+  if (type.includes('json')) {
+    const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
+    if (typeof body.detail === 'string' && typeof body.status === 'number') {
+      return new MaiaProblem(body as Problem);
+    }
+  }
+  // A page instead of a problem comes from the proxy in front of the service, which then is down or restarting.
+  if (response.status >= 500 || response.status === 404) {
+    return new Unreachable(response.status, changes && response.status >= 500);
+  }
+  const title = response.statusText || 'Refused';
+  return new MaiaProblem({ type: 'about:blank', title, status: response.status, detail: title });
+}
+
+/** Ends the call when `outer` does, or after our patience. */
+function limited(outer?: AbortSignal): { signal: AbortSignal; settle: () => void } {
+  const abort = new AbortController();
+  const end = () => abort.abort();
+  const timer = window.setTimeout(end, PATIENCE);
+  outer?.addEventListener('abort', end);
+  const settle = () => {
+    window.clearTimeout(timer);
+    outer?.removeEventListener('abort', end);
+  };
+  if (outer?.aborted) {
+    end();
+  }
+  return { signal: abort.signal, settle };
+}
+
+export class Transport {
+  constructor(private readonly options: TransportOptions) {}
+
+  url(path: string): string {
+    return `${this.options.base}/api/v1/${path}`;
+  }
+
+  async me(): Promise<Me> {
+    const me = await this.call<Me>('me');
+    this.xsrf = me.xsrf;
+    return me;
+  }
+
+  async call<T>(path: string, call: Call = {}): Promise<T> {
+    try {
+      return await this.once<T>(path, call);
+    } catch (error) {
+      if (!(error instanceof MaiaProblem) || !(await this.renewed(error, call))) {
+        throw error;
+      }
+      return this.once<T>(path, call);
+    }
+  }
+
+  /** After a lost session or a stale XSRF value: true if the call is worth a second try. */
+  private async renewed(error: MaiaProblem, call: Call): Promise<boolean> {
+    if (error.status === 401) {
+      this.xsrf = null;
+      return (await this.options.signIn?.()) ?? false;
+    }
+    if (error.status === 403 && this.xsrf && call.method && call.method !== 'GET') {
+      const old = this.xsrf;
+      this.xsrf = (await this.once<Me>('me', {})).xsrf;
+      return this.xsrf !== old;
+    }
+    return false;
+  }
+
+  private async once<T>(path: string, call: Call): Promise<T> {
+    const headers = await this.headersOf(call);
+    const changes = call.method !== undefined && call.method !== 'GET';
+    const { signal, settle } = limited(call.signal);
+    try {
+      const response = await fetch(this.url(path) + queryString(call.query), {
+        method: call.method ?? 'GET',
+        headers,
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal
+      });
+      if (!response.ok) {
+        throw await problemOf(response, changes);
+      }
+      return (response.status === 204 ? undefined : await response.json()) as T;
+    } catch (error) {
+      const known = error instanceof MaiaProblem || error instanceof Unreachable || call.signal?.aborted;
+      throw known ? error : new Unreachable(error, changes);
+    } finally {
+      settle();
+    }
+  }
+
+  private async headersOf(call: Call): Promise<Record<string, string>> {
+    const headers: Record<string, string> = { Accept: 'application/json' };
+    if (call.method && call.method !== 'GET') {
+      this.xsrf ??= (await this.once<Me>('me', {})).xsrf;
+      headers['X-XSRFToken'] = this.xsrf ?? '';
+    }
+    if (call.body !== undefined) {
+      headers['Content-Type'] = 'application/json';
+    }
+    return headers;
+  }
+
+  private xsrf: string | null = null;
+}
