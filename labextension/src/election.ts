@@ -1,5 +1,5 @@
 /**
- * Which tab of this browser holds the one stream.
+ * Which tab of this browser holds the one stream, and whose turn it is to do what only one may do at a time.
  *
  * A browser allows six HTTP/1.1 connections per origin, so seven tabs with a stream each would hang the seventh.
  */
@@ -33,6 +33,16 @@ export class LockElection implements Election {
   private release: () => void = () => undefined;
 }
 
+/** Who claims to lead, and since when: of two claims the later wins, so that exactly one tab is left. */
+interface Claim {
+  at: number;
+  tab: number;
+}
+
+function beats(one: Claim, other: Claim): boolean {
+  return one.at > other.at || (one.at === other.at && one.tab > other.tab);
+}
+
 /**
  * By sight, where there are no locks (plain http in a local network): the tab that was looked at last leads.
  *
@@ -46,7 +56,7 @@ export class VisibleElection implements Election {
   start(lead: () => void, follow: () => void): void {
     this.lead = lead;
     this.follow = follow;
-    this.channel.onmessage = event => (event.data === 'lead' ? this.yieldTo() : this.succeed());
+    this.channel.onmessage = event => this.onClaim(event.data as Claim | null);
     document.addEventListener('visibilitychange', this.onVisible);
     window.addEventListener('pagehide', this.resign);
     this.take();
@@ -60,25 +70,33 @@ export class VisibleElection implements Election {
   }
 
   private take(): void {
-    this.channel.postMessage('lead');
-    if (!this.leading) {
-      this.leading = true;
+    window.clearTimeout(this.succession);
+    const leads = this.claim !== null;
+    this.claim = { at: Date.now(), tab: this.tab };
+    this.channel.postMessage(this.claim);
+    if (!leads) {
       this.lead();
     }
   }
 
-  private yieldTo(): void {
+  /** Another tab claims to lead, or (null) no longer does. */
+  private onClaim(other: Claim | null): void {
     window.clearTimeout(this.succession);
-    if (this.leading) {
-      this.leading = false;
-      this.follow();
+    if (other === null) {
+      // One of those left, by chance the quickest, takes the place.
+      this.succession = window.setTimeout(() => this.take(), 50 + Math.random() * 500);
+    } else if (this.claim && beats(this.claim, other)) {
+      this.channel.postMessage(this.claim);
+    } else {
+      this.yieldTo();
     }
   }
 
-  /** The leader left: one of the others, by chance the quickest, takes its place. */
-  private succeed(): void {
-    window.clearTimeout(this.succession);
-    this.succession = window.setTimeout(() => this.take(), 50 + Math.random() * 500);
+  private yieldTo(): void {
+    if (this.claim) {
+      this.claim = null;
+      this.follow();
+    }
   }
 
   private readonly onVisible = (): void => {
@@ -88,14 +106,17 @@ export class VisibleElection implements Election {
   };
 
   private readonly resign = (): void => {
-    if (this.leading) {
+    window.clearTimeout(this.succession);
+    if (this.claim) {
       this.yieldTo();
-      this.channel.postMessage('resigned');
+      this.channel.postMessage(null);
     }
   };
 
   private readonly channel: BroadcastChannel;
-  private leading = false;
+  private readonly tab = Math.random();
+  /** Of this tab, while it leads. */
+  private claim: Claim | null = null;
   private succession = 0;
   private lead: () => void = () => undefined;
   private follow: () => void = () => undefined;
@@ -103,4 +124,20 @@ export class VisibleElection implements Election {
 
 export function election(name: string): Election {
   return 'locks' in navigator ? new LockElection(name) : new VisibleElection(name);
+}
+
+/**
+ * Run `action` in one tab of this browser at a time; without locks, at once. Rejects if the turn does not come within
+ * `patience` milliseconds.
+ */
+export async function inTurn<T>(name: string, patience: number, action: () => Promise<T>): Promise<T> {
+  if (!('locks' in navigator)) {
+    return action();
+  }
+  const queue = new AbortController();
+  const timer = window.setTimeout(() => queue.abort(), patience);
+  return navigator.locks.request(name, { signal: queue.signal }, () => {
+    window.clearTimeout(timer);
+    return action();
+  }) as Promise<T>;
 }

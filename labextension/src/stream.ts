@@ -37,10 +37,10 @@ type Listener<T> = (value: T) => void;
 
 type Message =
   | { kind: 'hello' }
-  | { kind: 'time'; at: number }
-  | { kind: 'state'; at: number; value: State }
-  | { kind: 'usage'; at: number; value: Usage }
-  | { kind: 'status'; at: number; value: StreamStatus };
+  | { kind: 'time'; at: number | null }
+  | { kind: 'state'; at: number | null; value: State }
+  | { kind: 'usage'; at: number | null; value: Usage }
+  | { kind: 'status'; at: number | null; value: StreamStatus };
 
 /**
  * Silence for longer than two of the service's heartbeats (5 s) means the connection is dead: the proxy keeps it open
@@ -154,7 +154,7 @@ export class Stream {
 
   private onTime(time: { now: string }): void {
     this.alive(time.now);
-    this.channel.postMessage({ kind: 'time', at: this.options.clock.now() } satisfies Message);
+    this.channel.postMessage({ kind: 'time', at: this.time } satisfies Message);
   }
 
   private alive(now: string): void {
@@ -223,26 +223,35 @@ export class Stream {
       this.repeat();
       return;
     }
-    this.options.clock.sync(message.at);
+    if (message.at !== null) {
+      this.options.clock.sync(message.at);
+    }
     if (message.kind !== 'time' && !this.leads) {
       this.note(message.kind, message.value as never);
     }
+  }
+
+  /** The server's time; null while this tab has only the browser's, which may be wrong. */
+  private get time(): number | null {
+    return this.options.clock.synced ? this.options.clock.now() : null;
   }
 
   private repeat(): void {
     if (!this.leads) {
       return;
     }
+    // Whoever opens a tab has just signed in, perhaps because this one could not.
+    this.retryNow();
     for (const kind of ['status', 'state', 'usage'] as const) {
       const value = this.last[kind];
       if (value !== undefined) {
-        this.channel.postMessage({ kind, at: this.options.clock.now(), value });
+        this.channel.postMessage({ kind, at: this.time, value });
       }
     }
   }
 
   private tell<K extends keyof StreamEvents>(kind: K, value: StreamEvents[K]): void {
-    this.channel.postMessage({ kind, at: this.options.clock.now(), value });
+    this.channel.postMessage({ kind, at: this.time, value });
     this.note(kind, value);
   }
 

@@ -56,9 +56,9 @@ def picture(page: Page, name: str) -> Path:
     return file
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong for people with disabilities, one line each."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Return what axe-core finds wrong for people with disabilities in a part of the page, one line each."""
     # Through the debugger, not a script tag: the page's own security policy stays in force.
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run().then(report => report.violations)")
+    found = page.evaluate("within => axe.run(within).then(report => report.violations)", within)
     return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found]

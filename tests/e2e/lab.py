@@ -74,6 +74,48 @@ def new_file(page: Page, text: str) -> str:
     return path
 
 
+def open_file(page: Page, path: str) -> Locator:
+    """Open a text file that exists; return its editor."""
+    execute(page, "docmanager:open", {"path": path, "factory": "Editor"})
+    editor = page.locator(".jp-FileEditor .cm-content")
+    expect(editor).to_be_visible(timeout=START)
+    return editor
+
+
+def new_terminal(page: Page) -> Locator:
+    """Open a terminal and wait for its shell."""
+    execute(page, "terminal:create-new")
+    terminal = page.locator(".jp-Terminal")
+    expect(terminal).to_be_visible(timeout=START)
+    page.wait_for_function(TERMINAL + "?.connectionStatus === 'connected'", timeout=START)
+    return terminal
+
+
+TERMINAL = (
+    "[...window.jupyterapp.shell.widgets('main')].find(w => w.content?.session?.reconnect)?.content.session"
+)
+"""The connection of the open terminal, as a script finds it."""
+
+
+def new_console(page: Page) -> Locator:
+    """Open a console and wait for its kernel."""
+    execute(page, "console:create", {"kernelPreference": {"name": "python3"}})
+    console = page.locator(".jp-ConsolePanel")
+    expect(console).to_be_visible(timeout=START)
+    page.wait_for_function(CONSOLE + "?.session?.kernel?.status === 'idle'", timeout=START)
+    return console
+
+
+CONSOLE = "[...window.jupyterapp.shell.widgets('main')].find(w => w.console)?.sessionContext"
+"""The session of the open console, as a script finds it."""
+
+
+def run_in_console(page: Page, code: str) -> None:
+    """Run code in the open console."""
+    path = page.evaluate(f"{CONSOLE}.path")
+    execute(page, "console:inject", {"path": path, "code": code})
+
+
 def new_notebook(page: Page) -> Locator:
     """Create a notebook with a running kernel; return its panel."""
     execute(page, "notebook:create-new", {"kernelName": "python3"})

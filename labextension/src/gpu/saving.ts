@@ -4,6 +4,8 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 
+import { inTurn } from '../election';
+
 export interface Saved {
   saved: string[];
   failed: string[];
@@ -28,8 +30,18 @@ export function unsaved(app: JupyterFrontEnd, documents: IDocumentManager): stri
     .map(context => context.path);
 }
 
+/** A tab waits so long (milliseconds) for another that saves the same document. */
+const TURN = 10_000;
+
 function late(patience: number): Promise<never> {
   return new Promise((_, reject) => window.setTimeout(() => reject(new Error('late')), patience));
+}
+
+/** At the same moment every tab saves: one after the other, so that the second sees what the first has written. */
+function saveInTurn(context: DocumentRegistry.Context, patience?: number): Promise<void> {
+  return inTurn(`maia-save:${context.path}`, patience ?? TURN, () =>
+    patience === undefined ? context.save() : Promise.race([context.save(), late(patience)])
+  );
 }
 
 /**
@@ -44,7 +56,7 @@ export async function saveAll(
   const result: Saved = { saved: [], failed: [] };
   const save = async (context: DocumentRegistry.Context): Promise<void> => {
     try {
-      await (patience === undefined ? context.save() : Promise.race([context.save(), late(patience)]));
+      await saveInTurn(context, patience);
       result.saved.push(context.path);
     } catch {
       result.failed.push(context.path);

@@ -11,6 +11,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import type { GpuModel } from '../gpu/model';
 import { kernelNames, renewKernels } from './kernels';
 import { Answer, probe, signInAgain } from './server';
+import { renewTerminals, watchTerminals } from './terminals';
 
 /** `refused`: the server is back but this page's sign-in is gone. `stopped`: somebody stopped it for good. */
 export type Phase = 'here' | 'away' | 'refused' | 'stopped';
@@ -109,6 +110,7 @@ export class Reconnector {
 
   private async renewed(): Promise<boolean> {
     try {
+      await renewTerminals(this.app);
       const names = new Map([...kernelNames(this.app), ...this.names]);
       await renewKernels(this.app.serviceManager, names);
       return true;
@@ -119,6 +121,7 @@ export class Reconnector {
 
   private enter(phase: Phase): void {
     this._phase = phase;
+    watchTerminals(this.app.serviceManager, phase === 'here');
     this._changed.emit(phase);
   }
 
