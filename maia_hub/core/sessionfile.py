@@ -16,6 +16,8 @@ from pathlib import Path
 
 ENV = "MAIA_SESSION_FILE"
 NAME = "grant.json"
+MARK = "MAIA_GRANT"
+"""The environment variable by which all processes of a grant are known, also once their supervisor is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

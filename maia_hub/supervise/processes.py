@@ -9,10 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from maia_hub.core.sessionfile import MARK
 from maia_hub.supervise.identity import parent_of, pids, runs
 
-MARK = "MAIA_GRANT"
-"""The environment variable by which a session's processes are known after their supervisor is gone."""
 _WITHIN = 10.0  # seconds; a process that held much memory of a GPU takes some to go
 _PAUSE = 0.02
 

@@ -12,14 +12,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from maia_hub.core.sessionfile import SessionFile
+from maia_hub.core.sessionfile import MARK, SessionFile
 from maia_hub.supervise.account import Account, become_subreaper, child_setup, close_to_users
 from maia_hub.supervise.cgroups import cgroup_for
 from maia_hub.supervise.follower import Follower
 from maia_hub.supervise.guard import start_guard
 from maia_hub.supervise.hook import start_hook
 from maia_hub.supervise.identity import Identity
-from maia_hub.supervise.processes import MARK, descendants, kill_until_none
+from maia_hub.supervise.processes import descendants, kill_until_none
 
 LOOK = 0.25
 """Seconds between two looks at the session file, at most."""
@@ -139,7 +139,10 @@ class Supervisor:
     def _run_hook(self, until: datetime) -> None:
         self._hook_for = self._follower.current().until
         self._hook_until = until
-        self._hook = start_hook(self._environment, self._setup())
+        try:
+            self._hook = start_hook(self._environment, self._setup())
+        except OSError as e:  # no more processes, perhaps: that must not end the server before its time
+            print(f"the on-expiry hook could not be run: {e}", file=sys.stderr, flush=True)
 
     def _terminate(self) -> None:
         now = self._clock()
@@ -169,7 +172,9 @@ class Supervisor:
                 self._child.returncode = code
                 self._exit_code = code if code >= 0 else 128 - code
             elif pid == self._guard:
-                self._guard = self._protect()
+                self._guard = None
+                with suppress(OSError):  # no more processes: the server needs none of this to end in time
+                    self._guard = self._protect()
             elif pid == self._hook:
                 self._hook = None
                 if self._kill_after is not None:

@@ -16,7 +16,7 @@ from maia_hub.core.sessionfile import NAME, write
 from maia_hub.supervise import Identity
 from maia_hub.supervise.cgroups import cgroup_for
 from maia_hub.supervise.processes import descendants
-from tests.platform import eventually
+from tests.platform import command_of, eventually
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
 
 ESCAPES = {
@@ -96,15 +96,8 @@ def test_a_guard_that_is_killed_is_replaced(tmp_path: Path) -> None:
 
 def guard_of(supervisor: int) -> int | None:
     """Return the supervisor's child that is a supervisor too."""
-    own = Path(f"/proc/{supervisor}/cmdline").read_bytes()
-    return next((pid for pid in descendants(supervisor) if cmdline(pid) == own), None)
-
-
-def cmdline(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
+    own = command_of(supervisor)
+    return next((pid for pid in descendants(supervisor) if command_of(pid) == own), None)
 
 
 @pytest.mark.root  # only root has a cgroup; without one nobody finds what has cleared its environment
