@@ -10,7 +10,7 @@ import pytest
 from maia_hub.core.bookings import BookingEvent, BookingState, EndCause
 from maia_hub.core.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, Overbooked, Refused
 from maia_hub.core.policy import Policy
-from tests.desk.office import ADA, BEN, BOSS, EVE, NOON, Office, gpus
+from tests.desk.office import ADA, BEN, BOSS, NOON, Office, gpus
 
 
 def test_a_booking_is_confirmed_at_once_and_recorded(office: Office) -> None:
