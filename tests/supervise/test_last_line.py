@@ -17,31 +17,15 @@ from maia_hub.supervise import Identity
 from maia_hub.supervise.cgroups import cgroup_for
 from maia_hub.supervise.processes import descendants
 from tests.platform import command_of, eventually
+from tests.supervise.escapes import ESCAPES, escapee, wrote_pid
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
 
-ESCAPES = {
-    "setsid": "setsid $HOME/escapee & sleep 600",
-    "nohup": "nohup $HOME/escapee >/dev/null & sleep 600",
-    "double fork": "(setsid $HOME/escapee &); sleep 600",
-    "without its mark": "(env -i setsid $HOME/escapee &); sleep 600",
-}
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-
-
-def escapee(folder: Path) -> Path:
-    """Put the program that tries to escape into the folder; return where it writes its pid."""
-    program, pid = folder / "escapee", folder / "pid"
-    program.write_text(
-        f"#!/bin/sh\necho $$ >{pid}.new\nmv {pid}.new {pid}\nexec sleep 600\n", encoding="utf-8"
-    )
-    program.chmod(0o755)
-    return pid
-
-
-def wrote_pid(file: Path) -> Identity:
-    """Return who wrote its pid into the file, once it has."""
-    eventually(file.exists, "it runs")
-    return Identity.of(int(file.read_text(encoding="utf-8")))
+STUBBORN = """
+import os, pathlib, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(os.environ["HOME"], "up").touch()
+time.sleep(600)
+"""
 
 
 @pytest.mark.parametrize("script", ESCAPES.values(), ids=ESCAPES)
@@ -59,6 +43,15 @@ def test_a_server_that_ignores_the_stop_is_killed_at_its_end(tmp_path: Path) -> 
     assert supervise(tmp_path, sys.executable, "-I", "-c", STUBBORN).wait(30) == 128 + signal.SIGKILL
     assert content.kill is not None
     assert datetime.now(timezone.utc) >= content.kill
+    assert none_left(content.grant)
+
+
+def test_a_server_that_ignores_a_stop_long_before_its_end_is_killed_after_a_grace(tmp_path: Path) -> None:
+    content = session(tmp_path, 600)
+    supervisor = supervise(tmp_path, sys.executable, "-I", "-c", STUBBORN)
+    eventually((tmp_path / "up").exists, "it ignores a stop")
+    supervisor.terminate()
+    assert supervisor.wait(30) == 128 + signal.SIGKILL
     assert none_left(content.grant)
 
 
