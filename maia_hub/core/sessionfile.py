@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 ENV = "MAIA_SESSION_FILE"
 NAME = "grant.json"
@@ -58,10 +59,11 @@ class SessionFile:
         """Read the file's text; raise ValueError if it is not one."""
         try:
             raw = json.loads(text)
-            for key in ("since", "until", "save", "stop", "kill"):
+            raw["since"] = datetime.fromisoformat(raw["since"])
+            for key in ("until", "save", "stop", "kill"):
                 raw[key] = datetime.fromisoformat(raw[key]) if raw.get(key) else None
-            raw["gpus"] = tuple(SessionGpu(**gpu) for gpu in raw["gpus"])
-            found = cls(**raw)
+            raw["gpus"] = tuple(SessionGpu(**_known(SessionGpu, gpu)) for gpu in raw["gpus"])
+            found = cls(**_known(cls, raw))
         except (TypeError, KeyError, AttributeError) as e:
             raise ValueError(f"not a session file: {e}") from e
         found._check_end()
@@ -74,6 +76,11 @@ class SessionFile:
             raise ValueError("not a session file: an end has save, stop, kill and until, or there is none")
         if any(moment.tzinfo is None for moment in moments):
             raise ValueError("not a session file: a moment without its time zone")
+
+
+def _known(kind: type, raw: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a newer service writes: running supervisors and kernels must go on reading their end."""
+    return {field.name: raw[field.name] for field in fields(kind) if field.name in raw}
 
 
 def read(path: Path) -> SessionFile:
