@@ -87,6 +87,19 @@ def test_a_guard_that_is_killed_is_replaced(tmp_path: Path) -> None:
     assert none_left(content.grant)
 
 
+def test_the_server_ends_even_if_supervisor_and_guard_are_killed_together(tmp_path: Path) -> None:
+    session(tmp_path, 600)
+    supervisor = supervise(tmp_path, *SLEEP)
+    eventually((tmp_path / "state.json").exists, "it runs")
+    server = Identity.of(json.loads((tmp_path / "state.json").read_text(encoding="utf-8"))["child_pid"])
+    guard = eventually(lambda: guard_of(supervisor.pid), "there is a guard")
+    supervisor.send_signal(signal.SIGSTOP)  # lest it make another guard
+    os.kill(guard, signal.SIGKILL)
+    supervisor.kill()
+    supervisor.wait(30)
+    eventually(lambda: not server.alive(), "the server is gone")
+
+
 def guard_of(supervisor: int) -> int | None:
     """Return the supervisor's child that is a supervisor too."""
     own = command_of(supervisor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -64,16 +65,15 @@ def test_a_file_spoilt_meanwhile_leaves_the_end_in_force(
 
 def test_a_file_that_cannot_be_read_for_a_moment_is_read_again(tmp_path: Path) -> None:
     content = session(tmp_path, 600)
-    file = tmp_path / NAME
-    follower = Follower(file)
-    kept = tmp_path / "kept"
+    follower = Follower(tmp_path / NAME)
     later = replace(content, reason="extended")
-    write(kept, later)
-    file.unlink()
-    file.mkdir()  # it is there and cannot be read
-    assert follower.current() == content
-    file.rmdir()
-    kept.rename(file)
+    write(tmp_path / NAME, later)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        assert follower.current() == content
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert follower.current() == later
 
 
