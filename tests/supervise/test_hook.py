@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from maia_hub.core.sessionfile import NAME, write
 from tests.platform import eventually
 from tests.supervise.sessions import SLEEP, none_left, session, supervise
 
@@ -60,25 +63,44 @@ def test_a_stop_after_an_extension_waits_for_a_hook_that_ran_for_the_old_end(tmp
 
 
 def test_a_hook_that_still_runs_is_not_started_beside_itself(tmp_path: Path) -> None:
-    script = "[ -e $HOME/pid ] && kill -0 $(cat $HOME/pid) && echo beside >>$HOME/runs\necho $$ >$HOME/pid\nsleep 0.5"
+    script = "[ -e $HOME/pid ] && kill -0 $(cat $HOME/pid) && echo beside >>$HOME/runs\necho $$ >$HOME/pid\nsleep 1.5"
     hook(tmp_path, f"#!/bin/sh\n{script}\n")
-    session(tmp_path, 2)
+    saving_now(tmp_path, 5)
     supervisor = supervise(tmp_path, *SLEEP)
-    eventually((tmp_path / "pid").exists, "the hook runs for the first end")
-    first = (tmp_path / "pid").read_text(encoding="utf-8")
-    session(tmp_path, 1.5)
+    first = eventually(lambda: read(tmp_path / "pid"), "the hook runs for the first end")
+    saving_now(tmp_path, 6)
+    eventually(lambda: read(tmp_path / "pid") not in ("", first), "it runs for the second end, too")
+    supervisor.terminate()
     supervisor.wait(30)
-    assert (tmp_path / "pid").read_text(encoding="utf-8") != first, "it runs for the second end, too"
-    assert not (tmp_path / "runs").exists()
+    assert read(tmp_path / "runs") == ""
+
+
+def saving_now(folder: Path, length: float) -> None:
+    """Write a session whose saving begins now, two seconds before its stop at least."""
+    content = session(folder, length)
+    assert content.until is not None
+    write(folder / NAME, replace(content, save=content.since, stop=content.until - timedelta(seconds=2)))
+
+
+def read(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+ENDS_SLOWLY = """
+import os, pathlib, signal, time
+def end(*_):
+    time.sleep(1)
+    os._exit(7)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path(os.environ["HOME"], "up").touch()
+time.sleep(600)
+"""
 
 
 def test_a_hook_that_hangs_leaves_the_server_time_to_end_by_itself(tmp_path: Path) -> None:
     hook(tmp_path, "#!/bin/sh\nsleep 600\n")
-    server = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: exit(7)); open('up', 'w'); time.sleep(600)"
-    session(tmp_path, 6)
-    supervisor = supervise(
-        tmp_path, sys.executable, "-I", "-c", f"import os; os.chdir({str(tmp_path)!r}); {server}"
-    )
+    session(tmp_path, 8)
+    supervisor = supervise(tmp_path, sys.executable, "-I", "-c", ENDS_SLOWLY)
     eventually((tmp_path / "up").exists, "the server runs")
     supervisor.terminate()
     assert supervisor.wait(30) == 7
