@@ -78,6 +78,11 @@ class Platform:
         return f"{self.url}/services/maia"
 
     @property
+    def log(self) -> Path:
+        """What `maia up` has printed, in all its starts."""
+        return self.data.with_name(f"{self.data.name}.up.log")
+
+    @property
     def command(self) -> list[str]:
         """The command line of `maia up`."""
         return [
@@ -95,9 +100,9 @@ class Platform:
         return {**kept, "PYTHONPATH": os.pathsep.join(path)}
 
     def launch(self) -> subprocess.Popen[bytes]:
-        """Start `maia up` without waiting for it; what it prints goes to ``data/up.log``."""
+        """Start `maia up` without waiting for it; what it prints goes to a log beside the data folder."""
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data / "up.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -147,16 +152,15 @@ class Platform:
 
     def output(self) -> str:
         """What `maia up` has printed since its start."""
-        return (self.data / "up.log").read_text(errors="replace")[self._seen :]
+        return self.log.read_text(errors="replace")[self._seen :]
 
     def forget_output(self) -> None:
         """Let `output` begin here."""
-        log = self.data / "up.log"
-        self._seen = len(log.read_text(errors="replace")) if log.exists() else 0
+        self._seen = len(self.log.read_text(errors="replace")) if self.log.exists() else 0
 
     def logs(self) -> str:
         """The ends of all logs, for a failure's message."""
-        files = [self.data / "up.log", *sorted((self.data / "logs").glob("*.log"))]
+        files = [self.log, *sorted((self.data / "logs").glob("*.log"))]
         return "\n".join(f"== {f.name}\n{f.read_text(errors='replace')[-4000:]}" for f in files if f.exists())
 
     # ---- people
@@ -251,8 +255,8 @@ class Platform:
     def server_pid(self, user: str) -> int:
         """Return the process id of the user's single-user server (not of its supervisor)."""
         for pid in processes_of(user, self.data):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"jupyterhub.singleuser" in command and b"maia_hub.supervise" not in command:
+            command = command_of(pid)
+            if "jupyterhub.singleuser" in command and "maia_hub.supervise" not in command:
                 return pid
         raise AssertionError(f"{user} has no server process")
 
@@ -264,6 +268,14 @@ def read_environment(pid: int) -> dict[str, str]:
     except OSError:
         return {}
     return dict(item.decode().partition("=")[::2] for item in raw.split(b"\0") if b"=" in item)
+
+
+def command_of(pid: int) -> list[str]:
+    """Return the command line of a process; nothing if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
 
 
 def processes_of(user: str, data: Path) -> list[int]:

@@ -9,6 +9,7 @@ from hmac import compare_digest
 from typing import Any
 
 from jupyterhub.auth import Authenticator
+from tornado.web import HTTPError
 from traitlets import Dict, Unicode
 
 from maia_hub.core.errors import InvalidInput
@@ -64,6 +65,8 @@ class GeneratedPasswords(Authenticator):
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """Return the user's name if the password is hers; takes the same time whether she exists or not."""
+        if not {"username", "password"} <= data.keys():  # the hub would answer 500
+            raise HTTPError(400, "A sign-in has a username and a password.")
         name: str = self.normalize_username(data["username"])  # type: ignore[no-untyped-call]
         expected = self.passwords.get(name, "")
         right = compare_digest(expected.encode(), data["password"].encode())

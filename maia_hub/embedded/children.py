@@ -80,7 +80,12 @@ class Child:
             self._due = now + (self._delay if series else _FIRST_DELAY)
         if now < self._due:
             return False
-        self.start()
+        try:
+            self.start()
+        except OSError:  # no memory, a full disk: the next time, perhaps
+            self._delay = min(self._delay * 2, _LONGEST_DELAY)
+            self._due = now + self._delay
+            return False
         return True
 
     def wait_for_revival(self) -> float | None:
@@ -101,8 +106,10 @@ class Child:
         """Kill it and what it left behind in its session."""
         if self.process is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        # Once it is collected, a process of that number is another's; a group of it can only be what it left behind.
+        if self.process.returncode is None or not os.path.exists(f"/proc/{self.process.pid}"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def last_words(self, lines: int = 15) -> str:

@@ -72,6 +72,7 @@ class Folder:
 
     def prepare(self, *, traversable: bool) -> None:
         """Make the folders; with ``traversable`` other Unix users may pass through to their session files."""
+        self._check_ours()
         try:
             for path in (self.root, self.homes, self.logs, self.run, self.sessions):
                 path.mkdir(parents=True, exist_ok=True)
@@ -91,6 +92,21 @@ class Folder:
         if traversable:
             self._check_traversable()
 
+    def _check_ours(self) -> None:
+        """Refuse a folder of other things: it would be closed to everybody else."""
+        marks = (self.settings, self.database, self.run)
+        try:
+            foreign = any(self.root.iterdir()) and not any(mark.exists() for mark in marks)
+        except OSError:  # there is none yet, or what is there is told of when it is made
+            return
+        if foreign:
+            raise InvalidInput(
+                "That folder holds other things than MAIA Hub's.",
+                given=str(self.root),
+                allowed="a new folder, an empty one, or one that maia up has made",
+                advice=f"Choose a folder of its own, such as --data {self.root / 'maia-hub'}",
+            )
+
     def _check_traversable(self) -> None:
         closed = [p for p in self.root.resolve().parents if not p.stat().st_mode & 0o001]
         if closed:
@@ -103,10 +119,21 @@ class Folder:
 
     def say_running(self, content: Mapping[str, object]) -> None:
         """Write what runs, atomically, for tools and tests."""
-        handle, temporary = tempfile.mkstemp(dir=self.run, prefix=".platform-")
+        replace_whole(self.platform, json.dumps(content, indent=1))
+
+
+def replace_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: others see the old or the new one, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # made with mode 0600
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as f:
-            json.dump(content, f, indent=1)
-        os.replace(temporary, self.platform)
+            f.write(text)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def choose(data: Path | None) -> Folder:
@@ -121,7 +148,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as e:
+        except BlockingIOError as e:
             raise Conflict(
                 f"{what} uses this data folder already (process {_holder(file)}).",
                 given=str(path.parent.parent),

@@ -13,8 +13,7 @@ from datetime import datetime, timezone
 import psutil
 
 from maia_hub.client.models import ForeignProcess
-
-GRANT = "MAIA_GRANT"
+from maia_hub.core.sessionfile import MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def grant_of_process(pid: int) -> str | None:
         process: psutil.Process | None = psutil.Process(pid)
         while process is not None and process.pid > 1:
             try:
-                grant = process.environ().get(GRANT)
+                grant = process.environ().get(MARK)
             except psutil.AccessDenied:
                 grant = None
             if grant:

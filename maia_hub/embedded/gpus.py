@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import re
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ import pynvml
 
 from maia_hub.core.gpus import Gpu
 from maia_hub.core.ids import GpuId, NodeId
+
+_log = logging.getLogger(__name__)
 
 SIMULATED_PRODUCT = "Simulated GPU"
 _SIMULATED_MEMORY = 48 * 1024**3
@@ -55,7 +58,7 @@ def found() -> list[Gpu]:
     with nvml() as available:
         if not available:
             return []
-        devices = [device for handle in _handles() for device in _devices(handle)]
+        devices = [device for index in range(pynvml.nvmlDeviceGetCount()) for device in readable(index)]
     kinds = {(product, profile) for _, product, _, profile in devices}
     return [
         Gpu(
@@ -90,9 +93,13 @@ def nvml() -> Iterator[bool]:
         pynvml.nvmlShutdown()
 
 
-def _handles() -> Iterator[Any]:
-    for index in range(pynvml.nvmlDeviceGetCount()):
-        yield pynvml.nvmlDeviceGetHandleByIndex(index)
+def readable(card: int) -> list[tuple[str, str, int, str | None]]:
+    """Return what of a card can be booked: nothing of one that is broken, which must not hold up the others."""
+    try:
+        return list(_devices(pynvml.nvmlDeviceGetHandleByIndex(card)))
+    except pynvml.NVMLError as e:
+        _log.error("GPU %d of this machine cannot be read, so it is left out: %s", card, e)
+        return []
 
 
 def _devices(handle: Any) -> Iterator[tuple[str, str, int, str | None]]:

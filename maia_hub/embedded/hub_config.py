@@ -47,7 +47,7 @@ def _hub(c: Any, settings: Settings, folder: Folder) -> None:
     c.JupyterHub.shutdown_on_logout = False
     c.JupyterHub.cleanup_servers = True  # on SIGTERM only; a hub that is killed leaves the servers running
     c.JupyterHub.cleanup_proxy = False
-    c.JupyterHub.load_roles = roles(culler=settings.cull_idle is not None)
+    c.JupyterHub.load_roles = roles(culler=settings.cull_idle is not None, admins=settings.admins)
 
 
 def _proxy(c: Any, settings: Settings) -> None:
@@ -57,13 +57,12 @@ def _proxy(c: Any, settings: Settings) -> None:
 
 
 def _sign_in(c: Any, settings: Settings) -> None:
-    c.Authenticator.admin_users = set(settings.admins)
     c.Authenticator.allow_existing_users = False
     if settings.authenticator == "pam":
         c.JupyterHub.authenticator_class = "pam"
         c.PAMAuthenticator.open_sessions = False
         c.Authenticator.blocked_users = {"root"}
-        c.Authenticator.allowed_users = set(settings.allowed)
+        c.Authenticator.allowed_users = {*settings.allowed, *settings.admins} if settings.allowed else set()
         c.Authenticator.allow_all = not settings.allowed  # whoever has an account on this machine
     else:
         c.JupyterHub.authenticator_class = GeneratedPasswords
@@ -85,22 +84,10 @@ def _services(c: Any, settings: Settings) -> None:
         {"name": ROUTER, "api_token": settings.secrets.router, "display": False},
     ]
     if settings.cull_idle is not None:
-        services.append(_culler(settings.cull_idle))
+        services.append({"name": CULLER, "api_token": settings.secrets.culler, "display": False})
         # What the proxy has seen of a server must reach the hub before the culler judges it.
         c.JupyterHub.last_activity_interval = max(1, min(300, settings.cull_idle // 4))
     c.JupyterHub.services = services
-
-
-def _culler(timeout: int) -> dict[str, Any]:
-    every = max(1, min(60, timeout // 4))
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterhub_idle_culler",
-        f"--timeout={timeout}",
-        f"--cull-every={every}",
-    ]
-    return {"name": CULLER, "command": command, "display": False}
 
 
 def _servers(c: Any, settings: Settings, folder: Folder) -> None:

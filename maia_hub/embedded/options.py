@@ -56,7 +56,7 @@ def apply(options: Options, stored: Settings | None) -> Settings:
         "policy": _one_of(options.policy or before.policy, get_args(PolicyName), "--policy"),
         "simulated": before.simulated if options.gpus is None else simulated(options.gpus),
         "drain": before.drain if options.drain is None else _drain(options.drain),
-        "cull_idle": before.cull_idle if options.cull_idle is None else options.cull_idle or None,
+        "cull_idle": before.cull_idle if options.cull_idle is None else _idle(options.cull_idle),
         "accounts": complete(before.accounts, users, admins)
         if authenticator == "generated"
         else before.accounts,
@@ -96,6 +96,17 @@ def _drain(seconds: float) -> float:
         return seconds
     raise InvalidInput(
         "That drain is not possible.", given=f"{seconds:g} s", allowed="1 to 600 s", advice="10 s suits most."
+    )
+
+
+def _idle(seconds: int) -> int | None:
+    if seconds >= 0:
+        return seconds or None
+    raise InvalidInput(
+        "That is no time to be idle.",
+        given=f"{seconds} s",
+        allowed="0 s (never) or more",
+        advice="3600 s suit most.",
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+import signal
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +18,20 @@ from maia_hub.core import sessionfile
 from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.reconcile.ports import Server
-from maia_hub.supervise.identity import Identity
+from maia_hub.supervise import Identity
+from maia_hub.supervise.supervisor import GRACE, HOOK_ON_STOP
 
 _log = logging.getLogger(__name__)
 
 STATE = "state.json"
-_STARTS_WITHIN = timedelta(
-    minutes=3
-)  # after it a lease without a process never gets one: spawns give up earlier
-
-
-_KEPT = timedelta(days=7)  # for how long the log of a server that has ended is kept
+_STARTS_WITHIN = timedelta(minutes=3)
+"""After it a lease without a process never gets one: spawns give up earlier."""
+_KEPT = timedelta(days=7)
+"""For how long the log of a server that has ended is kept."""
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+_LOOK = 0.1
+_ENDS_WITHIN = (HOOK_ON_STOP + GRACE).total_seconds() + 1
+"""Seconds after which a supervisor that was asked to end is done."""
 
 
 class LocalProcesses:
@@ -54,6 +61,19 @@ class LocalProcesses:
             elif now.timestamp() - folder.stat().st_mtime > _KEPT.total_seconds():
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def end_all(self) -> None:
+        """End every session, as at a stop, and kill what has not ended in time."""
+        folders = [folder for folder in self._sessions.iterdir() if _runs(folder) is not False]
+        running = [identity for identity in map(_supervisor, folders) if identity is not None]
+        for identity in running:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(identity.pid, signal.SIGTERM)
+        until = time.monotonic() + _ENDS_WITHIN
+        while any(identity.alive() for identity in running) and time.monotonic() < until:
+            time.sleep(_LOOK)
+        for folder in folders:
+            supervise.sweep(folder.name)
+
     def _end_if_replaced(self, folder: Path, latest: Mapping[tuple[UserName, ServerName], Server]) -> None:
         try:
             session = sessionfile.read(folder / sessionfile.NAME)
@@ -68,12 +88,22 @@ class LocalProcesses:
 def _runs(folder: Path) -> bool | None:
     """Tell whether a session's supervisor runs; None if it has not said so yet."""
     try:
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        return (
-            state["status"] != "ended"
-            and Identity(state["pid"], state["start_time"], state["boot_id"]).alive()
-        )
+        return _written(folder) is not None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
-        return True  # it cannot be read: nothing is ended on a guess
+    except _UNREADABLE:
+        return True  # nothing is ended on a guess
+
+
+def _supervisor(folder: Path) -> Identity | None:
+    """Return a session's supervisor if it is known to run."""
+    try:
+        return _written(folder)
+    except _UNREADABLE:
+        return None
+
+
+def _written(folder: Path) -> Identity | None:
+    state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+    identity = Identity(state["pid"], state["start_time"], state["boot_id"])
+    return identity if state["status"] != "ended" and identity.alive() else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from maia_hub.hub import SCOPES as CONTROLLER_SCOPES
 
 SERVICE = "maia"
@@ -22,8 +24,11 @@ ROUTER_SCOPES = ("proxy",)
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 
 
-def roles(*, culler: bool) -> list[dict[str, object]]:
-    """Return the hub's roles (``JupyterHub.load_roles``)."""
+def roles(*, culler: bool, admins: Sequence[str] | None = None) -> list[dict[str, object]]:
+    """Return the hub's roles (``JupyterHub.load_roles``).
+
+    ``admins`` are all administrators: whoever was one before is none any more. None leaves that to the hub.
+    """
     loaded: list[dict[str, object]] = [
         {"name": "user", "scopes": list(USER_SCOPES)},
         {"name": "server", "scopes": list(SERVER_SCOPES)},
@@ -32,4 +37,6 @@ def roles(*, culler: bool) -> list[dict[str, object]]:
     ]
     if culler:
         loaded.append({"name": CULLER, "scopes": list(CULLER_SCOPES), "services": [CULLER]})
+    if admins is not None:
+        loaded.append({"name": "admin", "users": list(admins)})
     return loaded

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from maia_hub.embedded.gpus import inventory
 from maia_hub.embedded.hub_config import PREFIX
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.processes import LocalProcesses
+from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
@@ -56,15 +57,16 @@ def main() -> None:
 def _alone(folder: Folder, settings: Settings) -> None:
     """Take the lock before any loop; wait a little for a predecessor that is ending."""
     until = time.monotonic() + _PREDECESSOR
-    while True:
-        try:
-            with exclusive(folder.run / "service.lock", "Another service"):
-                asyncio.run(serve(folder, settings))
-            return
-        except Conflict:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(exclusive(folder.run / "service.lock", "Another service"))
+                break
+            except Conflict:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+        asyncio.run(serve(folder, settings))
 
 
 async def serve(folder: Folder, settings: Settings) -> None:
@@ -82,7 +84,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
         gpus, lambda: {gpu: str(held.id) for held in desk.live_leases(clock()) for gpu in held.gpus}
     )
     server = make_server(create_app(desk, _told(settings), usage, clock), LOOPBACK, settings.ports.service)
-    async with HubApi(f"http://{LOOPBACK}:{settings.ports.hub}/hub/api", settings.secrets.controller) as hub:
+    async with HubApi(hub_api(settings), settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
         forget = desk.subscribe(loops.wake)
         looping = asyncio.create_task(loops.run())
@@ -103,7 +105,7 @@ def publish(folder: Folder, content: SessionFile) -> None:
 
 def _told(settings: Settings) -> ServiceSettings:
     return ServiceSettings(
-        hub_api_url=f"http://{LOOPBACK}:{settings.ports.hub}/hub/api",
+        hub_api_url=hub_api(settings),
         api_token=settings.secrets.service,
         spawner_token=settings.secrets.spawner,
         prefix=PREFIX,

@@ -5,9 +5,7 @@ Kept in ``settings.json``, readable by its owner only.
 
 from __future__ import annotations
 
-import os
 import secrets
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -15,7 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maia_hub.core.closing import PRESETS, Closing
-from maia_hub.core.errors import Conflict
+from maia_hub.core.errors import Conflict, Unavailable
+from maia_hub.embedded.folder import replace_whole
 
 Authenticator = Literal["generated", "pam"]
 PolicyName = Literal["open", "classic", "demo"]
@@ -97,11 +96,13 @@ class Settings(Part):
 def load(path: Path) -> Settings | None:
     """Read the settings; None if there are none yet, `Conflict` if the file is no settings file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return Settings.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    try:
-        return Settings.model_validate_json(text)
+    except OSError as e:
+        raise Conflict(
+            "The settings of this data folder cannot be read.", given=f"{path}: {e.strerror}"
+        ) from e
     except ValidationError as e:
         where = "; ".join(f"{'.'.join(map(str, i['loc'])) or 'file'}: {i['msg']}" for i in e.errors()[:3])
         raise Conflict(
@@ -113,9 +114,11 @@ def load(path: Path) -> Settings | None:
 
 def save(path: Path, settings: Settings) -> None:
     """Write the settings atomically, readable by the owner only."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".settings-")  # made with mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as f:
-        f.write(settings.model_dump_json(indent=1))
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(temporary, path)
+    try:
+        replace_whole(path, settings.model_dump_json(indent=1))
+    except OSError as e:
+        raise Unavailable(
+            f"The settings cannot be written: {e.strerror}.",
+            given=str(path),
+            advice="Make room or choose another folder with --data DIR.",
+        ) from e

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -40,4 +41,5 @@ class Signals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGCHLD:
             self.wants_end = True
-        os.write(self._write, b"!")
+        with suppress(BlockingIOError):  # full: it will wake
+            os.write(self._write, b"!")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 
 import httpx
 
 from maia_hub.core.errors import Unavailable
-from maia_hub.embedded import node
 from maia_hub.embedded.children import Child
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.hub_config import PREFIX, service_url
 from maia_hub.embedded.ports import LOOPBACK
+from maia_hub.embedded.processes import LocalProcesses
+from maia_hub.embedded.programs import children, hub_api
 from maia_hub.embedded.settings import Settings
 from maia_hub.embedded.signals import Signals
 
@@ -39,7 +39,7 @@ class Platform:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start everything and wait until it answers; on leaving, however that comes, end everything."""
-        self._children = self._make()
+        self._children = children(self._folder, self._settings)
         try:
             self._say("Starting hub, proxy and service")
             for child in self._children:
@@ -65,56 +65,21 @@ class Platform:
 
     def _route(self) -> bool:
         """Have the hub give the proxy its routes; tell whether that worked."""
-        url = f"http://{LOOPBACK}:{self._settings.ports.hub}/hub/api/proxy"
+        url = f"{hub_api(self._settings)}/proxy"
         headers = {"Authorization": f"token {self._settings.secrets.router}"}
         try:
             return httpx.post(url, headers=headers, timeout=2.0, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 
-    def _make(self) -> list[Child]:
-        env = {
-            **os.environ,
-            "MAIA_DATA": str(self._folder.root),
-            "PATH": node.search_path(),
-            "PYTHONUNBUFFERED": "1",
-        }
-        s = self._settings
-        saving = s.closing.saving.total_seconds()
-        serve = [sys.executable, "-m", "maia_hub.embedded.serve", "--data", str(self._folder.root)]
-        proxy = [
-            *node.proxy_command(),
-            f"--ip={s.ip}",
-            f"--port={s.ports.public}",
-            f"--api-ip={LOOPBACK}",
-            f"--api-port={s.ports.proxy}",
-            f"--default-target=http://{LOOPBACK}:{s.ports.hub}",
-            f"--error-target=http://{LOOPBACK}:{s.ports.hub}/hub/error",
-            "--log-level=warn",
-        ]
-        config = os.path.join(os.path.dirname(__file__), "jupyterhub_config.py")
-        hub = [sys.executable, "-m", "jupyterhub", "-f", config]
-        logs = self._folder.logs
-        return [
-            Child("service", serve, env, logs / "service.log", patience=10),
-            Child(
-                "proxy",
-                proxy,
-                {**env, "CONFIGPROXY_AUTH_TOKEN": s.secrets.proxy},
-                logs / "proxy.log",
-                patience=5,
-            ),
-            Child("hub", hub, env, logs / "hub.log", patience=20 + saving),
-        ]
-
     def _await(self, child: Child) -> None:
         """Return once it answers; the hub directly, then with its routes in the proxy."""
         settings = self._settings
-        urls = {
+        urls = {  # of the culler nobody asks anything
             "service": [f"{service_url(settings)}{PREFIX}/health"],
             "proxy": [f"http://{LOOPBACK}:{settings.ports.proxy}/api/routes"],
-            "hub": [f"http://{LOOPBACK}:{settings.ports.hub}/hub/api/", f"{settings.origin}/hub/api/"],
-        }[child.name]
+            "hub": [f"{hub_api(settings)}/", f"{settings.origin}/hub/api/"],
+        }.get(child.name, [])
         self._say(f"Waiting for the {child.name}")
         until = time.monotonic() + _READY_WITHIN
         while urls and child.pid is not None and time.monotonic() < until:
@@ -133,21 +98,31 @@ class Platform:
             )
 
     def _announce(self) -> None:
-        self._folder.say_running(
-            {
-                "url": self._settings.origin,
-                "up": os.getpid(),
-                "pids": {child.name: child.pid for child in self._children},
-                "started": datetime.now(timezone.utc).isoformat(),
-            }
-        )
+        """Tell tools and tests what runs; a full disk keeps nothing from running."""
+        content = {
+            "url": self._settings.origin,
+            "up": os.getpid(),
+            "pids": {child.name: child.pid for child in self._children},
+            "started": datetime.now(timezone.utc).isoformat(),
+        }
+        try:
+            self._folder.say_running(content)
+        except OSError as e:
+            self._mention(f"{self._folder.platform} cannot be written: {e.strerror}")
 
     def _end(self) -> None:
-        """The hub first, for it stops the servers with the help of the others."""
+        """The hub before proxy and service, for it stops the servers with their help; then what it left running."""
         for child in reversed(self._children):
-            self._say(f"Ending the {child.name}")
+            self._mention(f"Ending the {child.name}")
             child.end()
-        self._folder.platform.unlink(missing_ok=True)
+        LocalProcesses(self._folder.sessions).end_all()
+        with suppress(OSError):
+            self._folder.platform.unlink(missing_ok=True)
+
+    def _mention(self, what: str) -> None:
+        """Say what may go unheard: a terminal that is closed keeps nothing from running or ending."""
+        with suppress(OSError, SystemExit):
+            self._say(what)
 
 
 def _answers(url: str) -> bool:

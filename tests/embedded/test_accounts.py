@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from jupyterhub.auth import Authenticator
+from tornado.web import HTTPError
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.embedded.accounts import GeneratedPasswords, complete, generate_password
@@ -47,3 +48,12 @@ async def test_only_the_right_password_signs_in(name: str, password: str, signed
     make: Callable[..., Authenticator] = GeneratedPasswords
     accounts = make(passwords={"alice": "right"}, allowed_users={"alice"})
     assert await accounts.authenticate(None, {"username": name, "password": password}) == signed_in
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("field", ["username", "password"])
+async def test_a_sign_in_without_one_of_its_fields_is_bad_input(field: str) -> None:
+    make: Callable[..., Authenticator] = GeneratedPasswords
+    with pytest.raises(HTTPError) as caught:
+        await make(passwords={"alice": "right"}).authenticate(None, {field: "alice"})
+    assert caught.value.status_code == 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,6 +56,30 @@ def test_one_that_keeps_dying_is_tried_less_and_less_often(tmp_path: Path) -> No
     eventually(lambda: child.pid is None, "it has died")
     assert child.exit_status == 3
     assert "dead" in child.last_words()
+
+
+def test_one_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    child = Child("test", [sys.executable, "-c", LISTENS], os.environ, tmp_path / "logs" / "test.log", 5.0)
+    child.log.parent.mkdir()
+    child.start()
+    child.kill()
+    shutil.rmtree(child.log.parent)
+    assert child.wait_for_revival() is None
+    assert not child.revive()
+    eventually(lambda: not child.revive() and (child.wait_for_revival() or 0) > 0.5, "it was tried in vain")
+    child.log.parent.mkdir()
+    eventually(child.revive, "it is started again")
+    child.kill()
+
+
+def test_a_stranger_who_got_the_number_of_a_dead_one_is_left_alone(child: Child) -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
+        child.kill()
+        assert child.process is not None
+        child.process.pid = stranger.pid  # as if the system had given the number out again
+        child.end()
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_a_stubborn_one_is_killed_with_its_children_when_patience_ends(tmp_path: Path) -> None:

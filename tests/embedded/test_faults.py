@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -126,6 +126,33 @@ def test_the_gpu_is_free_in_time_when_the_hub_restarts(platform: Platform, befor
     platform.kill("hub")
     assert gone_after(process, booking.end) <= LATE
     comes_back_on_cpu(platform, "alice")
+
+
+def test_the_gpu_is_free_in_time_on_a_full_disk_and_the_server_comes_back_when_there_is_room(
+    platform: Platform,
+) -> None:
+    booking, process = booked_server(platform, "alice")
+    supervisor = process.parent()
+    assert supervisor is not None
+    assert platform.process is not None
+    with full_disk([platform.process.pid, platform.pid("hub"), platform.pid("service"), supervisor.pid]):
+        assert gone_after(process, booking.end) <= LATE
+    comes_back_on_cpu(platform, "alice")
+
+
+@contextmanager
+def full_disk(pids: list[int]) -> Iterator[None]:
+    """Processes that cannot make any file longer, which is what a full disk is to them."""
+    processes = {pid: psutil.Process(pid) for pid in pids}
+    before = {pid: process.rlimit(psutil.RLIMIT_FSIZE) for pid, process in processes.items()}
+    for pid, process in processes.items():
+        process.rlimit(psutil.RLIMIT_FSIZE, (0, before[pid][1]))
+    try:
+        yield
+    finally:
+        for pid, process in processes.items():
+            with suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_FSIZE, before[pid])
 
 
 def test_a_killed_server_gives_its_gpu_back_and_no_saved_file_is_lost(platform: Platform) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maia_hub.core.errors import Conflict, InvalidInput
-from maia_hub.embedded.folder import Folder, choose, exclusive
+from maia_hub.embedded.folder import Folder, choose, exclusive, replace_whole
 
 
 def test_everything_is_closed_to_others(tmp_path: Path) -> None:
@@ -44,6 +44,25 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInput, match="cannot be used"):
         Folder(tmp_path / "file" / "data").prepare(traversable=False)
+
+
+def test_a_folder_of_other_things_is_refused_and_left_open(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("")
+    tmp_path.chmod(0o755)
+    with pytest.raises(InvalidInput, match="other things") as caught:
+        Folder(tmp_path).prepare(traversable=False)
+    assert "--data" in (caught.value.advice or "")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert os.listdir(tmp_path) == ["thesis.tex"]
+
+
+def test_what_cannot_be_written_whole_leaves_the_old_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    replace_whole(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        replace_whole(path, "\ud800")
+    assert os.listdir(tmp_path) == ["kept.json"]
+    assert path.read_text() == "old"
 
 
 def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 
+import pytest
+
 from maia_hub.embedded.foreign import GpuProcess, foreign, grant_of_process
-from maia_hub.embedded.gpus import found, inventory, products, simulate
+from maia_hub.embedded.gpus import found, inventory, products, readable, simulate
 from maia_hub.embedded.usage import LocalUsage
 
 
@@ -21,6 +23,11 @@ def test_without_a_wish_the_machines_own_are_taken_or_two_simulated() -> None:
     own = found()
     assert inventory(None) == (own or simulate(2))
     assert not any(gpu.simulated for gpu in own)
+
+
+def test_a_card_that_cannot_be_read_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    assert readable(10**6) == []
+    assert "GPU 1000000 of this machine cannot be read" in caplog.text
 
 
 def test_none_at_all_can_be_asked_for() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from maia_hub.core.errors import Conflict, InvalidInput
+from maia_hub.core.errors import Conflict, InvalidInput, Unavailable
 from maia_hub.embedded import settings
 from maia_hub.embedded.options import Options, apply
 
@@ -35,6 +35,7 @@ def test_the_number_of_simulated_gpus_can_be_left_to_the_machine_again() -> None
         Options(policy="loose"),
         Options(authenticator="none"),
         Options(drain=0),
+        Options(cull_idle=-1),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_what_is_allowed(options: Options) -> None:
@@ -58,14 +59,24 @@ def test_settings_are_kept_and_readable_by_their_owner_only(tmp_path: Path) -> N
     assert os.listdir(tmp_path) == ["settings.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"version": 2}', '{"surprise": 1}'])
-def test_settings_that_cannot_be_read_are_named_and_left_alone(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", [b"", b"{", b'{"version": 2}', b'{"surprise": 1}', b"\xff\xfe\0"])
+def test_settings_that_cannot_be_read_are_named_and_left_alone(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "settings.json"
-    path.write_text(text)
+    path.write_bytes(text)
     with pytest.raises(Conflict) as caught:
         settings.load(path)
     assert str(path) in str(caught.value.given)
-    assert path.read_text() == text
+    assert path.read_bytes() == text
+
+
+def test_settings_that_cannot_be_written_are_said(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="No such file"):
+        settings.save(tmp_path / "gone" / "settings.json", apply(Options(), None))
+
+
+def test_an_idle_time_of_zero_culls_nothing() -> None:
+    asked = apply(Options(cull_idle=60), None)
+    assert (asked.cull_idle, apply(Options(cull_idle=0), asked).cull_idle) == (60, None)
 
 
 def test_no_settings_yet_is_no_error(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,6 +87,18 @@ def test_a_session_without_a_process_is_given_up_only_after_a_while(tmp_path: Pa
     processes = LocalProcesses(tmp_path)
     assert not processes.gone(lease(uuid4()), NOW + timedelta(minutes=2))
     assert processes.gone(lease(uuid4()), NOW + timedelta(minutes=4))
+
+
+def test_all_that_runs_can_be_ended_and_a_session_that_has_not_said_so_too(
+    tmp_path: Path, session: tuple[UUID, subprocess.Popen[bytes]]
+) -> None:
+    _, process = session
+    silent = tmp_path / str(uuid4())
+    silent.mkdir()
+    early = subprocess.Popen(["sleep", "600"], env={**os.environ, "MAIA_GRANT": silent.name})
+    LocalProcesses(tmp_path).end_all()
+    assert process.wait(1) == 128 + signal.SIGTERM
+    assert early.wait(1) == -signal.SIGKILL
 
 
 def test_what_a_newer_start_has_replaced_is_ended(

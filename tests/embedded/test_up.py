@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform import Platform, eventually, read_environment
+from tests.platform import Platform, command_of, eventually, read_environment
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +98,66 @@ def test_ctrl_c_ends_every_process_and_the_next_start_goes_on_with_the_same_data
     with own.client("alice") as client:
         assert client.booking(booking.id).start == booking.start
     assert kept.read_text() == "work"
+
+
+def test_ctrl_c_ends_the_servers_of_a_hub_that_is_dead_too(own: Platform) -> None:
+    own.start_server("alice")
+    own.kill("hub")
+    assert own.stop(signal.SIGINT) == 0
+    assert processes_of(own.data) == []
+    own.start()
+
+
+def test_ctrl_c_ends_every_process_also_when_nobody_reads_what_it_says(own: Platform) -> None:
+    own.stop()
+    listening = subprocess.Popen(
+        own.command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=own.variables,
+        cwd=own.data,
+        text=True,
+    )
+    assert listening.stdout is not None
+    for line in listening.stdout:
+        if "Ctrl-C ends it" in line:
+            break
+    listening.stdout.close()
+    own.start_server("alice")
+    listening.send_signal(signal.SIGINT)
+    listening.wait(60)
+    assert processes_of(own.data) == []
+    own.start()
+
+
+def test_who_is_no_longer_named_is_no_administrator_any_more(own: Platform) -> None:
+    assert own.hub("GET", "/user", "admin").json()["admin"]
+    own.stop()
+    own.arguments = ["--users", "alice,bob,admin", "--admins", "bob"]
+    own.start()
+    assert own.hub("GET", "/user", "bob").json()["admin"]
+    assert not own.hub("GET", "/user", "admin").json()["admin"]
+    assert own.hub("GET", "/users", "admin").status_code == 403
+
+
+def test_a_killed_hub_is_followed_by_one_culler_and_ctrl_c_ends_it(own: Platform) -> None:
+    own.stop()
+    own.arguments = ["--cull-idle", "3611"]
+    own.start()
+    before = own.kill("hub")
+    eventually(lambda: own.pid("hub") != before, "a new hub", 10)
+    eventually(lambda: own.hub("GET", "/user", "bob").is_success, "the new hub answers")
+    assert len(cullers()) == 1
+    own.stop()
+    assert cullers() == []
+    own.start()
+
+
+def cullers() -> list[int]:
+    """Return the cullers of hubs whose idle time is that of these tests."""
+    pids = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdecimal()]
+    return [pid for pid in pids if {"jupyterhub_idle_culler", "--timeout=3611"} <= {*command_of(pid)}]
 
 
 def test_when_it_is_killed_its_processes_end_by_themselves(own: Platform) -> None:
