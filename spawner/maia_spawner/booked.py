@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timezone
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from jupyterhub import orm
@@ -17,12 +17,13 @@ from traitlets import List as ListTrait
 from maia_hub.client import AsyncClient
 from maia_hub.client.models import Grant, GrantEnded, GrantRequest, Wait
 from maia_hub.core.errors import MaiaError, Unavailable
-from maia_hub.core.sessionfile import SessionFile
-from maia_spawner.options import FIELD, chosen, form, unavailable_form
+from maia_hub.core.sessionfile import MARK, SessionFile
+from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form
 
 _TRIES = 4
 _PAUSE = 0.5
 _STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
+Cause = Literal["stopped", "failed"]
 _DOWN = "The booking service does not answer, so no GPU can be given now."
 
 
@@ -104,8 +105,9 @@ class BookedSpawner(_Base):
     async def ask_for_grant(self) -> Grant:
         """Return what this start receives; CPU with the reason if the service does not answer."""
         self.messages = ["Asking what you may have now…"]
-        choice = str(self.user_options.get(FIELD, "cpu"))
-        request = GrantRequest(user=self.user.name, server=self.name, project=self.project, choice=choice)
+        request = GrantRequest(
+            user=self.user.name, server=self.name, project=self.project, choice=choice(self.user_options)
+        )
         try:
             async with self._client() as client:
                 grant = await self._granted(client, request)
@@ -155,7 +157,7 @@ class BookedSpawner(_Base):
     def session_environment(self, grant: Grant) -> dict[str, str]:
         """Return what every server is told of its grant, wherever it runs."""
         return {
-            "MAIA_GRANT": str(grant.id),
+            MARK: str(grant.id),
             "MAIA_GRANT_KIND": grant.kind,
             "MAIA_PROJECT": self.project,
             "MAIA_SERVER": self.name,
@@ -185,7 +187,14 @@ class BookedSpawner(_Base):
 
     # ---- stop
 
-    async def ask_whether_resumed(self) -> None:
+    async def conclude(self, cause: Cause) -> None:
+        """Do what belongs to an end, once the server is gone: its sign-in, its token, the word to the service."""
+        if self.grant is not None:
+            await self._ask_whether_resumed()
+            self._revoke_token()
+            self.report_ended(cause)
+
+    async def _ask_whether_resumed(self) -> None:
         """Find out whether the platform starts this server again: then its sign-in must outlive the stop."""
         self.will_resume = False
         if not self.booking_enabled:
@@ -198,7 +207,7 @@ class BookedSpawner(_Base):
                 "The booking service did not say whether %s is resumed: %s", self._log_name, e.message
             )
 
-    def revoke_token(self) -> None:
+    def _revoke_token(self) -> None:
         """Revoke the token of a server that will resume: the hub keeps it then, we need only the sign-in."""
         database = object_session(self.orm_spawner)
         if self.will_resume and self.api_token and database is not None:
@@ -207,11 +216,11 @@ class BookedSpawner(_Base):
                 database.delete(token)
                 database.commit()
 
-    def report_ended(self, cause: str) -> None:
+    def report_ended(self, cause: Cause) -> None:
         """Tell the service, once, that the process of the grant is gone."""
         grant, self.grant = self.grant, None
         if grant is not None and self.booking_enabled:
-            report = GrantEnded(cause="failed" if cause == "failed" else "stopped")
+            report = GrantEnded(cause=cause)
             # Not awaited: a service that hangs must not hold up the stop; its loops find out what it was not told.
             self._background(self._tell(lambda client: client.grant_ended(grant.id, report)))
 
@@ -244,7 +253,7 @@ class BookedSpawner(_Base):
         if not self.messages or self.messages[-1] != message:
             self.messages = [*self.messages, message]
 
-    async def _tell(self, call: Any) -> None:
+    async def _tell(self, call: Callable[[AsyncClient], Awaitable[None]]) -> None:
         """Report to the service; what cannot be told is found by its loops."""
         for left in reversed(range(_TRIES)):
             try:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from jupyterhub.utils import random_port
+from sqlalchemy.orm import object_session
 from traitlets import Bool, Instance, Integer, Unicode
 
 from maia_hub.client.models import Grant
@@ -24,6 +25,8 @@ from maia_hub.core.sessionfile import ENV as SESSION_FILE
 from maia_hub.core.sessionfile import NAME, SessionFile, read, write
 from maia_hub.supervise import Identity, sweep
 from maia_spawner.booked import BookedSpawner
+
+_LOOK = 0.05  # seconds between two looks at whether a starting server listens
 
 
 class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
@@ -54,14 +57,17 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         if self.port == 0:
             self.port = random_port()
         grant = await self.ask_for_grant() if self.booking_enabled else None
+        address = (self.ip or "127.0.0.1", self.port)
         try:
             self._launch(grant)
+            self._remember(*address)
+            await self._listening(*address)
         except Exception:  # no home, no such Unix user, a full disk: the GPU goes back at once
             self.report_ended("failed")
             raise
         if grant is not None:
             self.report_when_ready(grant)
-        return (self.ip or "127.0.0.1", self.port)
+        return address
 
     def _launch(self, grant: Grant | None) -> None:
         folder = self._session_folder(grant)
@@ -79,7 +85,7 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
             self.proc = subprocess.Popen(
                 command,
                 env=environment,
-                cwd=environment["HOME"],
+                cwd="/" if self.unix_users else environment["HOME"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -87,6 +93,28 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
             )
         self.pid = self.proc.pid
         self.identity = Identity.of(self.pid)
+
+    def _remember(self, ip: str, port: int) -> None:
+        """Write down what runs before it is waited for: a hub that is killed meanwhile takes it up again."""
+        self.server.ip, self.server.port = ip, port
+        self.orm_spawner.state = self.get_state()
+        database = object_session(self.orm_spawner)
+        if database is not None:
+            database.commit()
+
+    async def _listening(self, ip: str, port: int) -> None:
+        """Wait until the server takes connections; the hub, which looks less and less often, looks once then."""
+        while (status := self._status()) is None:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(ip, port)
+                writer.close()
+                return
+            await asyncio.sleep(_LOOK)
+        raise SpawnException(
+            f"Your server ended while it started, with status {status}. Start it again, or ask the administrator.",
+            reason="ended",
+            status_code=500,
+        )
 
     def _session_folder(self, grant: Grant | None) -> Path:
         """Return the folder of this start; its session file is there, or says CPU if the service wrote none."""
@@ -105,14 +133,14 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         return folder
 
     def _supervised(self, folder: Path, command: list[str]) -> list[str]:
-        # -I: it may run as root in the user's home, from which it must import nothing
+        # -I: it may run as root with the user's environment, by which it must import nothing
         supervisor = [sys.executable, "-I", "-m", "maia_hub.supervise", "--session-file", str(folder / NAME)]
         supervisor += ["--state-file", str(folder / "state.json")]
         if self.unix_users:
             account = pwd.getpwnam(self.user.name)
             groups = os.getgrouplist(account.pw_name, account.pw_gid)
             supervisor += ["--uid", str(account.pw_uid), "--gid", str(account.pw_gid)]
-            supervisor += ["--groups", ",".join(map(str, groups))]
+            supervisor += ["--groups", ",".join(map(str, groups)), "--home", account.pw_dir]
         return [*supervisor, "--", *command]
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
@@ -144,9 +172,7 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         if status is None:
             return None
         if self.identity is not None:  # it ran until now; its supervisor may have ended it, too
-            await self.ask_whether_resumed()
-            self.revoke_token()
-            self.report_ended("stopped" if self._stop_pending else "failed")
+            await self.conclude("stopped" if self._stop_pending else "failed")
             self.clear_state()
         return status
 
@@ -181,7 +207,7 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
                 self._send(signal.SIGKILL)
                 await self.wait_for_death(self.kill_timeout)
         if grant is not None:
-            sweep(str(grant.id))
+            await asyncio.to_thread(sweep, str(grant.id))
         await self.poll()
 
     def _send(self, number: int) -> None:

@@ -10,6 +10,7 @@ from string import Template
 from maia_hub.client.models import Choice, Options
 
 FIELD = "maia_choice"
+_LONGEST = 120
 
 _SCRIPT = """<script>
 document.querySelectorAll("#maia-choices time").forEach((time) => {
@@ -48,8 +49,12 @@ def unavailable_form(why: str) -> str:
 
 def chosen(form_data: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return the user options that a submitted form stands for."""
-    values = form_data.get(FIELD) or ["cpu"]
-    return {FIELD: str(values[0])[:120]}
+    return {FIELD: choice({FIELD: (form_data.get(FIELD) or [""])[0]})}
+
+
+def choice(user_options: Mapping[str, object]) -> str:
+    """Return the key that was chosen; the hub's API lets anything through, and whoever says nothing gets CPU."""
+    return str(user_options.get(FIELD) or "cpu").encode(errors="replace").decode()[:_LONGEST]
 
 
 def _row(choice: Choice, number: int, checked: bool) -> str:

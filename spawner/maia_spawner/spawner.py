@@ -186,17 +186,11 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         """Return None while the pod runs, its exit status (1 if not known) once it is gone."""
         status: int | None = await super().poll()
         if status is not None and self.booking_enabled and not self._starting:
-            await self._ended("stopped" if self._stop_pending else "failed")
+            await self.conclude("stopped" if self._stop_pending else "failed")
         return status
 
     async def stop(self, now: bool = False) -> None:
         """End the pod; returns once it is gone."""
         await super().stop(now)
         if self.booking_enabled and not self._starting:  # a start clears away an old pod of the same name
-            await self._ended("stopped")
-
-    async def _ended(self, cause: str) -> None:
-        if self.grant is not None:
-            await self.ask_whether_resumed()
-            self.revoke_token()
-            self.report_ended(cause)
+            await self.conclude("stopped")

@@ -6,8 +6,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from uuid import UUID
 
-from maia_hub.client.models import Choice, Options
-from maia_spawner.options import FIELD, chosen, form, unavailable_form
+import pytest
+
+from maia_hub.client.models import Choice, GrantRequest, Options
+from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 BOOKING = UUID("00000000-0000-4000-8000-000000000001")
@@ -62,3 +64,10 @@ def test_a_submitted_form_becomes_user_options() -> None:
     assert chosen({FIELD: [BOOKED.key]}) == {FIELD: BOOKED.key}
     assert chosen({}) == {FIELD: "cpu"}
     assert len(chosen({FIELD: ["x" * 9999]})[FIELD]) <= 120
+
+
+@pytest.mark.parametrize("odd", [None, "", 7, ["cpu"], {"a": 1}, "x" * 9999, "\ud800", "a\nb"])
+def test_whatever_the_hubs_api_lets_through_can_be_asked_for(odd: object) -> None:
+    asked = GrantRequest(user="alice", choice=choice({FIELD: odd}))
+    assert 0 < len(asked.model_dump_json()) < 250
+    assert choice({}) == "cpu"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.platform import Platform, eventually, processes_of, read_environment
+from tests.platform import Platform, command_of, eventually, processes_of, read_environment
 
 
 def hub_answers(platform: Platform) -> bool:
@@ -30,7 +29,7 @@ def devices_of(platform: Platform, parts: tuple[str, ...]) -> dict[str, str]:
     """Return the GPUs that alice's processes see, by the part of their command line that names them."""
     found = {}
     for pid in processes_of("alice", platform.data):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+        command = " ".join(command_of(pid))
         for part in parts:
             if part in command:
                 found[part] = read_environment(pid)["CUDA_VISIBLE_DEVICES"]
@@ -90,6 +89,38 @@ def test_a_booked_server_survives_the_hub_and_gives_its_gpu_back_when_stopped(pl
     assert platform.server_pid("alice") == pid
     platform.stop_server("alice")
     eventually(lambda: platform.held("alice") == [], "the GPU to be free")
+
+
+def test_a_server_survives_a_hub_that_is_killed_while_it_starts(platform: Platform) -> None:
+    platform.hub("POST", "/users/bob/server", "bob", json={"user_options": {"maia_choice": "cpu"}})
+    pid = eventually(lambda: pid_of(platform, "bob"), "the server's process is there")
+    before = platform.kill("hub")
+    eventually(lambda: platform.pid("hub") != before, "a new hub", 10)
+    eventually(lambda: hub_answers(platform), "the new hub answers")
+    platform.await_server("bob")
+    assert platform.server_pid("bob") == pid
+    platform.stop_server("bob")
+
+
+def pid_of(platform: Platform, user: str) -> int | None:
+    try:
+        return platform.server_pid(user)
+    except AssertionError:
+        return None
+
+
+def test_a_server_that_cannot_start_is_said_at_once_and_gives_its_gpu_back(platform: Platform) -> None:
+    config = platform.data / "homes" / "bob" / ".jupyter" / "jupyter_server_config.py"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("raise SystemExit(5)", encoding="utf-8")
+    booking = platform.book("bob", 120)
+    platform.hub("POST", "/users/bob/server", "bob", json={"user_options": {"maia_choice": "booked"}})
+    eventually(lambda: platform.server("bob") is None, "the start has failed", 20)
+    eventually(lambda: platform.held("bob") == [], "the GPU is free", 10)
+    assert "ended while it started, with status 5" in (platform.data / "logs" / "hub.log").read_text()
+    config.unlink()
+    with platform.client("bob") as client:
+        client.release(booking.id)
 
 
 def test_after_a_switch_the_browser_is_still_signed_in_and_the_old_token_is_dead(platform: Platform) -> None:
