@@ -63,9 +63,7 @@ $(NODE): $(REQUIREMENTS)
 $(FRONT): $(NODE) $(FRONT_SOURCES)
 	@echo '· Building the Lab extension and the pages'
 	cd labextension
-	jlpm install --immutable >/tmp/maia-front.$$$$ 2>&1 && jlpm build:prod >>/tmp/maia-front.$$$$ 2>&1 \
-		|| { cat /tmp/maia-front.$$$$ >&2; rm -f /tmp/maia-front.$$$$; exit 1; }
-	rm -f /tmp/maia-front.$$$$
+	{ jlpm install --immutable && jlpm build:prod; } >../$(VENV)/front.log 2>&1 || { cat ../$(VENV)/front.log >&2; exit 1; }
 	cd ..
 	touch $@
 

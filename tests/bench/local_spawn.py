@@ -33,7 +33,7 @@ class Ours:
     def start(self) -> float:
         """Start the server; return the seconds until it was ready."""
         began = time.perf_counter()
-        self._http.post(self._server, json={"maia_choice": "booked"}).raise_for_status()
+        self._http.post(self._server, json={"user_options": {"maia_choice": "booked"}}).raise_for_status()
         while not self._http.get(self._server).json().get("ready"):
             time.sleep(0.02)
         return time.perf_counter() - began
