@@ -96,7 +96,8 @@ class Folder:
         """Refuse a folder of other things: it would be closed to everybody else."""
         marks = (self.settings, self.database, self.run)
         try:
-            foreign = any(self.root.iterdir()) and not any(mark.exists() for mark in marks)
+            others = [path for path in self.root.iterdir() if path.name != "lost+found"]  # a disk of its own
+            foreign = others and not any(mark.exists() for mark in marks)
         except OSError:  # there is none yet, or what is there is told of when it is made
             return
         if foreign:

@@ -56,6 +56,12 @@ def test_a_folder_of_other_things_is_refused_and_left_open(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
 
+def test_a_disk_of_its_own_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    Folder(tmp_path).prepare(traversable=False)
+    assert (tmp_path / "run").is_dir()
+
+
 def test_what_cannot_be_written_whole_leaves_the_old_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "kept.json"
     replace_whole(path, "old")
