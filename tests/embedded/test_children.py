@@ -50,9 +50,9 @@ def test_one_that_keeps_dying_is_tried_less_and_less_often(tmp_path: Path) -> No
     for _ in range(3):
         eventually(lambda: child.pid is None, "it has died")
         child.revive()
-        delays.append(child.wait_for_revival())
+        delays.append(child.wait_for_revival() or 0.0)
         eventually(child.revive, "it is started again")
-    assert delays == sorted(delays, key=lambda d: d or 0)
+    assert 0 < 2 * delays[0] < delays[2]
     eventually(lambda: child.pid is None, "it has died")
     assert child.exit_status == 3
     assert "dead" in child.last_words()
@@ -78,7 +78,8 @@ def test_a_stranger_who_got_the_number_of_a_dead_one_is_left_alone(child: Child)
         assert child.process is not None
         child.process.pid = stranger.pid  # as if the system had given the number out again
         child.end()
-        assert stranger.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            stranger.wait(0.5)
         stranger.kill()
 
 

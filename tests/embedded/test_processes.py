@@ -89,6 +89,14 @@ def test_a_session_without_a_process_is_given_up_only_after_a_while(tmp_path: Pa
     assert processes.gone(lease(uuid4()), NOW + timedelta(minutes=4))
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"status": "running", "pid": 1}'])
+def test_a_session_of_which_nothing_can_be_read_is_not_ended_on_a_guess(tmp_path: Path, text: str) -> None:
+    silent = lease(uuid4())
+    (tmp_path / str(silent.id)).mkdir()
+    (tmp_path / str(silent.id) / STATE).write_text(text, encoding="utf-8")
+    assert not LocalProcesses(tmp_path).gone(silent, NOW + timedelta(days=1))
+
+
 def test_all_that_runs_can_be_ended_and_a_session_that_has_not_said_so_too(
     tmp_path: Path, session: tuple[UUID, subprocess.Popen[bytes]]
 ) -> None:
