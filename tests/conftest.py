@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.kube import helm
 from tests.kube.kube import Kube
 from tests.kube.running import running
 from tests.platform import Platform
@@ -26,6 +27,13 @@ def kube() -> Iterator[Kube]:
     """A real Kubernetes for the whole session."""
     with running() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def release(kube: Kube) -> Iterator[str]:
+    """The namespace of the chart's one release on that cluster."""
+    with helm.installed(kube, "maia-hub", helm.NAMESPACE, {}):
+        yield helm.NAMESPACE
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

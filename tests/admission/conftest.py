@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.kube import helm
+from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
 MANAGED = "policies-managed"
 OTHER = "policies-other"
-CONTROLLER = "system:serviceaccount:policies-release:maia-hub-controller"
+CONTROLLER = f"system:serviceaccount:{NAMESPACE}:maia-hub-controller"
 
 
 class Pods:
@@ -35,10 +35,9 @@ class Pods:
 
 
 @pytest.fixture(scope="session")
-def policies(kube: Kube) -> Iterator[Pods]:
+def policies(kube: Kube, release: str) -> Iterator[Pods]:
     """The chart's policies at work."""
     with (
-        helm.installed(kube, "maia-hub", "policies-release", {}),
         kube.namespace(MANAGED, **{"maia.io/managed": "true"}),
         kube.namespace(OTHER),
     ):

@@ -24,12 +24,12 @@ from maia_hub.client.models import BookingModel, BookingRequest
 from maia_hub.embedded.node import proxy_command
 from maia_hub.embedded.scopes import CONTROLLER, SERVICE, roles
 from tests.images import building
-from tests.kube import gpus, helm
+from tests.kube import gpus
+from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 from tests.platform import ROOT, eventually, free_port
 
-RELEASE = "deployed-release"
 SERVERS = "deployed-servers"
 SECRETS = {name: name.ljust(32, "x") for name in ("service", "controller", "spawner", "tester")}
 TESTER = ["admin:users", "tokens", "admin:servers", "access:servers", "access:services"]
@@ -76,7 +76,7 @@ c.JupyterHub.load_roles = {roles}
 
 def kubeconfig(kube: Kube, account: str, to: Path) -> Path:
     """Write a kubeconfig for a service account of the release."""
-    token = kube.kubectl("create", "token", account, "-n", RELEASE, "--duration", "3h").strip()
+    token = kube.kubectl("create", "token", account, "-n", NAMESPACE, "--duration", "3h").strip()
     admin = yaml.safe_load(kube.kubeconfig.read_text())
     admin["users"] = [{"name": account, "user": {"token": token}}]
     admin["contexts"][0]["context"]["user"] = account
@@ -88,12 +88,8 @@ def kubeconfig(kube: Kube, account: str, to: Path) -> Path:
 @contextmanager
 def rights(kube: Kube) -> Iterator[None]:
     """Give hub and controller their service accounts, in the namespaces of the release and of the servers."""
-    with (
-        helm.installed(kube, "maia-hub", RELEASE, {}),
-        kube.namespace(
-            SERVERS, **{"maia.io/managed": "true", "pod-security.kubernetes.io/enforce": "restricted"}
-        ),
-    ):
+    labels = {"maia.io/managed": "true", "pod-security.kubernetes.io/enforce": "restricted"}
+    with kube.namespace(SERVERS, **labels):
         kube.apply(*_objects())
         try:
             yield
@@ -105,12 +101,12 @@ def _objects() -> Iterator[dict[str, Any]]:
     group = "rbac.authorization.k8s.io"
     for name, rules in RIGHTS.items():
         account = f"maia-hub-{name}"
-        subject = {"kind": "ServiceAccount", "name": account, "namespace": RELEASE}
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}
         meta = {"name": account, "namespace": SERVERS}
         yield {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": {"name": account, "namespace": RELEASE},
+            "metadata": {"name": account, "namespace": NAMESPACE},
         }
         yield {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": meta, "rules": rules}
         reference = {"apiGroup": group, "kind": "Role", "name": account}
@@ -127,7 +123,7 @@ def _objects() -> Iterator[dict[str, Any]]:
         "apiVersion": f"{group}/v1",
         "kind": "ClusterRoleBinding",
         "metadata": meta,
-        "subjects": [{"kind": "ServiceAccount", "name": "maia-hub-controller", "namespace": RELEASE}],
+        "subjects": [{"kind": "ServiceAccount", "name": "maia-hub-controller", "namespace": NAMESPACE}],
         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": meta["name"]},
     }
 
@@ -314,7 +310,7 @@ class Site:
 
 @contextmanager
 def site(kube: Kube, folder: Path, more: str = "", devices: Sequence[int] = (2,)) -> Iterator[Site]:
-    """Run a site on the cluster, whose node gets simulated GPUs for the time of the block."""
+    """Run a site on a cluster that has the release; its node gets simulated GPUs for the time of the block."""
     node = kube.get("nodes")["items"][0]["metadata"]["name"]
     gpus.give(kube, node, {gpus.GPU: devices[0]}, {"nvidia.com/gpu.product": "NVIDIA-RTX-A6000"})
     try:

@@ -133,10 +133,12 @@ def test_extending_and_releasing_from_the_panel(browser: Browser, platform: Plat
     picture(page, "story-lab-extend")
     dialog.get_by_role("button", name="Extend").click()
     expect(notification(page, "Your GPU is yours until")).to_be_visible()
+    path = new_file(page, "typed before the release")
     panel.get_by_role("button", name="Release now").click()
     page.locator(".jp-Dialog").get_by_role("button", name="Release now").click()
     expect(status(page)).to_have_text("CPU", timeout=START)
     expect(notification(page, "You gave your GPU back")).to_be_visible(timeout=START)
+    assert (platform.data / "homes" / "bob" / path).read_text() == "typed before the release"
     context.close()
 
 

@@ -13,6 +13,8 @@ from tests.kube.kube import Kube
 from tests.kube.programs import HELM, folder_of
 
 CHART = Path(__file__).parents[2] / "helm" / "maia-hub"
+NAMESPACE = "maia-release"
+"""Where the tests' one release lives: what the chart makes for the whole cluster can have one owner only."""
 
 
 def helm(kube: Kube, *arguments: str, given: str | None = None) -> str:
