@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.browser import chromium, open_portal, picture
 from tests.platform import Platform
@@ -209,10 +209,35 @@ def test_the_page_says_that_the_service_is_gone_and_comes_back_by_itself(
     alice.route(re.compile("/api/v1/"), lambda route: route.abort())
     platform.kill("service")
     expect(alice.get_by_text("No connection to the service since")).to_be_visible(timeout=15_000)
+    alice.get_by_role("button", name="2 weeks").click()
+    failure = alice.get_by_role("alert").filter(has_text="The service does not answer.")
+    expect(failure).to_be_visible()
     alice.unroute(re.compile("/api/v1/"))
     expect(alice.get_by_text("No connection to the service since")).to_be_hidden(timeout=30_000)
+    expect(failure).to_have_count(0)
     book_tomorrow(alice, 9, 11)
     expect(my_bookings(alice)).to_have_count(1)
+
+
+def test_a_question_that_nobody_answers_does_not_keep_the_page_waiting(
+    browser: Browser, platform: Platform
+) -> None:
+    page = open_portal(browser, platform, "alice")
+    page.clock.install()
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        # Neither answered nor refused: a connection that died without a word.
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/api/v1/me", hold_the_first)
+    platform.kill("service")
+    expect(page.get_by_text("No connection to the service since")).to_be_visible(timeout=15_000)
+    while not held:
+        page.wait_for_timeout(100)
+    page.clock.fast_forward("01:00")
+    expect(page.get_by_text("No connection to the service since")).to_be_hidden(timeout=30_000)
+    page.context.close()
 
 
 def test_an_ordinary_user_is_shown_no_administration(alice: Page) -> None:
