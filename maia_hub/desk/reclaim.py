@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from maia_hub.core.gpus import Node
-from maia_hub.core.grants import View, lent_until
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.view import View, lent_until
 from maia_hub.desk.holding import set_until
 from maia_hub.desk.work import Work
 

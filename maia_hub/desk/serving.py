@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from maia_hub.core.bookings import BookingEvent, BookingState, advance
+from maia_hub.core.choices import Choice, choices, preselect
 from maia_hub.core.errors import Conflict, NotFound
-from maia_hub.core.grants import CPU, Choice, Decision, View, Wait, choices, decide, preselect
+from maia_hub.core.grants import CPU, Decision, Wait, decide
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.texts import BACK, RESUMED
 from maia_hub.desk.ticking import cause_of

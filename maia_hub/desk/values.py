@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.choices import Choice
 from maia_hub.core.closing import Moments
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.gpus import Gpu, GpuPool, Outage
-from maia_hub.core.grants import Choice
 from maia_hub.core.ids import (
     DEFAULT_PROJECT,
     BookingId,

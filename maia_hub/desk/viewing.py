@@ -7,12 +7,13 @@ from datetime import datetime
 
 from maia_hub.core.accounting import Account, account
 from maia_hub.core.bookings import Booking
+from maia_hub.core.choices import Choice, choices
 from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Gpu, GpuPool, Outage
-from maia_hub.core.grants import Choice, View, choices
 from maia_hub.core.ids import LeaseId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.inventory import sorted_into_pools
 from maia_hub.desk.people import Actor, require_admin

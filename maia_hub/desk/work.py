@@ -12,11 +12,11 @@ from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
 from maia_hub.core.errors import Unavailable
 from maia_hub.core.gpus import Gpu, GpuPool
-from maia_hub.core.grants import View
 from maia_hub.core.ids import PoolId, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.core.policy import PolicySet
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
+from maia_hub.core.view import View
 from maia_hub.store import Store, Transaction
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from maia_hub.client import models as m
 from maia_hub.core.accounting import Account
 from maia_hub.core.bookings import Booking
+from maia_hub.core.choices import Choice
 from maia_hub.core.gpus import Gpu, GpuPool, Outage, by_node
-from maia_hub.core.grants import Choice, Wait
+from maia_hub.core.grants import Wait
 from maia_hub.core.ids import NodeId, ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal

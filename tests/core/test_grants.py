@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from maia_hub.core.bookings import Booking, BookingState
+from maia_hub.core.choices import choices, preselect
 from maia_hub.core.closing import Closing
 from maia_hub.core.gpus import Gpu, GpuPool, Node, Outage
-from maia_hub.core.grants import Decision, View, Wait, choices, decide, preselect
+from maia_hub.core.grants import Decision, Wait, decide
 from maia_hub.core.ids import (
     DEFAULT_SERVER,
     GpuId,
@@ -20,6 +21,7 @@ from maia_hub.core.ids import (
 )
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.view import View
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
