@@ -6,6 +6,7 @@ processes. The service and the loops both come here; neither touches the store o
 
 from maia_hub.desk.desk import Desk
 from maia_hub.desk.people import Actor
+from maia_hub.desk.signins import SignIns
 from maia_hub.desk.values import (
     Asked,
     Due,
@@ -34,6 +35,7 @@ __all__ = [
     "Respawn",
     "Server",
     "SessionView",
+    "SignIns",
     "Slot",
     "UserState",
     "Verdict",

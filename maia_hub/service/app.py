@@ -75,7 +75,7 @@ def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: C
         clock=clock,
         hub=hub,
         tokens=Tokens(hub, clock, settings),
-        sessions=Sessions(desk, hub, clock, settings),
+        sessions=Sessions(desk.sign_ins, hub, clock, settings),
         streams=Streams(clock, state_of, usage_of),
         metrics=Metrics(lambda: live.counts(clock())),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from fastapi.concurrency import run_in_threadpool
 
 from maia_hub.core.errors import NotSignedIn, Unavailable
 from maia_hub.core.ids import UserName
-from maia_hub.desk import WebSession
+from maia_hub.desk import SignIns, WebSession
 from maia_hub.service.hubauth import HubAuth, HubUser
 from maia_hub.service.people import Clock, Person, digest
 from maia_hub.service.settings import ServiceSettings
@@ -20,23 +19,10 @@ COOKIE = "maia-session"
 _LONGEST_COOKIE = 200
 
 
-class WebSessions(Protocol):
-    """Where sign-ins are kept, by the digest of their cookie."""
-
-    def get(self, digest: str, /) -> WebSession | None:
-        """Return a sign-in."""
-
-    def put(self, session: WebSession, /) -> None:
-        """Keep a new sign-in, or a changed one."""
-
-    def delete(self, digest: str, /) -> None:
-        """Forget a sign-in."""
-
-
 class Sessions:
     """Opens, recognises and closes sign-ins; ``seen`` of a kept one is when the hub last confirmed it."""
 
-    def __init__(self, kept: WebSessions, hub: HubAuth, clock: Clock, settings: ServiceSettings) -> None:
+    def __init__(self, kept: SignIns, hub: HubAuth, clock: Clock, settings: ServiceSettings) -> None:
         self._kept = kept
         self._hub = hub
         self._clock = clock
