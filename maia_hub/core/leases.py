@@ -40,6 +40,15 @@ class LeaseEnd(str, Enum):
     REVOKED = "revoked"
 
 
+_POD = "pod:"
+_LONGEST = 63
+
+
+def server_of_pod(namespace: str, name: str) -> ServerName:
+    """Return what stands for a server in the lease of a pod that no hub made; no server can be called so."""
+    return ServerName(f"{_POD}{namespace}/{name}"[:_LONGEST])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """GPUs that a server holds from ``since`` until ``until`` at the latest; free once ``released`` is set.
@@ -67,3 +76,8 @@ class Lease:
     def live(self) -> bool:
         """Tell whether the GPUs are still held."""
         return self.released is None
+
+    @property
+    def of_pod(self) -> bool:
+        """Tell whether it is that of a pod that no hub made: a Job's, a person's own."""
+        return self.server.startswith(_POD)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from maia_hub.core.bookings import BookingEvent, BookingState, advance
 from maia_hub.core.choices import Choice, choices, preselect
 from maia_hub.core.errors import Conflict, NotFound
 from maia_hub.core.grants import CPU, Decision, Wait, decide
@@ -13,6 +12,7 @@ from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_leas
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
+from maia_hub.desk.holding import note_use
 from maia_hub.desk.texts import BACK, RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant, Held
@@ -263,10 +263,8 @@ def _lease(work: Work, grant: Grant, user: UserName, server: ServerName, project
     work.tx.leases.add(lease)
     if grant.booking is not None:
         booking = work.tx.bookings.get(grant.booking)
-        if booking is not None and booking.state is BookingState.CONFIRMED:
-            active = replace(advance(booking, BookingEvent.START, work.now), first_used=work.now)
-            work.tx.bookings.put(active)
-            work.record(user, "booking.active", booking.id, user)
+        if booking is not None:
+            note_use(work, booking)
     return lease
 
 

@@ -24,7 +24,7 @@ class Bookings:
     def get(self, booking_id: BookingId) -> Booking | None:
         """Return a booking, or None."""
         row = self.connection.execute(select(bookings).where(bookings.c.id == booking_id)).one_or_none()
-        return _booking(row) if row else None
+        return booking_of(row) if row else None
 
     def add(self, booking: Booking) -> None:
         """Write a new booking; the database refuses it if it does not fit."""
@@ -73,7 +73,7 @@ class Bookings:
         return self._all(query)
 
     def _all(self, query: Any) -> list[Booking]:
-        return [_booking(row) for row in self.connection.execute(query.order_by(bookings.c.starts_at))]
+        return [booking_of(row) for row in self.connection.execute(query.order_by(bookings.c.starts_at))]
 
 
 def _values(booking: Booking) -> dict[str, object]:
@@ -95,7 +95,8 @@ def _values(booking: Booking) -> dict[str, object]:
     }
 
 
-def _booking(row: Row[Any]) -> Booking:
+def booking_of(row: Row[Any]) -> Booking:
+    """Return the booking that a row of the table is."""
     return Booking(
         id=BookingId(row.id),
         user=UserName(row.user),

@@ -148,6 +148,16 @@ lease_gpus = Table(
 )
 Index("uq_lease_gpus_one_live_holder", lease_gpus.c.gpu, unique=True, sqlite_where=text("live"))
 
+pods = Table(
+    "pods",
+    metadata,
+    Column("lease", ForeignKey("leases.id"), primary_key=True),
+    _cluster(),
+    Column("namespace", String(63), nullable=False),
+    Column("name", String(253), nullable=False),
+    Column("admitted", UtcDateTime, nullable=False),
+)
+
 servers = Table(
     "servers",
     metadata,

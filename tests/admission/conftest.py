@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.desk.office import Office
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.platform import eventually
@@ -32,6 +34,14 @@ class Pods:
         said = self._kube.kubectl(*command, *(["--as", who] if who else []), given=json.dumps(pod))
         stored: dict[str, Any] = json.loads(said)
         return stored
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk over a database, with two GPUs."""
+    made = Office(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,125 @@
+"""Use cases of the admission review: what a pod has a right to, and that it is the only one that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from maia_hub.core.errors import Conflict, Forbidden
+from maia_hub.core.ids import LeaseId
+from maia_hub.core.leases import GrantKind, Lease, server_of_pod
+from maia_hub.core.rights import Ask, Right, chosen
+from maia_hub.desk.holding import note_use
+from maia_hub.desk.work import Cases, Work
+from maia_hub.store.admissions import Admissions, PodName
+
+
+class AdmittingCases(Cases):
+    """What the review asks. Nothing here trusts what stands on the pod but the id of a grant or of a booking."""
+
+    def right(self, grant: LeaseId, now: datetime, pod: PodName | None = None) -> Right:
+        """Return what a grant gives a pod; `Forbidden` if that is no GPU, `Conflict` if it is another pod's."""
+        with self._read(now) as work:
+            right, admitted = _right(work, grant)
+            if pod is not None and admitted not in (None, pod):
+                raise _second(admitted)
+            return right
+
+    def proposal(self, ask: Ask, grant: LeaseId, now: datetime) -> Right:
+        """Return what a booking could give a pod now, as ``grant``; nothing is reserved."""
+        with self._read(now) as work:
+            return _proposal(work, self, ask, grant)
+
+    def admit(self, grant: LeaseId, pod: PodName, now: datetime, check: Callable[[Right], None]) -> Right:
+        """Note that the pod is the one of its grant; `Conflict` if another one is.
+
+        ``check`` raises if the pod is not what was granted: then nothing is noted.
+        """
+        with self._write(now) as work:
+            right, admitted = _right(work, grant)
+            if admitted not in (None, pod):
+                raise _second(admitted)
+            check(right)
+            if admitted is None:
+                Admissions(work.tx.connection).add(grant, pod, now)
+            return right
+
+    def reserve(
+        self, ask: Ask, grant: LeaseId, pod: PodName, now: datetime, check: Callable[[Right], None]
+    ) -> Right:
+        """Give the pod GPUs of a booking under the id ``grant``; the same pod may ask again.
+
+        ``check`` as in `admit`.
+        """
+        with self._write(now) as work:
+            known = Admissions(work.tx.connection).right(grant)
+            if known is not None and (known[1] != pod or known[0].user != ask.user):
+                raise _second(known[1])
+            right = known[0] if known else _proposal(work, self, ask, grant)
+            check(right)
+            if known is None:
+                self._reserve(work, ask, right, pod)
+            return right
+
+    def _reserve(self, work: Work, ask: Ask, right: Right, pod: PodName) -> None:
+        booking = work.tx.bookings.get(right.booking) if right.booking else None
+        if booking is None:
+            raise Conflict("The booking has just ended.", advice="Book anew and try again.")
+        admissions = Admissions(work.tx.connection)
+        lease = Lease(
+            id=right.grant,
+            kind=right.kind,
+            user=right.user,
+            server=server_of_pod(*pod),
+            pool=booking.pool,
+            node=booking.node,
+            gpus=tuple(admissions.free(booking.node, ask.gpus)),
+            since=work.now,
+            until=right.until,
+            booking=booking.id,
+            project=booking.project,
+        )
+        work.tx.leases.add(lease)
+        admissions.add(right.grant, pod, work.now)
+        note_use(work, booking)
+        after = {"pod": "/".join(pod), "gpus": list(lease.gpus), "until": booking.interval.end.isoformat()}
+        work.record(
+            ask.user, "grant.booked", right.grant, ask.user, reason="A pod was admitted.", after=after
+        )
+
+
+def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
+    found = Admissions(work.tx.connection).right(grant)
+    if found is None or (found[0].until is not None and found[0].until <= work.now):
+        raise Forbidden(
+            "The grant on this pod gives no GPU, or none any more.",
+            given=str(grant),
+            allowed="a grant that is live",
+            advice="Start the server from the hub's page.",
+        )
+    return found
+
+
+def _proposal(work: Work, desk: Cases, ask: Ask, grant: LeaseId) -> Right:
+    running = Admissions(work.tx.connection).running(ask.user, work.now)
+    booking = chosen(ask, running, work.now, desk.closing)
+    return Right(
+        grant=grant,
+        kind=GrantKind.BOOKED,
+        user=ask.user,
+        resource=ask.resource,
+        gpus=ask.gpus,
+        node=booking.node,
+        until=booking.interval.end,
+        booking=booking.id,
+        project=booking.project,
+    )
+
+
+def _second(admitted: PodName | None) -> Conflict:
+    return Conflict(
+        "Another pod already has this grant's GPU.",
+        given="/".join(admitted) if admitted else None,
+        allowed="one pod for each grant",
+        advice="End that pod, or start the server from the hub's page.",
+    )
