@@ -1,0 +1,90 @@
+"""`maia admission serve` as a process, with a certificate of a test's own authority."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import trustme
+
+from tests.platform import ROOT, eventually, free_port
+
+
+@dataclass
+class Webhook:
+    """The process, its files in ``folder``, and how to reach it; start it, and stop it at the end."""
+
+    folder: Path
+    database: str
+    host: str = "127.0.0.1"
+    rules: dict[str, Any] = field(default_factory=dict)
+    authority: trustme.CA = field(default_factory=trustme.CA)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"https://{self.host}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What it said."""
+        return self.folder / "admission.log"
+
+    def certify(self, authority: trustme.CA | None = None) -> None:
+        """Put a new certificate where it looks for one."""
+        self.authority = authority or self.authority
+        issued = self.authority.issue_cert(self.host)
+        folder = self.folder / "tls"
+        folder.mkdir(parents=True, exist_ok=True)
+        issued.private_key_pem.write_to_path(folder / "tls.key")
+        (folder / "tls.crt").write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+
+    def start(self, *, wait: bool = True) -> Webhook:
+        """Start it and wait until it answers."""
+        settings = {"database": self.database, "hub_api_url": "http://127.0.0.1:9/hub/api", "namespaces": []}
+        files = {"settings": settings, "rules": self.rules}
+        for name, content in files.items():
+            (self.folder / f"{name}.json").write_text(json.dumps(content))
+        options = ["--certificate", str(self.folder / "tls"), "--host", self.host, "--port", str(self.port)]
+        for name in files:
+            options += [f"--{name}", str(self.folder / f"{name}.json")]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "maia_hub.cli", "admission", "serve", *options],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=log,
+                stderr=log,
+            )
+        if wait:
+            eventually(self.answers, "the review answers", 30, every=0.1)
+        return self
+
+    def stop(self) -> int:
+        """End it; return its exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(10)
+
+    def client(self) -> httpx.Client:
+        """Return a client that trusts the authority, and nobody else."""
+        context = ssl.create_default_context()
+        self.authority.configure_trust(context)
+        return httpx.Client(base_url=self.url, verify=context, trust_env=False, timeout=10)
+
+    def answers(self) -> bool:
+        """Tell whether it answers."""
+        assert self.process is None or self.process.poll() is None, self.log.read_text()
+        try:
+            with self.client() as client:
+                return client.get("/health").is_success
+        except httpx.TransportError:
+            return False
