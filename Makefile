@@ -81,7 +81,7 @@ check: install
 	cd labextension && jlpm lint:check
 
 test: install browser check
-	@$(BIN)/python -m pytest --no-skips $(ARGS)
+	@$(BIN)/python -m pytest --no-skips -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || {

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.kube import helm
 from tests.kube.kube import Kube
 from tests.kube.running import running
 from tests.platform import Platform
+
+TESTS = Path(__file__).parent
+ON_THE_CLUSTER = ("admission", "cluster", "deployed", "helm", "images", "kube")
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +45,39 @@ def release(kube: Kube) -> Iterator[str]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """CI must not be green because something was missing and its tests were skipped."""
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first, so that no process is left alone with it at the end."""
+    for item in items:
+        if _uses(item, "kube") and item.path.relative_to(TESTS).parts[0] not in ON_THE_CLUSTER:
+            raise pytest.UsageError(
+                f"{item.nodeid} uses the cluster: put it below {', '.join(ON_THE_CLUSTER)}"
+            )
+    items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", not _uses(item, "platform")))
+
+
+def _uses(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
+
+
+def _scope(nodeid: str) -> str:
+    """Return what must stay in one process: all tests of the one cluster, else the tests of a file."""
+    path = nodeid.partition("::")[0]
+    return "cluster" if path.split("/")[1] in ON_THE_CLUSTER else path
+
+
+class Side(LoadScopeScheduling):
+    """Runs tests side by side (pytest-xdist); its own groups do nothing under pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Say which tests stay together."""
+    return Side(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import chromium, open_portal, picture, violations
+from tests.e2e.browser import open_portal, picture, violations
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
 WIDE, NARROW = 1600, 390
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

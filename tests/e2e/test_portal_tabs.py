@@ -10,16 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.e2e.browser import chromium, open_portal
+from tests.e2e.browser import open_portal
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 WITHOUT_LOCKS = "delete Navigator.prototype.locks"

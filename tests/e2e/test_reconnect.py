@@ -7,20 +7,18 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.browser import chromium, picture
+from tests.e2e.browser import picture
 from tests.e2e.lab import (
     BANNER,
     START,
-    expose_app,
     kernel_ids,
     new_file,
     new_notebook,
     notification,
     open_lab,
     open_panel,
-    signed_in,
     status,
 )
 from tests.e2e.test_portal_tabs import streams
@@ -29,22 +27,6 @@ from tests.platform import Platform, eventually
 pytestmark = pytest.mark.browser
 
 TEXT = "typed and not saved"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
-    """A browser of alice, whose server runs on CPU."""
-    expose_app(platform, "alice")
-    platform.start_server("alice")
-    opened = signed_in(browser, platform, "alice")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from maia_hub.client.models import BookingChange
-from tests.e2e.browser import chromium, picture, violations
+from tests.e2e.browser import picture, violations
 from tests.e2e.lab import (
     BANNER,
     PANEL,
@@ -31,22 +30,6 @@ from tests.e2e.lab import (
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
-    """A browser of alice, whose server runs on CPU."""
-    expose_app(platform, "alice")
-    platform.start_server("alice")
-    opened = signed_in(browser, platform, "alice")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

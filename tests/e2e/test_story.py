@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import chromium, open_portal, picture
+from tests.e2e.browser import open_portal, picture
 from tests.e2e.lab import (
     BANNER,
     PANEL,
@@ -28,12 +27,6 @@ from tests.e2e.lab import (
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def spawn_with(page: Page, label: str) -> None:

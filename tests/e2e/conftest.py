@@ -1,0 +1,28 @@
+"""What the tests in the browser share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.e2e.browser import chromium
+from tests.e2e.lab import expose_app, signed_in
+from tests.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
+    """A browser of alice, whose server runs on CPU."""
+    expose_app(platform, "alice")
+    platform.start_server("alice")
+    opened = signed_in(browser, platform, "alice")
+    yield opened
+    opened.close()
