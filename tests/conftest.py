@@ -13,6 +13,8 @@ from tests.kube import helm
 from tests.kube.kube import Kube
 from tests.kube.running import running
 from tests.platform import Platform
+from tests.postgres import server
+from tests.postgres.server import Server
 
 TESTS = Path(__file__).parent
 ON_THE_CLUSTER = ("admission", "cluster", "deployed", "helm", "images", "kube")
@@ -40,6 +42,13 @@ def release(kube: Kube) -> Iterator[str]:
     """The namespace of the chart's one release on that cluster."""
     with helm.installed(kube, "maia-hub", helm.NAMESPACE, {}):
         yield helm.NAMESPACE
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL for the whole session; each test has databases of its own in it."""
+    with server.running() as started:
+        yield started
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,6 +18,10 @@ def serve(
     settings: Annotated[Path, typer.Option(help="The settings of `maia serve`, a JSON file.")] = Path(
         "/etc/maia/settings.json"
     ),
+    secret_folder: Annotated[
+        Path,
+        typer.Option("--secrets", help="The folder of the secrets; the database's is read, if there is one."),
+    ] = Path("/etc/maia/secrets"),
     rules: Annotated[Path, typer.Option(help="What the site decides about the review, a JSON file.")] = Path(
         "/etc/maia-admission/rules.json"
     ),
@@ -34,15 +38,16 @@ def serve(
     from maia_hub.admission.server import Certificate  # noqa: PLC0415
     from maia_hub.admission.server import serve as serve_app  # noqa: PLC0415
     from maia_hub.core.policy import PRESETS, PolicySet  # noqa: PLC0415
-    from maia_hub.deployed.settings import load  # noqa: PLC0415
+    from maia_hub.deployed.settings import database, load  # noqa: PLC0415
     from maia_hub.desk import Desk  # noqa: PLC0415
     from maia_hub.service.logs import configure  # noqa: PLC0415
     from maia_hub.store import Store, schema  # noqa: PLC0415
 
     configure(sys.stdout)
     given = load(settings)
-    schema.check(given.database)
-    store = Store(given.database)
+    where = database(given, secret_folder)
+    schema.check(where)
+    store = Store(where)
     desk = Desk(
         store=store,
         policies=PolicySet(PRESETS[given.policy]),

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from maia_hub.deployed.serve import serve
-from maia_hub.deployed.settings import load, secrets
+from maia_hub.deployed.settings import database, load, secrets
 from maia_hub.service.logs import configure
 from maia_hub.store import schema
 
@@ -32,5 +32,6 @@ def main(
     """Run the booking service and its control loops on Kubernetes; SIGTERM ends them."""
     configure(sys.stdout)
     given = load(settings)
-    schema.check(given.database)
-    asyncio.run(serve(given, secrets(secret_folder), kubeconfig))
+    where = database(given, secret_folder)
+    schema.check(where)
+    asyncio.run(serve(given, where, secrets(secret_folder), kubeconfig))

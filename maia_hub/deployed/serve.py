@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import URL
+
 from maia_hub.client.models import ForeignProcess, GpuUsage
 from maia_hub.cluster.connection import connect
 from maia_hub.cluster.ends import End
@@ -81,9 +83,11 @@ class Sessions:
             await self._changed.wait()
 
 
-async def serve(settings: Settings, secrets: dict[str, str], kubeconfig: Path | None = None) -> None:
+async def serve(
+    settings: Settings, database: URL, secrets: dict[str, str], kubeconfig: Path | None = None
+) -> None:
     """Serve and reconcile until a signal ends it."""
-    store = Store(settings.database)
+    store = Store(database)
     desk = Desk(
         store=store,
         policies=PolicySet(PRESETS[settings.policy]),

@@ -7,26 +7,32 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.store.dialects import parse
 
 SECRETS = ("service", "controller", "spawner")
 """Files below the secrets' folder: the service's and the controller's hub tokens, the spawner's shared secret."""
+
+DATABASE_SECRET = "database"  # noqa: S105 the name of a file
+"""A further file there: the password of the database's user, or the database's whole URL. SQLite needs none."""
 
 
 class Settings(BaseModel):
     """The whole of the file; a misspelt key is an error.
 
-    ``database`` is an SQLAlchemy URL without a secret. ``hub_api_url`` is where these processes reach the hub's API.
+    ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
+    see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
     the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    database: str
+    database: str | None = None
     hub_api_url: str
     namespaces: list[str]
     host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
@@ -35,6 +41,13 @@ class Settings(BaseModel):
     policy: Literal["open", "classic", "demo"] = "open"
     drain: float | None = None
     tolerated: list[str] = []
+
+    @field_validator("database")
+    @classmethod
+    def _without_secret(cls, url: str | None) -> str | None:
+        if url is not None and parse(url).password is not None:
+            raise ValueError(f"a password does not belong here, but into the secret “{DATABASE_SECRET}”")
+        return url
 
     @property
     def closing(self) -> Closing:
@@ -80,3 +93,29 @@ def secrets(folder: Path) -> dict[str, str]:
             allowed=list(SECRETS),
             advice="Mount the secret there.",
         ) from e
+
+
+def database(settings: Settings, folder: Path) -> URL:
+    """Return the URL of the database with its secret, which no text of it shows.
+
+    Raises:
+        NotFound: neither the settings nor the secret say where it is.
+        Unavailable: what is there is no URL of a database.
+    """
+    path = folder / DATABASE_SECRET
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        secret = ""
+    except OSError as e:
+        raise NotFound("A secret cannot be read.", given=str(path), advice=f"{e.strerror}.") from e
+    if "://" in secret:
+        return parse(secret)
+    if settings.database is None:
+        raise NotFound(
+            "Nothing says where the database is.",
+            allowed="“database” in the settings, or a whole URL in the secret of that name",
+            advice=f"Mount the secret as {path}.",
+        )
+    url = parse(settings.database)
+    return url.set(password=secret) if secret else url

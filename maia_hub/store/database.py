@@ -8,22 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import URL, Connection
 
-from maia_hub.core.errors import Conflict, Overbooked, Unavailable
-from maia_hub.store import guards
 from maia_hub.store.bookings import Bookings
+from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Events
+from maia_hub.store.failures import committing, translated
 from maia_hub.store.inventory import Inventory
 from maia_hub.store.leases import Leases
 from maia_hub.store.notices import Notices
 from maia_hub.store.servers import Servers
 from maia_hub.store.web_sessions import WebSessions
-
-BUSY_TIMEOUT = 10.0
-"""Seconds a writer waits for another one."""
 
 
 @dataclass(frozen=True)
@@ -71,67 +66,37 @@ class Transaction:
 class Store:
     """A database whose tables are as this version expects them (see `maia_hub.store.schema`)."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = engine(url)
+    def __init__(self, url: str | URL) -> None:
+        url = parse(url)
+        self._dialect = dialect_of(url)
+        self._engine = self._dialect.engine(url)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a transaction that sees one moment of the database and writes nothing."""
-        with _translated(), self._engine.begin() as connection:
+        with (
+            translated(self._dialect.ADVICE),
+            self._connect(self._dialect.READS) as connection,
+            connection.begin(),
+        ):
             yield Transaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Open the one transaction that may write now; commit at the end, undo all on an error."""
+        look_at = self._dialect.ADVICE
         with (
-            _translated(),
-            self._engine.connect().execution_options(maia_write=True) as connection,
-            connection.begin(),
+            translated(look_at),
+            self._connect(self._dialect.WRITES) as connection,
+            connection.begin() as transaction,
         ):
             yield Transaction(connection)
+            with committing(look_at):
+                transaction.commit()
+
+    def _connect(self, options: dict[str, Any]) -> Connection:
+        return self._engine.connect().execution_options(**options)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-
-
-def engine(url: str) -> Engine:
-    """Return an engine with the settings that correctness rests on."""
-    made = create_engine(
-        url,
-        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
-        max_overflow=-1,  # a thread waits for its turn to write, never for a connection
-    )
-    event.listen(made, "connect", _on_connect)
-    event.listen(made, "begin", _on_begin)
-    return made
-
-
-def _on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    # Transactions begin where `_on_begin` says, not where the driver guesses.
-    connection.isolation_level = None
-    for pragma in ("foreign_keys = ON", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("maia_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the database refuses into the domain's errors."""
-    try:
-        yield
-    except IntegrityError as e:
-        said = str(e.orig)
-        if guards.OVERBOOKED in said:
-            raise Overbooked("The GPUs are taken.", advice="Choose another time, or fewer GPUs.") from e
-        raise Conflict("The database refused this, for it contradicts what is already there.") from e
-    except DatabaseError as e:
-        raise Unavailable(
-            "The booking database cannot be used at the moment.",
-            advice="Nothing was changed. Try again; tell the administrator if it stays so "
-            "(is the disk full, or the data folder read-only?).",
-        ) from e

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maia_hub.core.gpus import Gpu, GpuPool, Node, Outage
 from maia_hub.core.ids import ClusterId, GpuId, NodeId, PoolId
 from maia_hub.core.interval import Interval
 from maia_hub.store.tables import gpus, nodes, outages, pools
+from maia_hub.store.upsert import upsert
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,10 @@ class Inventory:
                 "resource": pool.resource,
                 "simulated": pool.simulated,
             }
-            self.connection.execute(
-                upsert(pools).values(id=pool.id, **values).on_conflict_do_update(["id"], set_=values)
-            )
+            upsert(self.connection, pools, {"id": pool.id}, values)
             for node in pool.nodes:
                 facts = {"pool": pool.id, "capacity": node.capacity}
-                self.connection.execute(
-                    upsert(nodes).values(id=node.id, **facts).on_conflict_do_update(["id"], set_=facts)
-                )
+                upsert(self.connection, nodes, {"id": node.id}, facts)
         for gpu in devices:
             self._put_gpu(gpu)
 
@@ -99,9 +95,7 @@ class Inventory:
             "mig_profile": gpu.mig_profile,
             "present": True,
         }
-        self.connection.execute(
-            upsert(gpus).values(id=gpu.id, **values).on_conflict_do_update(["id"], set_=values)
-        )
+        upsert(self.connection, gpus, {"id": gpu.id}, values)
 
     def add_outage(self, outage: Outage) -> int:
         """Write an outage; return its id."""

@@ -5,117 +5,63 @@ Migrations expand first and contract a release later. They run when somebody say
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import make_url
+from sqlalchemy import URL
 
 from maia_hub.core.errors import Unavailable
+from maia_hub.store.dialects import dialect_of, parse
 
-APPLICATION_ID = 0x4D414941
-"""“MAIA”, kept in the header of the SQLite file, so that somebody else's file is never taken for ours."""
-
-_KEEP = "Nothing was changed. Restore the file from a backup, or name another data folder."
+_MIGRATE = "Run the migrations of this version: maia migrate."
 
 
-def upgrade(url: str) -> None:
-    """Make the database at ``url`` if there is none, or bring it up to date; `Unavailable` if it is not ours."""
-    path = _path(url)
-    if path.exists():
-        _check_file(path)
-    else:
-        _create(path)
+def upgrade(url: str | URL, to: str = "head") -> None:
+    """Make the tables at ``url`` if there are none, or bring them up to date; `Unavailable` if they are not ours.
+
+    An SQLite file is made, too; a PostgreSQL database is made by its administrator. Of two that do this at once, one
+    waits and finds it done. ``to`` is the version that is wanted, by default this program's.
+    """
+    url = parse(url)
+    called = dialect_of(url).name(url)
+    _known(called, dialect_of(url).prepare(url))
     try:
-        command.upgrade(_config(url), "head")
+        command.upgrade(_config(url), to)
     except Exception as e:
-        why = getattr(e, "orig", None) or type(e).__name__
+        why = str(getattr(e, "orig", None) or type(e).__name__).partition("\n")[0]
         raise Unavailable(
-            f"The database {path} could not be brought up to date ({why}).", advice=_KEEP
+            f"The database {called} could not be brought up to date ({why}).",
+            advice="Nothing was changed. Mend this, or restore the database from a backup.",
         ) from e
 
 
-def check(url: str) -> None:
+def check(url: str | URL) -> None:
     """Raise `Unavailable` unless the database is there, sound, writable and as this version expects it."""
-    path = _path(url)
-    if not path.exists():
-        raise Unavailable(f"There is no database {path}.", advice="Run the migrations first.")
-    found = _check_file(path)
+    url = parse(url)
+    called = dialect_of(url).name(url)
+    found = _known(called, dialect_of(url).version(url))
     head = ScriptDirectory.from_config(_config(url)).get_current_head()
+    if found is None:
+        raise Unavailable(f"The database {called} has no tables yet.", advice=_MIGRATE)
     if found != head:
         raise Unavailable(
-            f"The database {path} has version {found}, this program needs {head}.",
-            advice="Run the migrations of this version.",
+            f"The database {called} has version {found}, this program needs {head}.", advice=_MIGRATE
         )
 
 
-def _create(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        try:
-            with closing(sqlite3.connect(path)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        except sqlite3.Error:
-            path.unlink()  # half a database would be refused at the next start as somebody else's
-            raise
-    except (OSError, sqlite3.Error) as e:
-        raise Unavailable(
-            f"The database {path} cannot be made: {e}.", advice="Is the folder writable?"
-        ) from e
-
-
-def _check_file(path: Path) -> str | None:
-    """Return the version of a sound, writable database of ours."""
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=10)
-        try:
-            ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-            sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-            if ours and sound:
-                connection.execute("BEGIN IMMEDIATE")
-                version = _version(connection)
-                connection.execute(
-                    f"PRAGMA user_version = {connection.execute('PRAGMA user_version').fetchone()[0]}"
-                )
-                connection.rollback()
-        finally:
-            connection.close()
-    except (sqlite3.Error, OSError) as e:
-        raise Unavailable(f"The database {path} cannot be used: {e}.", advice=_KEEP) from e
-    if not ours:
-        raise Unavailable(f"The file {path} is not a database of MAIA Hub.", advice=_KEEP)
-    if not sound:
-        raise Unavailable(f"The database {path} is damaged.", advice=_KEEP)
-    known = {script.revision for script in ScriptDirectory.from_config(_config("")).walk_revisions()}
+def _known(called: str, version: str | None) -> str | None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
     if version is not None and version not in known:
         raise Unavailable(
-            f"The database {path} was written by a newer version ({version}).",
+            f"The database {called} was written by a newer version ({version}).",
             advice="Run that version, or restore a backup made before it.",
         )
     return version
 
 
-def _version(connection: sqlite3.Connection) -> str | None:
-    has_table = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if has_table else None
-    return str(row[0]) if row else None
-
-
-def _path(url: str) -> Path:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise Unavailable(
-            "The database must be an SQLite file.", given=parsed.get_backend_name(), allowed="sqlite:///PATH"
-        )
-    return Path(parsed.database)
-
-
-def _config(url: str) -> Config:
+def _config(url: URL | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")

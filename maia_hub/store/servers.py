@@ -8,11 +8,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, ServerName, UserName
 from maia_hub.core.leases import GrantKind
 from maia_hub.store.tables import servers
+from maia_hub.store.upsert import upsert
 
 ServerState = Literal["starting", "running", "stopping", "stopped"]
 StopCause = Literal["expired", "preempted", "revoked", "released", "switch"]
@@ -68,9 +68,8 @@ class Servers:
     def put(self, server: Server) -> None:
         """Write a server."""
         values = {**asdict(server), "kind": server.kind.value}
-        self.connection.execute(
-            upsert(servers).values(**values).on_conflict_do_update(["user", "server"], set_=values)
-        )
+        key = {name: values.pop(name) for name in ("user", "server")}
+        upsert(self.connection, servers, key, values)
 
     def _all(self, query: Any) -> list[Server]:
         rows = self.connection.execute(query.order_by(servers.c.user, servers.c.server))

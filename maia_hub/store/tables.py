@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -38,6 +40,10 @@ def _cluster() -> Column[str]:
 
 def _project() -> Column[str]:
     return Column("project", String(63), nullable=False, server_default="default")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 pools = Table(
@@ -115,7 +121,7 @@ bookings = Table(
 )
 Index("ix_bookings_node_time", bookings.c.node, bookings.c.starts_at, bookings.c.occupied_until)
 Index("ix_bookings_user", bookings.c.user, bookings.c.ends_at)
-Index("ix_bookings_live", bookings.c.ends_at, sqlite_where=text("state <> 'ended'"))
+Index("ix_bookings_live", bookings.c.ends_at, **_where("state <> 'ended'"))
 
 leases = Table(
     "leases",
@@ -136,7 +142,7 @@ leases = Table(
     CheckConstraint("(kind = 'booked') = (booking IS NOT NULL)", name="kind"),
     CheckConstraint("(released IS NULL) = (ended_by IS NULL)", name="released"),
 )
-Index("ix_leases_live", leases.c.user, leases.c.server, sqlite_where=text("released IS NULL"))
+Index("ix_leases_live", leases.c.user, leases.c.server, **_where("released IS NULL"))
 Index("ix_leases_since", leases.c.since)
 
 lease_gpus = Table(
@@ -146,7 +152,7 @@ lease_gpus = Table(
     Column("gpu", ForeignKey("gpus.id"), primary_key=True),
     Column("live", Boolean, nullable=False),
 )
-Index("uq_lease_gpus_one_live_holder", lease_gpus.c.gpu, unique=True, sqlite_where=text("live"))
+Index("uq_lease_gpus_one_live_holder", lease_gpus.c.gpu, unique=True, **_where("live"))
 
 pods = Table(
     "pods",
@@ -189,7 +195,7 @@ notices = Table(
     Column("message", Text, nullable=False),
     Column("dismissed", Boolean, nullable=False),
 )
-Index("ix_notices_open", notices.c.user, sqlite_where=text("NOT dismissed"))
+Index("ix_notices_open", notices.c.user, **_where("NOT dismissed"))
 
 events = Table(
     "events",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maia_hub.core.ids import UserName
 from maia_hub.store.tables import web_sessions
+from maia_hub.store.upsert import upsert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +62,7 @@ class WebSessions:
             "seen": session.seen,
             "expires": session.expires,
         }
-        self.connection.execute(
-            upsert(web_sessions)
-            .values(digest=session.digest, **values)
-            .on_conflict_do_update(["digest"], set_=values)
-        )
+        upsert(self.connection, web_sessions, {"digest": session.digest}, values)
 
     def delete(self, digest: str) -> None:
         """Forget a sign-in."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+
 from maia_hub.core.bookings import Booking
 from maia_hub.core.closing import DEMO, Closing
 from maia_hub.core.gpus import Gpu
@@ -37,9 +39,9 @@ def gpus(nodes: int = 1, each: int = 2, product: str = "A6000") -> list[Gpu]:
 
 @dataclass
 class Office:
-    """A desk, and what it told others."""
+    """A desk, and what it told others; ``where`` is a database, or the folder for one."""
 
-    path: Path
+    where: URL | Path
     policy: Policy = FREE
     closing: Closing = DEMO
     found: list[Gpu] = field(default_factory=gpus)
@@ -49,7 +51,7 @@ class Office:
     publish: Callable[[SessionFile], None] | None = None
 
     def __post_init__(self) -> None:
-        url = f"sqlite:///{self.path / 'maia.db'}"
+        url = make_url(f"sqlite:///{self.where}/maia.db") if isinstance(self.where, Path) else self.where
         upgrade(url)
         self.store = Store(url)
         self.desk = Desk(

@@ -1,13 +1,19 @@
 """the first tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
-from maia_hub.store.guards import SQLITE
+from maia_hub.store.postgresql import OURS
 from maia_hub.store.types import UtcDateTime
 
 revision = "0001"
 down_revision = None
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -42,9 +48,7 @@ def upgrade() -> None:
         sa.Column("dismissed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
-    op.create_index(
-        "ix_notices_open", "notices", ["user"], unique=False, sqlite_where=sa.text("NOT dismissed")
-    )
+    op.create_index("ix_notices_open", "notices", ["user"], unique=False, **_where("NOT dismissed"))
     op.create_table(
         "pools",
         sa.Column("id", sa.String(length=63), nullable=False),
@@ -127,9 +131,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pool"], ["pools.id"], name=op.f("fk_bookings_pool_pools")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
     )
-    op.create_index(
-        "ix_bookings_live", "bookings", ["ends_at"], unique=False, sqlite_where=sa.text("state <> 'ended'")
-    )
+    op.create_index("ix_bookings_live", "bookings", ["ends_at"], unique=False, **_where("state <> 'ended'"))
     op.create_index(
         "ix_bookings_node_time", "bookings", ["node", "starts_at", "occupied_until"], unique=False
     )
@@ -184,7 +186,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leases")),
     )
     op.create_index(
-        "ix_leases_live", "leases", ["user", "server"], unique=False, sqlite_where=sa.text("released IS NULL")
+        "ix_leases_live", "leases", ["user", "server"], unique=False, **_where("released IS NULL")
     )
     op.create_index("ix_leases_since", "leases", ["since"], unique=False)
     op.create_table(
@@ -196,8 +198,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lease"], ["leases.id"], name=op.f("fk_lease_gpus_lease_leases")),
         sa.PrimaryKeyConstraint("lease", "gpu", name=op.f("pk_lease_gpus")),
     )
-    op.create_index(
-        "uq_lease_gpus_one_live_holder", "lease_gpus", ["gpu"], unique=True, sqlite_where=sa.text("live")
-    )
-    for trigger in SQLITE:
-        op.execute(trigger)
+    op.create_index("uq_lease_gpus_one_live_holder", "lease_gpus", ["gpu"], unique=True, **_where("live"))
+    if op.get_bind().dialect.name == "postgresql":  # a SQLite file carries its mark in its header
+        op.execute(f"COMMENT ON TABLE alembic_version IS '{OURS}'")
