@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "serve": Subcommand("maia_hub.cli.serve:app", "Run the booking service and its loops on Kubernetes."),
     "migrate": Subcommand("maia_hub.cli.migrate:app", "Bring the booking database up to date."),
     "admission": Subcommand("maia_hub.cli.admission:app", "The admission review on Kubernetes."),
+    "outages": Subcommand("maia_hub.cli.outages:app", "Planned maintenance, where the service runs."),
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),
     "book": Subcommand("maia_hub.cli.book:app", "Book a GPU."),
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; move or cancel one."),

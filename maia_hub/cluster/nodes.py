@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from maia_hub.cluster.products import Product, product_of
-from maia_hub.core.gpus import Gpu, Outage
+from maia_hub.core.gpus import Gpu, Trouble
 from maia_hub.core.ids import NodeId
-from maia_hub.core.interval import Interval
 from maia_hub.core.machines import gpu_of, node_of
 
 VENDOR_TAINTS = frozenset({"nvidia.com/gpu", "amd.com/gpu"})
@@ -54,11 +53,10 @@ class Offer:
             for index in range(self.count)
         ]
 
-    def outage(self, interval: Interval) -> Outage | None:
-        """Return what the calendar loses over the interval if this stays as it is; None if nothing."""
-        if self.schedulable or not self.count:
-            return None
-        return Outage(self.node, interval, self.count, self.reason)
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong here; None if all is well."""
+        return Trouble(self.node, self.reason, away=not self.schedulable) if self.reason else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,9 @@ class Inventory:
         """Return all GPUs, also those of machines on which nothing can be placed now."""
         return [gpu for offer in self.offers for gpu in offer.gpus()]
 
-    def outages(self, interval: Interval) -> list[Outage]:
-        """Return what cannot be used now, as if it stayed so over the interval."""
-        return [outage for offer in self.offers if (outage := offer.outage(interval))]
+    def troubles(self) -> list[Trouble]:
+        """Return what is wrong with which nodes."""
+        return [trouble for offer in self.offers if (trouble := offer.trouble)]
 
 
 def inventory(nodes: Iterable[Mapping[str, Any]], tolerated: Collection[str] = ()) -> Inventory:

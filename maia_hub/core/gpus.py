@@ -28,12 +28,25 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """``gpus`` devices of a node cannot be used over an interval: maintenance, a drain, a broken card."""
+    """``gpus`` devices of a node cannot be used over an interval: maintenance, a drain, a broken card.
+
+    ``by_cluster`` says that nobody planned it: it lasts as long as the cluster says so.
+    """
 
     node: NodeId
     interval: Interval
     gpus: int
     reason: str
+    by_cluster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the cluster says is wrong with a node; ``away``: nothing can be placed there while it is so."""
+
+    node: NodeId
+    reason: str
+    away: bool
 
 
 @dataclass(frozen=True, slots=True)

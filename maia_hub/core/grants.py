@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import Gpu, GpuPool
 from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, UserName
+from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind
+from maia_hub.core.shortages import endangered, why_short
 from maia_hub.core.view import (
     View,
     free_devices,
@@ -79,7 +81,16 @@ def why_not_booked(view: View, booking: Booking) -> str:
     held = sum(len(lease.gpus) for lease in view.leases if lease.live and lease.booking == booking.id)
     if held and held >= booking.gpus and not _ending(view, booking):
         return "Another server of yours already uses this booking."
-    return ""
+    return _missing(view, booking)
+
+
+def _missing(view: View, booking: Booking) -> str:
+    """Return why there is no GPU for a running booking now, though it was promised; empty if there is one."""
+    node = next((n for n in pool_of(view, booking).nodes if n.id == booking.node), None)
+    moment = Interval(view.now, view.now + timedelta.resolution)
+    if node is None or booking not in endangered(node, view.bookings, moment):
+        return ""
+    return f"The GPU of your booking cannot be used now: {why_short(node, moment)}."
 
 
 def _ending(view: View, booking: Booking) -> bool:

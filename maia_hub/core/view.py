@@ -11,6 +11,7 @@ from maia_hub.core.closing import Closing
 from maia_hub.core.gpus import Gpu, GpuPool, Node
 from maia_hub.core.ids import NodeId, UserName
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.machines import resource_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,17 @@ def held_on(lease: Lease, node: NodeId) -> bool:
 
 
 def free_devices(view: View, node: NodeId) -> list[Gpu]:
-    """Return the devices of a node that nobody holds, by index."""
+    """Return the devices of a node that nobody holds, by index.
+
+    Where GPUs are only counted, nobody knows which one broke: what is held is taken from those that are left.
+    """
     held = {gpu for lease in view.leases if lease.live for gpu in lease.gpus}
-    return sorted((g for g in view.gpus if g.node == node and g.id not in held), key=lambda g: g.index)
+    present = [g for g in view.gpus if g.node == node]
+    free = sorted((g for g in present if g.id not in held), key=lambda g: g.index)
+    if free and resource_of(free[0].id) is None:
+        return free
+    counted = sum(len(lease.gpus) for lease in view.leases if held_on(lease, node))
+    return free[: max(0, len(present) - counted)]
 
 
 def idle_devices(view: View, node: Node) -> list[Gpu]:

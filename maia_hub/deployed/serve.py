@@ -23,6 +23,7 @@ from maia_hub.cluster.processes import PodProcesses
 from maia_hub.cluster.sessions import SessionWriter, Wanted
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.deployed.inventory import InventoryKeeper
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
@@ -97,18 +98,18 @@ async def serve(
     app = create_app(desk, _told(settings, secrets), NoUsage(), clock)
     server = make_server(app, settings.host, settings.port)
     async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
-        nodes = NodeWatch(
-            api, lambda found: desk.sync_inventory(found.gpus(), clock()), tolerated=settings.tolerated
-        )
+        inventory = InventoryKeeper(desk, clock)
+        nodes = NodeWatch(api, inventory.tell, tolerated=settings.tolerated)
         pods = PodWatch(api, settings.namespaces, on_end=_ended)
         writer = SessionWriter(api, pods)
         sessions = Sessions(desk, writer)
         loops = Reconciler(desk, hub, PodProcesses(api, pods), clock)
-        forget = [desk.subscribe(loops.wake), desk.subscribe(sessions.wake)]
+        forget = [desk.subscribe(loops.wake), desk.subscribe(sessions.wake), desk.follow()]
         pods.listen(loops.wake)
-        watching = _begin(nodes.run(), pods.run(), writer.run())
+        watching = _begin(nodes.run(), pods.run(), writer.run(), inventory.run())
         try:
-            await asyncio.wait_for(asyncio.gather(nodes.synced(), pods.synced()), _SYNCED_WITHIN)
+            known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
+            await asyncio.wait_for(known, _SYNCED_WITHIN)
             watching += _begin(sessions.run(), loops.run())
             await server.serve()
         finally:

@@ -8,9 +8,12 @@ from maia_hub.desk.desk import Desk
 from maia_hub.desk.people import Actor
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.values import (
+    Alarm,
     Asked,
     Due,
+    Effect,
     Grant,
+    NodeView,
     PoolView,
     Respawn,
     SessionView,
@@ -25,11 +28,14 @@ from maia_hub.store.web_sessions import WebSession
 
 __all__ = [
     "Actor",
+    "Alarm",
     "Asked",
     "Desk",
     "Due",
+    "Effect",
     "Event",
     "Grant",
+    "NodeView",
     "Notice",
     "PoolView",
     "Respawn",

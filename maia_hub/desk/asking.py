@@ -45,13 +45,13 @@ class AskingCases(Cases):
         others = [b for b in work.tx.bookings.occupying(work.now) if moved is None or b.id != moved.id]
         calendar = calendar_of(pool, others)
         found = self._refusals(work, actor, asked, pool, moved)
-        plan = _plan(calendar, pool, others, asked_now, moved, work.now)
+        plan = planned(calendar, pool, others, asked_now, moved, work.now)
         if not found and plan is not None:
             return Verdict(plan.node, moves=plan.moves)
-        slot = self._next_passing(work, actor, asked_now, pool, calendar, moved)
+        slot = self.next_passing(work, actor, asked_now, pool, calendar, moved)
         return Verdict(plan.node if plan else None, tuple(found), slot)
 
-    def _next_passing(
+    def next_passing(
         self,
         work: Work,
         actor: Actor,
@@ -103,7 +103,7 @@ def pool_meant(work: Work, asked: Asked, moved: Booking | None) -> GpuPool:
     return asked.resolve([pool for pool in pools if pool.largest_node])
 
 
-def _plan(
+def planned(
     calendar: Calendar,
     pool: GpuPool,
     others: list[Booking],

@@ -47,7 +47,7 @@ class BookingCases(AskingCases):
             pool = pool_meant(work, asked, None)
             verdict = self._verdict(work, actor, asked, None)
             node = _granted(verdict, pool, asked)
-            _make_room(work, verdict)
+            make_room(work, verdict)
             asked_for = Booking(
                 id=new_booking_id(),
                 user=actor.user,
@@ -119,7 +119,7 @@ class BookingCases(AskingCases):
         asked = Asked(interval=interval, gpus=booking.gpus, pool=booking.pool, project=booking.project)
         verdict = self._verdict(work, actor, asked, booking)
         node = _granted(verdict, pool_meant(work, asked, booking), asked)
-        _make_room(work, verdict, booking)
+        make_room(work, verdict, booking)
         return replace(booking, interval=interval, node=node)
 
     def _leave_time_to_close(self, work: Work, booking: Booking, interval: Interval) -> None:
@@ -156,7 +156,7 @@ def _granted(verdict: Verdict, pool: GpuPool, asked: Asked) -> NodeId:
     return verdict.node
 
 
-def _make_room(work: Work, verdict: Verdict, moved: Booking | None = None) -> None:
+def make_room(work: Work, verdict: Verdict, moved: Booking | None = None) -> None:
     """Move bookings that have not begun to other nodes, as the verdict wants it; ``moved`` makes room for them.
 
     All leave their places before any takes another one's: two may change places.

@@ -7,16 +7,17 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause, advance
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import Due, Respawn
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
 
-class TickCases(Cases):
+class TickCases(CapacityCases):
     """What the loops ask for; safe to repeat, and right after a clock that was set back."""
 
     def tick(self, now: datetime) -> list[Event]:
@@ -24,6 +25,7 @@ class TickCases(Cases):
         with self._write(now) as work:
             for booking in work.tx.bookings.live():
                 self._tick_booking(work, booking)
+            self.watch_capacity(work)
             reclaim(work)
             return list(work.events)
 

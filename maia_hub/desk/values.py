@@ -173,3 +173,33 @@ class Due:
 
     respawns: tuple[Respawn, ...]
     next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A booking for which there may be no GPU, why, since when, and what could be offered instead now."""
+
+    booking: Booking
+    reason: str
+    since: datetime
+    offers: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an outage does to bookings: those that go to other nodes, and those for which there is no other place."""
+
+    moved: tuple[Booking, ...]
+    endangered: tuple[Booking, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """A node as administrators see it; ``trouble`` is empty if all is well, ``since`` says for how long it is not."""
+
+    node: NodeId
+    pool: PoolId
+    product: str
+    gpus: int
+    trouble: str
+    since: datetime | None

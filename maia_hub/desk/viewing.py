@@ -9,15 +9,13 @@ from maia_hub.core.accounting import Account, account
 from maia_hub.core.bookings import Booking
 from maia_hub.core.choices import Choice, choices
 from maia_hub.core.errors import NotFound
-from maia_hub.core.gpus import Gpu, GpuPool, Outage
+from maia_hub.core.gpus import Gpu, GpuPool
 from maia_hub.core.ids import LeaseId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
-from maia_hub.desk.inventory import sorted_into_pools
 from maia_hub.desk.people import Actor, require_admin
-from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import PoolView, SessionView, UserState
 from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
 from maia_hub.store.events import Event
@@ -25,7 +23,7 @@ from maia_hub.store.servers import Server
 
 
 class ViewCases(Cases):
-    """Everything that is looked at, and what administrators set."""
+    """Everything that is looked at."""
 
     def pools(self, now: datetime) -> list[GpuPool]:
         """Return the pools that have GPUs."""
@@ -36,21 +34,6 @@ class ViewCases(Cases):
         """Return the GPUs that are present."""
         with self._read(now) as work:
             return work.tx.inventory.gpus()
-
-    def sync_inventory(self, found: list[Gpu], now: datetime) -> None:
-        """Take the GPUs that were found for the truth; bookings of what is gone stay, and can be seen to."""
-        with self._write(now) as work:
-            before = [g.id for g in work.tx.inventory.gpus()]
-            work.tx.inventory.put(sorted_into_pools(found), found)
-            if before != [g.id for g in found]:
-                work.record(
-                    "platform",
-                    "inventory.changed",
-                    "gpus",
-                    UserName(""),
-                    before={"gpus": before},
-                    after={"gpus": [g.id for g in found]},
-                )
 
     def calendar(self, interval: Interval, now: datetime) -> list[PoolView]:
         """Return bookings, outages and the profile of free GPUs of every pool over the interval."""
@@ -106,39 +89,6 @@ class ViewCases(Cases):
         """Return everybody's GPU-hours within the window."""
         with self._read(now) as work:
             return account(work.tx.bookings.within(window), work.tx.leases.within(window), window, now)
-
-    def outages(self, now: datetime) -> list[tuple[int, Outage]]:
-        """Return all outages with their ids."""
-        with self._read(now) as work:
-            return work.tx.inventory.outages()
-
-    def add_outage(self, actor: Actor, outage: Outage, now: datetime) -> int:
-        """Take GPUs of a node out of the calendar for a while (administrators); bookings stay as they are."""
-        require_admin(actor)
-        with self._write(now) as work:
-            nodes = [node.id for pool in work.tx.inventory.pools() for node in pool.nodes]
-            if outage.node not in nodes:
-                raise NotFound("There is no such node.", given=outage.node, allowed=nodes)
-            number = work.tx.inventory.add_outage(outage)
-            work.record(
-                actor.user,
-                "outage.added",
-                number,
-                UserName(""),
-                reason=outage.reason,
-                after={"node": outage.node, "gpus": outage.gpus},
-            )
-            reclaim(work)
-            return number
-
-    def remove_outage(self, actor: Actor, outage_id: int, now: datetime) -> None:
-        """Put the GPUs of an outage back into the calendar (administrators)."""
-        require_admin(actor)
-        with self._write(now) as work:
-            if not work.tx.inventory.remove_outage(outage_id):
-                raise NotFound("There is no such outage.", given=outage_id)
-            work.record(actor.user, "outage.removed", outage_id, UserName(""))
-            reclaim(work)
 
     def _session(self, work: Work, view: View, server: Server) -> SessionView:
         lease = next((x for x in view.leases if x.id == server.grant_id), None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
@@ -18,9 +19,16 @@ from maia_hub.core.policy import PolicySet
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
 from maia_hub.store import Store, Transaction
+from maia_hub.store.alarms import Alarms
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
 
+_log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=60)
+"""How long GPUs may be missing before anybody is told: a kubelet that restarts has none for a moment."""
+ALARM_EVENTS = ("booking.endangered", "booking.safe", "inventory.trouble", "inventory.well")
+"""What an administrator should find in the logs, too."""
 CALENDAR_EVENTS = ("booking.", "outage.", "inventory.")
 
 
@@ -33,6 +41,11 @@ class Work:
     closing: Closing
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
+
+    @property
+    def alarms(self) -> Alarms:
+        """What is wrong."""
+        return Alarms(self.tx.connection)
 
     def record(
         self,
@@ -112,10 +125,12 @@ class Cases:
         closing: Closing,
         publish: Callable[[SessionFile], None],
         on_event: Callable[[Event], None] | None = None,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._store = store
         self.policies = policies
         self.closing = closing
+        self.patience = patience
         self._publish = publish
         self._listeners: list[Callable[[Event], None]] = [on_event] if on_event else []
 
@@ -124,6 +139,15 @@ class Cases:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def tell(self, event: Event) -> None:
+        """Call every listener with an event that is committed, by this process or by another one."""
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def follow(self) -> Callable[[], None]:
+        """Tell listeners of what other processes commit to the same database, too; return how to stop that."""
+        return self._store.listen(self.tell)
+
     @contextmanager
     def _write(self, now: datetime) -> Iterator[Work]:
         with self._store.write() as tx:
@@ -131,8 +155,9 @@ class Cases:
             yield work
             self._tell_servers(work)
         for event in work.events:
-            for listener in tuple(self._listeners):
-                listener(event)
+            if event.action in ALARM_EVENTS:
+                _log.warning("%s %s %s: %s", event.action, event.subject, event.user, event.reason)
+            self.tell(event)
 
     def _tell_servers(self, work: Work) -> None:
         """Tell running servers before the commit: an end that a server cannot learn of is not given."""

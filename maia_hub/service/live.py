@@ -48,4 +48,5 @@ class Live:
         return Counts(
             bookings={state: bookings[state] for state in _LIVE},
             gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
+            alarms=self.desk.alarm_counts(now),
         )

@@ -14,10 +14,11 @@ CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 @dataclass(frozen=True)
 class Counts:
-    """How many bookings are in each state that is not the end, how many GPUs each kind of holder has."""
+    """How many bookings are in each state that is not the end, GPUs each kind of holder has, things are wrong."""
 
     bookings: Mapping[str, int]
     gpus: Mapping[str, int]
+    alarms: Mapping[str, int]
 
 
 class Metrics:
@@ -45,7 +46,7 @@ class _Domain(Collector):
         self._counts = counts
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        yield from self._families(Counts({}, {}))
+        yield from self._families(Counts({}, {}, {}))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from self._families(self._counts())
@@ -53,6 +54,8 @@ class _Domain(Collector):
     def _families(self, counts: Counts) -> Iterator[GaugeMetricFamily]:
         yield _gauge("maia_bookings", "Bookings that are not over, by state.", "state", counts.bookings)
         yield _gauge("maia_gpus", "GPUs by who holds them.", "holder", counts.gpus)
+        help_text = "What an administrator should look at: bookings without a GPU, nodes in trouble."
+        yield _gauge("maia_alarms", help_text, "kind", counts.alarms)
 
 
 def _gauge(name: str, help_text: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

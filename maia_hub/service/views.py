@@ -14,7 +14,21 @@ from maia_hub.core.grants import Wait
 from maia_hub.core.ids import NodeId, ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal
-from maia_hub.desk import Actor, Asked, Event, Grant, Notice, PoolView, SessionView, Slot, UserState, Verdict
+from maia_hub.desk import (
+    Actor,
+    Alarm,
+    Asked,
+    Effect,
+    Event,
+    Grant,
+    NodeView,
+    Notice,
+    PoolView,
+    SessionView,
+    Slot,
+    UserState,
+    Verdict,
+)
 from maia_hub.desk.people import may
 
 
@@ -57,6 +71,19 @@ def outage(given: Outage) -> m.OutageModel:
         end=given.interval.end,
         gpus=given.gpus,
         reason=given.reason,
+        by_cluster=given.by_cluster,
+    )
+
+
+def node(given: NodeView) -> m.NodeModel:
+    """Show a node to an administrator."""
+    return m.NodeModel(
+        node=given.node,
+        pool=given.pool,
+        product=given.product,
+        gpus=given.gpus,
+        trouble=given.trouble,
+        since=given.since,
     )
 
 
@@ -110,6 +137,19 @@ class BookingViews:
     def all(self, bookings: Iterable[Booking]) -> list[m.BookingModel]:
         """Show bookings."""
         return [self.one(booking) for booking in bookings]
+
+    def alarm(self, given: Alarm) -> m.Alarm:
+        """Show a booking for which there may be no GPU."""
+        return m.Alarm(
+            booking=self.one(given.booking),
+            reason=given.reason,
+            since=given.since,
+            offers=[slot(each) for each in given.offers],
+        )
+
+    def effect(self, given: Effect) -> m.OutageEffect:
+        """Show what an outage does to bookings."""
+        return m.OutageEffect(moved=self.all(given.moved), endangered=self.all(given.endangered))
 
     def one(self, booking: Booking) -> m.BookingModel:
         """Show a booking; another's note is for its owner and for administrators."""

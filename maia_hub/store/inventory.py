@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from maia_hub.core.gpus import Gpu, GpuPool, Node, Outage
 from maia_hub.core.ids import ClusterId, GpuId, NodeId, PoolId
 from maia_hub.core.interval import Interval
+from maia_hub.store.alarm_tables import troubles
 from maia_hub.store.tables import gpus, nodes, outages, pools
 from maia_hub.store.upsert import upsert
 
@@ -61,10 +62,21 @@ class Inventory:
 
     def outages(self) -> list[tuple[int, Outage]]:
         """Return all outages with their ids."""
-        rows = self.connection.execute(select(outages).order_by(outages.c.starts_at))
+        query = select(outages, troubles.c.node.is_not(None).label("by_cluster")).outerjoin(
+            troubles, troubles.c.outage == outages.c.id
+        )
         return [
-            (row.id, Outage(NodeId(row.node), Interval(row.starts_at, row.ends_at), row.gpus, row.reason))
-            for row in rows
+            (
+                row.id,
+                Outage(
+                    NodeId(row.node),
+                    Interval(row.starts_at, row.ends_at),
+                    row.gpus,
+                    row.reason,
+                    by_cluster=bool(row.by_cluster),
+                ),
+            )
+            for row in self.connection.execute(query.order_by(outages.c.starts_at))
         ]
 
     def put(self, found: Sequence[GpuPool], devices: Sequence[Gpu]) -> None:
@@ -113,3 +125,11 @@ class Inventory:
     def remove_outage(self, outage_id: int) -> bool:
         """Remove an outage; return whether there was one."""
         return self.connection.execute(delete(outages).where(outages.c.id == outage_id)).rowcount > 0
+
+    def change_outage(self, outage_id: int, outage: Outage) -> None:
+        """Write a changed outage."""
+        self.connection.execute(
+            update(outages)
+            .where(outages.c.id == outage_id)
+            .values(ends_at=outage.interval.end, gpus=outage.gpus, reason=outage.reason)
+        )

@@ -30,18 +30,22 @@ class Notices:
 
     connection: Connection
 
-    def add(self, notice: Notice) -> None:
-        """Store a message; an open one of the same kind about the same server makes way for it."""
-        self.connection.execute(
-            update(notices)
-            .where(
-                notices.c.user == notice.user,
-                notices.c.server == notice.server,
-                notices.c.kind == notice.kind,
+    def add(self, notice: Notice, *, beside: bool = False) -> int:
+        """Store a message and return its id; an open one of the same kind about the same server makes way for it.
+
+        With ``beside`` none makes way: each speaks of something else.
+        """
+        if not beside:
+            self.connection.execute(
+                update(notices)
+                .where(
+                    notices.c.user == notice.user,
+                    notices.c.server == notice.server,
+                    notices.c.kind == notice.kind,
+                )
+                .values(dismissed=True)
             )
-            .values(dismissed=True)
-        )
-        self.connection.execute(
+        done = self.connection.execute(
             insert(notices).values(
                 user=notice.user,
                 server=notice.server,
@@ -52,6 +56,7 @@ class Notices:
                 dismissed=False,
             )
         )
+        return int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0
 
     def open(self, user: UserName) -> list[Notice]:
         """Return the user's messages that were not dismissed, the newest first."""

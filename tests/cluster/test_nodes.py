@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from maia_hub.cluster.nodes import inventory
-from maia_hub.core.interval import Interval
+from maia_hub.core.gpus import Trouble
+from maia_hub.core.ids import NodeId
 from maia_hub.desk.inventory import sorted_into_pools
 
 READY = {"type": "Ready", "status": "True"}
-NOW = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 
 
 def node(name: str, has: dict[str, int], usable: dict[str, int] | None = None, **spec: Any) -> dict[str, Any]:
@@ -133,8 +132,7 @@ def test_a_machine_on_which_nothing_can_be_placed_says_why_and_keeps_its_gpus(
     (offer,) = found.offers
     assert (offer.schedulable, offer.reason) == (False, reason)
     assert len(found.gpus()) == 2
-    (outage,) = found.outages(Interval(NOW, NOW + timedelta(hours=1)))
-    assert (outage.node, outage.gpus, outage.reason) == ("a", 2, reason)
+    assert found.troubles() == [Trouble(NodeId("a"), reason, away=True)]
 
 
 @pytest.mark.parametrize(
@@ -150,4 +148,4 @@ def test_a_taint_that_gpu_pods_tolerate_keeps_nothing_away(taint: dict[str, str]
     machine = node("a", {"nvidia.com/gpu": 1}, taints=[taint])
     found = inventory([machine], tolerated={"hub.jupyter.org/dedicated"})
     assert found.offers[0].schedulable
-    assert found.outages(Interval(NOW, NOW + timedelta(hours=1))) == []
+    assert found.troubles() == []

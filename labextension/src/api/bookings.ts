@@ -46,6 +46,20 @@ export interface Slot {
   end: string;
 }
 
+/** A booking for which there may be no GPU, and what could be offered instead; for administrators. */
+export interface Alarm {
+  booking: Booking;
+  reason: string;
+  since: string;
+  offers: Slot[];
+}
+
+/** What an outage does to bookings: some go to other nodes, for some there is no other place. */
+export interface OutageEffect {
+  moved: Booking[];
+  endangered: Booking[];
+}
+
 export interface Refusal {
   rule: string;
   message: string;

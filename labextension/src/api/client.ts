@@ -1,8 +1,8 @@
 /** The calls of the service, one method each. */
 
-import type { Booking, BookingChange, BookingRequest, BookingState, Verdict } from './bookings';
+import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Verdict } from './bookings';
 import type { Calendar } from './calendar';
-import type { ForeignProcess, Outage } from './gpus';
+import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
 import { Transport, TransportOptions } from './transport';
 
@@ -89,12 +89,26 @@ export class Api {
     return this.transport.call('admin/processes');
   }
 
-  addOutage(outage: Outage): Promise<Outage> {
-    return this.transport.call('admin/outages', { method: 'POST', body: outage });
+  alarms(): Promise<Alarm[]> {
+    return this.transport.call('admin/alarms');
   }
 
-  removeOutage(outage: Outage): Promise<void> {
-    return this.transport.call('admin/outages', { method: 'DELETE', body: outage });
+  machines(): Promise<MachineState[]> {
+    return this.transport.call('admin/nodes');
+  }
+
+  /** What would an outage do to bookings? */
+  checkOutage(outage: Outage): Promise<OutageEffect> {
+    return this.transport.call('admin/outages/check', { method: 'POST', body: outage });
+  }
+
+  /** Refused if bookings would lose their GPUs, unless it is to be despite them. */
+  addOutage(outage: Outage, despiteBookings = false): Promise<Outage> {
+    return this.transport.call('admin/outages', { method: 'POST', body: { ...outage, despite_bookings: despiteBookings } });
+  }
+
+  removeOutage({ node, start, end, gpus, reason }: Outage): Promise<void> {
+    return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason } });
   }
 
   revoke(id: string, reason: string): Promise<Booking> {

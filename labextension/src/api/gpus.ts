@@ -26,6 +26,18 @@ export interface Outage {
   end: string;
   gpus: number;
   reason: string;
+  /** It lasts as long as the cluster says so; nobody planned it. */
+  by_cluster?: boolean;
+}
+
+/** A node that has GPUs, or that something is wrong with; for administrators. */
+export interface MachineState {
+  node: string;
+  pool: string;
+  product: string;
+  gpus: number;
+  trouble: string;
+  since: string | null;
 }
 
 export interface GpuUsage {

@@ -6,10 +6,12 @@ durations in seconds.
 
 from maia_hub.client.models.base import Kind, Moment
 from maia_hub.client.models.bookings import (
+    Alarm,
     BookingChange,
     BookingModel,
     BookingRequest,
     ExtendRequest,
+    OutageEffect,
     RefusalModel,
     Revocation,
     Slot,
@@ -20,6 +22,7 @@ from maia_hub.client.models.gpus import (
     ForeignProcess,
     GpuModel,
     GpuUsage,
+    NodeModel,
     OutageModel,
     OutageRequest,
     PoolModel,
@@ -45,6 +48,7 @@ from maia_hub.client.models.servers import (
 __all__ = [
     "PROBLEM_TYPE",
     "Account",
+    "Alarm",
     "AuditEvent",
     "BookingChange",
     "BookingModel",
@@ -62,8 +66,10 @@ __all__ = [
     "Kind",
     "Me",
     "Moment",
+    "NodeModel",
     "Notice",
     "Options",
+    "OutageEffect",
     "OutageModel",
     "OutageRequest",
     "PoolCalendar",

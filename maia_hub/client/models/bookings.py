@@ -41,6 +41,22 @@ class Slot(Answer):
     end: datetime
 
 
+class Alarm(Answer):
+    """A booking for which there may be no GPU, and what could be offered instead (administrators only)."""
+
+    booking: BookingModel
+    reason: str
+    since: datetime
+    offers: list[Slot]
+
+
+class OutageEffect(Answer):
+    """What an outage does to bookings: some go to other nodes, for some there is no other place."""
+
+    moved: list[BookingModel]
+    endangered: list[BookingModel]
+
+
 class BookingRequest(Request):
     """Ask for ``gpus`` GPUs over [start, end) of a pool: its id, or a product name that matches just one."""
 

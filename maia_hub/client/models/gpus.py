@@ -32,23 +32,39 @@ class PoolModel(Answer):
 
 
 class OutageModel(Answer):
-    """GPUs of a node that cannot be used over an interval."""
+    """GPUs of a node that cannot be used over an interval; ``by_cluster``: for as long as the cluster says so."""
 
     node: str
     start: datetime
     end: datetime
     gpus: int
     reason: str
+    by_cluster: bool = False
 
 
 class OutageRequest(Request):
-    """GPUs of a node are taken out of service over [start, end)."""
+    """GPUs of a node are taken out of service over [start, end).
+
+    ``despite_bookings``: also if there are bookings that need them and fit nowhere else.
+    """
 
     node: Name
     start: Moment
     end: Moment
     gpus: int = 1
     reason: Reason
+    despite_bookings: bool = False
+
+
+class NodeModel(Answer):
+    """A node that has GPUs, or that something is wrong with: in words, and since when (administrators only)."""
+
+    node: str
+    pool: str
+    product: str
+    gpus: int
+    trouble: str
+    since: datetime | None
 
 
 class GpuUsage(Answer):

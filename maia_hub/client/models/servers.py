@@ -121,7 +121,7 @@ class Notice(Answer):
 
     id: int
     at: datetime
-    kind: Literal["expired", "preempted", "revoked", "released", "switch", "respawned", "info"]
+    kind: Literal["expired", "preempted", "revoked", "released", "switch", "respawned", "endangered", "info"]
     server: str
     title: str
     message: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -47,11 +48,31 @@ def processes(context: ContextDep, _: AdminDep) -> list[m.ForeignProcess]:
     return context.usage.processes()
 
 
+@router.get("/alarms")
+def alarms(context: ContextDep, admin: AdminDep, now: Now) -> list[m.Alarm]:
+    """Return the bookings for which there may be no GPU, each with its reason and the next free slots like it."""
+    shown = views.BookingViews(admin, context.desk.pools(now), now)
+    return [shown.alarm(alarm) for alarm in context.desk.alarms(admin, now)]
+
+
+@router.get("/nodes")
+def nodes(context: ContextDep, admin: AdminDep, now: Now) -> list[m.NodeModel]:
+    """Return the nodes, and what is wrong with them."""
+    return [views.node(node) for node in context.desk.nodes(admin, now)]
+
+
+@router.post("/outages/check")
+def check_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> m.OutageEffect:
+    """Say what an outage would do to bookings; nothing is changed."""
+    effect = context.desk.outage_effect(admin, views.outage_asked(request), now)
+    return views.BookingViews(admin, context.desk.pools(now), now).effect(effect)
+
+
 @router.post("/outages", status_code=201)
 def add_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> m.OutageModel:
-    """Take GPUs of a node out of service."""
+    """Take GPUs of a node out of service; refused if bookings would lose theirs, unless it is to be despite them."""
     outage = views.outage_asked(request)
-    context.desk.add_outage(admin, outage, now)
+    context.desk.add_outage(admin, outage, now, despite_bookings=request.despite_bookings)
     return views.outage(outage)
 
 
@@ -59,7 +80,8 @@ def add_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.Outage
 def remove_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> Response:
     """Put the GPUs of an outage back into service; the outage is named by all that it says."""
     asked = views.outage_asked(request)
-    found = next((number for number, outage in context.desk.outages(now) if outage == asked), None)
+    known = context.desk.outages(now)
+    found = next((number for number, outage in known if replace(outage, by_cluster=False) == asked), None)
     if found is None:
         raise NotFound("There is no such outage.", given=asked.reason, advice="Reload the calendar.")
     context.desk.remove_outage(admin, found, now)

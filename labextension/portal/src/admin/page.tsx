@@ -2,6 +2,7 @@
 
 import * as React from 'react';
 
+import { Alarms } from './alarms';
 import { Audit } from './audit';
 import { Outages } from './outages';
 import { Processes } from './processes';
@@ -13,6 +14,7 @@ export function AdminPage(): JSX.Element {
         <h1>Administration</h1>
       </div>
       <p className="portal-Soft">To revoke a booking, open it in the timeline.</p>
+      <Alarms />
       <Outages />
       <Processes />
       <Audit />

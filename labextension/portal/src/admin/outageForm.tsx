@@ -1,0 +1,134 @@
+/** Taking GPUs out of service for a while; the bookings that this would hit are shown before it is done. */
+
+import * as React from 'react';
+
+import { Booking, OutageEffect } from '../../../src/api';
+import { useNow } from '../../../src/ui';
+import { HOUR, MINUTE, fromInput, iso, ms, nextMinute, span, toInput } from '../../../src/ui/time';
+import { useServices } from '../services';
+import { useTry } from '../toast';
+
+export interface Machine {
+  node: string;
+  gpus: number;
+}
+
+function Bookings({ title, bookings }: { title: string; bookings: Booking[] }): JSX.Element | null {
+  const { clock } = useServices();
+  const now = useNow(clock, MINUTE);
+  if (!bookings.length) {
+    return null;
+  }
+  return (
+    <>
+      <p>{title}</p>
+      <ul>
+        {bookings.map(booking => (
+          <li key={booking.id}>
+            {booking.user}, {booking.gpus} GPU, {span(ms(booking.start), ms(booking.end), now)}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface ConfirmProps {
+  effect: OutageEffect;
+  onYes: () => void;
+  onNo: () => void;
+}
+
+function Confirm({ effect, onYes, onNo }: ConfirmProps): JSX.Element {
+  const risky = effect.endangered.length > 0;
+  return (
+    <div className="portal-Effect" role="group" aria-label="What the outage does to bookings">
+      <Bookings title="These go to other machines; their owners notice nothing:" bookings={effect.moved} />
+      <Bookings
+        title="There is no other place for these; their owners are told and offered other times:"
+        bookings={effect.endangered}
+      />
+      <button type="button" className={`maia-Button ${risky ? 'maia-mod-danger' : 'maia-mod-primary'}`} onClick={onYes}>
+        {risky ? 'Add despite these bookings' : 'Add'}
+      </button>{' '}
+      <button type="button" className="maia-Button" onClick={onNo}>
+        Do not add
+      </button>
+    </div>
+  );
+}
+
+export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () => void }): JSX.Element {
+  const { api, clock } = useServices();
+  const attempt = useTry();
+  const first = nextMinute(clock.now());
+  const [outage, setOutage] = React.useState({ node: nodes[0]?.node ?? '', gpus: 1, start: first, end: first + 4 * HOUR, reason: '' });
+  const [effect, setEffect] = React.useState<OutageEffect | null>(null);
+  const most = nodes.find(one => one.node === outage.node)?.gpus ?? 1;
+  const wanted = () => ({ ...outage, start: iso(outage.start), end: iso(outage.end) });
+  const change = (changed: Partial<typeof outage>) => {
+    setEffect(null);
+    setOutage({ ...outage, ...changed });
+  };
+  const add = async (despite: boolean) => {
+    if (await attempt(() => api.addOutage(wanted(), despite))) {
+      change({ reason: '' });
+      onAdded();
+    }
+  };
+  const ask = async (event: React.FormEvent) => {
+    event.preventDefault();
+    let found: OutageEffect | null = null;
+    const asked = await attempt(async () => {
+      found = await api.checkOutage(wanted());
+    });
+    if (!asked || found === null) {
+      return;
+    }
+    const { moved, endangered } = found as OutageEffect;
+    if (moved.length || endangered.length) {
+      setEffect(found);
+    } else {
+      await add(false);
+    }
+  };
+  const time = (name: 'start' | 'end', label: string) => (
+    <label className="maia-Field">
+      {label}
+      <input
+        type="datetime-local"
+        required
+        value={Number.isFinite(outage[name]) ? toInput(outage[name]) : ''}
+        onChange={event => change({ [name]: fromInput(event.target.value) })}
+      />
+    </label>
+  );
+  return (
+    <>
+      <form className="portal-OutageForm" aria-label="Add an outage" onSubmit={event => void ask(event)}>
+        <label className="maia-Field">
+          Machine
+          <select value={outage.node} onChange={event => change({ node: event.target.value, gpus: 1 })}>
+            {nodes.map(one => (
+              <option key={one.node}>{one.node}</option>
+            ))}
+          </select>
+        </label>
+        <label className="maia-Field">
+          GPUs
+          <input type="number" min={1} max={most} value={outage.gpus} onChange={event => change({ gpus: Number(event.target.value) })} />
+        </label>
+        {time('start', 'From')}
+        {time('end', 'To')}
+        <label className="maia-Field maia-mod-grow">
+          Reason
+          <input required maxLength={200} value={outage.reason} onChange={event => change({ reason: event.target.value })} />
+        </label>
+        <button type="submit" className="maia-Button maia-mod-primary">
+          Add
+        </button>
+      </form>
+      {effect && <Confirm effect={effect} onYes={() => void add(effect.endangered.length > 0)} onNo={() => setEffect(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,129 @@
+"""`maia outages`: planned maintenance, by whoever runs the service, where its settings and secrets are.
+
+Administrators' rights need a sign-in to the portal and no token has them, so this acts on the database itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maia_hub.cli.output import print_lines, print_table
+from maia_hub.client.times import parse_time
+from maia_hub.core.bookings import Booking
+from maia_hub.core.errors import NotFound
+from maia_hub.core.gpus import Outage
+from maia_hub.core.ids import NodeId, UserName
+from maia_hub.core.interval import Interval
+from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.deployed.settings import database, load
+from maia_hub.desk import Actor, Desk
+from maia_hub.store import Store, schema
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Planned maintenance: GPUs that cannot be booked."
+)
+OPERATOR = Actor(UserName("operator"), admin=True)
+WHEN = "now, or a time such as 2027-03-28 09:00 (UTC) or 2027-03-28T09:00+02:00"
+
+Settings = Annotated[Path, typer.Option(help="The settings of `maia serve`, a JSON file.")]
+Secrets = Annotated[Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")]
+SETTINGS, SECRETS = Path("/etc/maia/settings.json"), Path("/etc/maia/secrets")
+
+
+@app.command("list")
+def list_outages(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> None:
+    """List the outages that are not over, and their numbers."""
+    with _desk(settings, secrets) as (desk, now):
+        rows = [
+            (str(number), o.node, str(o.gpus), _utc(o.interval.start), _end(o), o.reason)
+            for number, o in desk.outages(now)
+            if o.interval.end > now
+        ]
+    print_table("Outages", ("number", "node", "GPUs", "from", "to", "reason"), rows)
+
+
+@app.command()
+def add(  # noqa: PLR0913, PLR0917 - one for each option
+    node: Annotated[str, typer.Argument(help="The node; `maia gpus` lists them.")],
+    start: Annotated[str, typer.Option("--from", help=f"Its beginning: {WHEN}.")],
+    end: Annotated[str, typer.Option("--to", help="Its end.")],
+    reason: Annotated[str, typer.Option(help="What for; everybody can read it.")],
+    gpus: Annotated[int | None, typer.Option(help="How many of its GPUs; all if it is not said.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Also if bookings lose their GPUs by it.")] = False,
+    settings: Settings = SETTINGS,
+    secrets: Secrets = SECRETS,
+) -> None:
+    """Take GPUs of a node out of service; say first what this does to bookings."""
+    with _desk(settings, secrets) as (desk, now):
+        interval = Interval(*(parse_time(text, now=now, zone=timezone.utc) for text in (start, end)))
+        outage = Outage(NodeId(node), interval, gpus or _all_gpus(desk, node, now), reason[:200])
+        effect = desk.outage_effect(OPERATOR, outage, now)
+        if effect.endangered and not yes:
+            print_lines(["Nothing was changed: for these bookings there is no other place."])
+            print_lines(_told(effect.endangered))
+            print_lines(["With --yes it is done, and their owners are told and offered other times."])
+            raise typer.Exit(1)
+        number = desk.add_outage(OPERATOR, outage, now, despite_bookings=yes)
+    print_lines([f"Added: outage {number} on {node}."])
+    if effect.moved:
+        print_lines(["These bookings have gone to other nodes:", *_told(effect.moved)])
+    if effect.endangered:
+        print_lines(["The owners of these bookings were told:", *_told(effect.endangered)])
+
+
+@app.command()
+def remove(
+    number: Annotated[int, typer.Argument(help="The outage's number; see: maia outages list")],
+    settings: Settings = SETTINGS,
+    secrets: Secrets = SECRETS,
+) -> None:
+    """Put the GPUs of an outage back into service."""
+    with _desk(settings, secrets) as (desk, now):
+        desk.remove_outage(OPERATOR, number, now)
+    print_lines([f"Removed: outage {number}."])
+
+
+@contextmanager
+def _desk(settings: Path, secrets: Path) -> Iterator[tuple[Desk, datetime]]:
+    given = load(settings)
+    where = database(given, secrets)
+    schema.check(where)
+    store = Store(where)
+    try:
+        desk = Desk(
+            store=store,
+            policies=PolicySet(PRESETS[given.policy]),
+            closing=given.closing,
+            publish=lambda _: None,  # the controller writes on pods
+        )
+        yield desk, datetime.now(timezone.utc)
+    finally:
+        store.close()
+
+
+def _all_gpus(desk: Desk, node: str, now: datetime) -> int:
+    found = {view.node: view.gpus for view in desk.nodes(OPERATOR, now)}
+    if not found.get(NodeId(node)):
+        raise NotFound("There is no such node with GPUs.", given=node, allowed=sorted(found))
+    return found[NodeId(node)]
+
+
+def _told(bookings: Iterable[Booking]) -> list[str]:
+    return [
+        f"  {b.user}: {b.gpus} GPU on {b.node}, {_utc(b.interval.start)} to {_utc(b.interval.end)}"
+        for b in bookings
+    ]
+
+
+def _end(outage: Outage) -> str:
+    return "until the cluster says otherwise" if outage.by_cluster else _utc(outage.interval.end)
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

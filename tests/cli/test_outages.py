@@ -1,0 +1,74 @@
+"""Planned maintenance on the command line, on a real database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from maia_hub.core.gpus import Gpu
+from maia_hub.core.ids import GpuId, NodeId
+from maia_hub.core.interval import Interval
+from maia_hub.desk import Asked
+from tests.cli.commands import maia
+from tests.desk.office import ADA, Office
+
+TODAY = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
+
+
+class Site:
+    """A database with one node of two GPUs, a booking of Ada's in an hour, and the settings that name it."""
+
+    def __init__(self, folder: Path) -> None:
+        found = [Gpu(GpuId(f"gpu-07/nvidia.com/gpu/{n}"), NodeId("gpu-07"), n, "A40", 2**30) for n in (0, 1)]
+        office = Office(folder, found=found, now=TODAY)
+        hour = timedelta(hours=1)
+        wish = Asked(interval=Interval(TODAY + 2 * hour, TODAY + 3 * hour))
+        office.desk.book(ADA, wish, TODAY)
+        office.close()
+        settings = {"database": f"sqlite:///{folder}/maia.db", "hub_api_url": "http://hub", "namespaces": []}
+        self.settings = folder / "settings.json"
+        self.settings.write_text(json.dumps(settings))
+
+    def run(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return maia("outages", command, *words, "--settings", str(self.settings), "--secrets", "/nowhere")
+
+    def add(self, start: float, end: float, *words: str) -> subprocess.CompletedProcess[str]:
+        times = [(TODAY + timedelta(hours=h)).isoformat() for h in (start, end)]
+        return self.run("add", "gpu-07", "--from", times[0], "--to", times[1], "--reason", "fan", *words)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_an_outage_is_added_listed_and_removed(place: Site) -> None:
+    done = place.add(4, 5)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Added: outage 1 on gpu-07.\n"
+    listed = place.run("list").stdout
+    assert "fan" in listed
+    assert f"{TODAY + timedelta(hours=4):%Y-%m-%d %H:%M} UTC" in listed
+    assert place.run("remove", "1").stdout == "Removed: outage 1.\n"
+    assert "fan" not in place.run("list").stdout
+
+
+def test_an_outage_that_bookings_need_is_done_only_if_so_said(place: Site) -> None:
+    refused = place.add(2, 3)
+    assert refused.returncode == 1
+    assert "Nothing was changed" in refused.stdout
+    assert "ada: 1 GPU on gpu-07" in refused.stdout
+    assert "fan" not in place.run("list").stdout
+    assert "ada" not in place.add(2, 3, "--gpus", "1").stdout, "one GPU is left for her"
+    done = place.add(2, 3, "--gpus", "1", "--yes")
+    assert (done.returncode, "ada" in done.stdout) == (0, True)
+
+
+def test_an_unknown_node_is_refused_with_those_that_there_are(place: Site) -> None:
+    done = place.run("add", "gpu-08", "--from", "now", "--to", "2099-01-01 10:00", "--reason", "fan")
+    assert done.returncode == 1
+    assert "gpu-07" in done.stderr

@@ -1,0 +1,87 @@
+"""What an administrator sees of machines and endangered bookings, and maintenance, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from maia_hub.core.gpus import Trouble
+from maia_hub.desk import Event
+from tests.service.conftest import GPUS, Running, ask
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def carol(service: Running) -> httpx.Client:
+    return service.signed_in("carol")
+
+
+def window(service: Running, node: str, minutes: float = 30, **more: Any) -> dict[str, Any]:
+    start = service.soon()
+    return {
+        "node": node,
+        "start": start.isoformat(),
+        "end": (start + minutes * MINUTE).isoformat(),
+        "gpus": 2,
+        "reason": "new fan",
+        **more,
+    }
+
+
+def test_maintenance_that_a_booking_needs_is_refused_unless_it_is_to_be_despite_it(
+    service: Running, carol: httpx.Client
+) -> None:
+    booking = service.client("alice").book(ask(service))
+    asked = window(service, booking.node)
+    effect = carol.post(f"{service.api}/admin/outages/check", json=asked).json()
+    assert [b["id"] for b in effect["endangered"]] == [str(booking.id)]
+    assert effect["moved"] == []
+    refused = carol.post(f"{service.api}/admin/outages", json=asked)
+    assert refused.status_code == 409
+    assert refused.json()["given"] == [str(booking.id)]
+    assert carol.get(f"{service.api}/admin/alarms").json() == []
+
+    forced = carol.post(f"{service.api}/admin/outages", json={**asked, "despite_bookings": True})
+    assert forced.status_code == 201
+    (alarm,) = carol.get(f"{service.api}/admin/alarms").json()
+    assert alarm["booking"]["user"] == "alice"
+    assert alarm["reason"].endswith("new fan")
+    assert len(alarm["offers"]) == 3
+    (notice,) = service.client("alice").state().notices
+    assert notice.kind == "endangered"
+    text = service.raw().get(f"{service.url}/metrics").text
+    assert 'maia_alarms{kind="endangered_bookings"} 1.0' in text
+
+    assert carol.request("DELETE", f"{service.api}/admin/outages", json=asked).status_code == 204
+    assert carol.get(f"{service.api}/admin/alarms").json() == []
+    assert [n.title for n in service.client("alice").state().notices] == ["Your booking is safe again"]
+
+
+def test_what_the_cluster_says_of_a_node_is_shown_and_cannot_be_removed(
+    service: Running, carol: httpx.Client
+) -> None:
+    heard: list[Event] = []
+    service.desk.subscribe(heard.append)
+    trouble = Trouble(GPUS[0].node, "the node is cordoned", away=True)
+    service.desk.sync_inventory(GPUS, service.clock(), [trouble])
+    assert [e.action for e in heard] == ["inventory.trouble"]
+    (node,) = [n for n in carol.get(f"{service.api}/admin/nodes").json() if n["trouble"]]
+    assert (node["node"], node["trouble"]) == (GPUS[0].node, "the node is cordoned")
+    start = service.soon(minutes=-5)
+    query = {"start": start.isoformat(), "end": (start + 60 * MINUTE).isoformat()}
+    pools = carol.get(f"{service.api}/calendar", params=query).json()["pools"]
+    (outage,) = [o for pool in pools for o in pool["outages"]]
+    assert outage.pop("by_cluster")
+    refused = carol.request("DELETE", f"{service.api}/admin/outages", json=outage)
+    assert refused.status_code == 409
+    assert 'maia_alarms{kind="nodes_in_trouble"} 1.0' in service.raw().get(f"{service.url}/metrics").text
+
+
+@pytest.mark.parametrize("path", ["admin/alarms", "admin/nodes"])
+def test_alarms_and_machines_are_for_administrators(service: Running, path: str) -> None:
+    assert service.signed_in("alice").get(f"{service.api}/{path}").status_code == 403
+    assert service.raw(service.token("carol")).get(path).status_code == 403
