@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,10 +12,11 @@ from sqlalchemy import URL, Connection
 
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.dialects import dialect_of, parse
-from maia_hub.store.events import Events
+from maia_hub.store.events import Event, Events
 from maia_hub.store.failures import committing, translated
 from maia_hub.store.inventory import Inventory
 from maia_hub.store.leases import Leases
+from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.servers import Servers
 from maia_hub.store.web_sessions import WebSessions
@@ -70,6 +71,7 @@ class Store:
         url = parse(url)
         self._dialect = dialect_of(url)
         self._engine = self._dialect.engine(url)
+        self._listening: tuple[Listening, ...] = ()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -90,13 +92,41 @@ class Store:
             self._connect(self._dialect.WRITES) as connection,
             connection.begin() as transaction,
         ):
-            yield Transaction(connection)
+            made = Transaction(connection)
+            yield made
+            for each in self._listening:
+                each.wrote(made.events.added)
             with committing(look_at):
                 transaction.commit()
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call ``listener`` with every event that another process commits from now on; return how to stop that.
+
+        It is called in the order of commits, from a thread of its own. What is committed while the database cannot be
+        reached is told when it can be. On SQLite nothing is heard: there one process is all there is.
+        """
+        if not self._dialect.SHARED:
+            return lambda: None
+        with self.read() as tx:
+            last = tx.events.last()
+        made = Listening(self._engine, self._events_after, listener, last)
+        self._listening += (made,)
+
+        def stop() -> None:
+            made.stop()
+            self._listening = tuple(each for each in self._listening if each is not made)
+
+        return stop
+
+    def _events_after(self, last: int) -> list[Event]:
+        with self.read() as tx:
+            return tx.events.after(last)
 
     def _connect(self, options: dict[str, Any]) -> Connection:
         return self._engine.connect().execution_options(**options)
 
     def close(self) -> None:
         """Close all connections."""
+        for each in self._listening:
+            each.stop()
         self._engine.dispose()

@@ -17,12 +17,13 @@ class Dialect(Protocol):
     """One kind of database, a module.
 
     ``READS`` and ``WRITES`` are execution options of a connection that reads or writes; ``ADVICE`` is what to look at
-    if the database fails.
+    if the database fails; ``SHARED`` says whether several processes serve from it, which tell each other of events.
     """
 
     READS: dict[str, Any]
     WRITES: dict[str, Any]
     ADVICE: str
+    SHARED: bool
 
     def engine(self, url: URL, *, migrates: bool = False) -> Engine:
         """Return an engine with the settings that correctness rests on; one that migrates is patient."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select
 
@@ -30,9 +31,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Events:
-    """The events of the cluster."""
+    """The events of the cluster; ``added`` are the ids of those that this transaction wrote."""
 
     connection: Connection
+    added: list[int] = field(default_factory=list)
 
     def add(self, event: Event) -> Event:
         """Append an event; return it with its id."""
@@ -49,12 +51,22 @@ class Events:
                 project=event.project,
             )
         )
-        return replace(event, id=int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
+        written = replace(event, id=int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
+        self.added.append(written.id)
+        return written
 
     def latest(self, prefixes: tuple[str, ...]) -> int:
         """Return the id of the latest event whose action begins with one of the prefixes; 0 if none."""
         conditions = [events.c.action.startswith(prefix) for prefix in prefixes]
         return self.connection.execute(select(func.max(events.c.id)).where(or_(*conditions))).scalar() or 0
+
+    def last(self) -> int:
+        """Return the id of the last event; 0 if there is none."""
+        return self.connection.execute(select(func.max(events.c.id))).scalar() or 0
+
+    def after(self, last: int, limit: int = 500) -> list[Event]:
+        """Return the events that were committed after the one with that id, the oldest first."""
+        return self._all(select(events).where(events.c.id > last).order_by(events.c.id).limit(limit))
 
     def has(self, action: str, subject: str) -> bool:
         """Tell whether ``subject`` already saw ``action``."""
@@ -77,6 +89,9 @@ class Events:
             query = query.where((events.c.user == user) | (events.c.actor == user))
         if action is not None:
             query = query.where(events.c.action.startswith(action, autoescape=True))
+        return self._all(query)
+
+    def _all(self, query: Any) -> list[Event]:
         return [
             Event(
                 id=row.id,

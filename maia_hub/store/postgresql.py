@@ -27,6 +27,7 @@ READS: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_reado
 WRITES: dict[str, Any] = {"isolation_level": "READ COMMITTED", "maia_write": True}
 """Execution options of a connection that reads, and of one that writes."""
 
+SHARED = True
 ADVICE = "(is the database server up, reachable and writable?)"
 _KEEP = "Nothing was changed. Name another database, or another user's schema."
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10.0}

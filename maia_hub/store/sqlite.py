@@ -23,6 +23,7 @@ READS: dict[str, Any] = {}
 WRITES: dict[str, Any] = {"maia_write": True}
 """Execution options of a connection that reads, and of one that writes."""
 
+SHARED = False
 ADVICE = "(is the disk full, or the data folder read-only?)"
 _KEEP = "Nothing was changed. Restore the file from a backup, or name another data folder."
 

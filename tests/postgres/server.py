@@ -135,6 +135,24 @@ class Server:
             connection.execute(make.format(*(sql.Identifier(part) for part in (name, ROLE, template))))
         return self.url(name)
 
+    def restored(self, url: URL) -> URL:
+        """Dump a database as its owner can and restore it into a new one; return that one's URL."""
+        to = self.empty()
+        secret = {**os.environ, "PGPASSWORD": self.password}
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE]
+        dump = [str(programs.folder() / "pg_dump"), *where, str(url.database)]
+        restore = [
+            str(programs.folder() / "psql"),
+            *where,
+            "--quiet",
+            "--set",
+            "ON_ERROR_STOP=1",
+            str(to.database),
+        ]
+        dumped = subprocess.run(dump, env=secret, capture_output=True, check=True)
+        subprocess.run(restore, env=secret, input=dumped.stdout, capture_output=True, check=True)
+        return to
+
     def admin(self, database: str = _ADMIN) -> psycopg.Connection[Any]:
         """Connect as the one who may do everything; each statement is a transaction."""
         return psycopg.connect(

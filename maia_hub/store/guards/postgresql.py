@@ -47,8 +47,8 @@ def install(connection: Connection) -> None:
     """Put this version's guards in the place of those that are there; all functions named ``maia_…`` are ours."""
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     functions = connection.exec_driver_sql(
-        "SELECT oid::regprocedure FROM pg_proc"
-        " WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'maia_')"
+        "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE n.nspname = current_schema() AND starts_with(p.proname, 'maia_')"
     )
     for function in functions.scalars().all():
         connection.exec_driver_sql(f"DROP FUNCTION {function} CASCADE")

@@ -11,12 +11,14 @@ from maia_hub.store.tables import metadata
 
 url = context.config.attributes["url"]
 made = dialect_of(url).engine(url, migrates=True)
-with made.connect().execution_options(**dialect_of(url).WRITES) as connection:
-    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
-    with context.begin_transaction():
-        before = context.get_context().get_current_heads()
-        context.run_migrations()
-        if context.get_context().get_current_heads() != before:
-            guards.install(connection)
-    connection.commit()
-made.dispose()
+try:
+    with made.connect().execution_options(**dialect_of(url).WRITES) as connection:
+        context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+        with context.begin_transaction():
+            before = context.get_context().get_current_heads()
+            context.run_migrations()
+            if context.get_context().get_current_heads() != before:
+                guards.install(connection)
+        connection.commit()
+finally:
+    made.dispose()
