@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import Conflict, Forbidden
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.leases import GrantKind, Lease, server_of_pod
@@ -28,7 +29,7 @@ class AdmittingCases(Cases):
     def proposal(self, ask: Ask, grant: LeaseId, now: datetime) -> Right:
         """Return what a booking could give a pod now, as ``grant``; nothing is reserved."""
         with self._read(now) as work:
-            return _proposal(work, self, ask, grant)
+            return _given(ask, grant, _chosen(work, self, ask))
 
     def admit(self, grant: LeaseId, pod: PodName, now: datetime, check: Callable[[Right], None]) -> Right:
         """Note that the pod is the one of its grant; `Conflict` if another one is.
@@ -55,37 +56,38 @@ class AdmittingCases(Cases):
             known = Admissions(work.tx.connection).right(grant)
             if known is not None and (known[1] != pod or known[0].user != ask.user):
                 raise _second(known[1])
-            right = known[0] if known else _proposal(work, self, ask, grant)
+            if known is not None:
+                check(known[0])
+                return known[0]
+            booking = _chosen(work, self, ask)
+            right = _given(ask, grant, booking)
             check(right)
-            if known is None:
-                self._reserve(work, ask, right, pod)
+            _reserve(work, right, booking, pod)
             return right
 
-    def _reserve(self, work: Work, ask: Ask, right: Right, pod: PodName) -> None:
-        booking = work.tx.bookings.get(right.booking) if right.booking else None
-        if booking is None:
-            raise Conflict("The booking has just ended.", advice="Book anew and try again.")
-        admissions = Admissions(work.tx.connection)
-        lease = Lease(
-            id=right.grant,
-            kind=right.kind,
-            user=right.user,
-            server=server_of_pod(*pod),
-            pool=booking.pool,
-            node=booking.node,
-            gpus=tuple(admissions.free(booking.node, ask.gpus)),
-            since=work.now,
-            until=right.until,
-            booking=booking.id,
-            project=booking.project,
-        )
-        work.tx.leases.add(lease)
-        admissions.add(right.grant, pod, work.now)
-        note_use(work, booking)
-        after = {"pod": "/".join(pod), "gpus": list(lease.gpus), "until": booking.interval.end.isoformat()}
-        work.record(
-            ask.user, "grant.booked", right.grant, ask.user, reason="A pod was admitted.", after=after
-        )
+
+def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
+    admissions = Admissions(work.tx.connection)
+    lease = Lease(
+        id=right.grant,
+        kind=right.kind,
+        user=right.user,
+        server=server_of_pod(*pod),
+        pool=booking.pool,
+        node=booking.node,
+        gpus=tuple(admissions.free(booking.node, right.gpus)),
+        since=work.now,
+        until=right.until,
+        booking=booking.id,
+        project=booking.project,
+    )
+    work.tx.leases.add(lease)
+    admissions.add(right.grant, pod, work.now)
+    note_use(work, booking)
+    after = {"pod": "/".join(pod), "gpus": list(lease.gpus), "until": booking.interval.end.isoformat()}
+    work.record(
+        right.user, "grant.booked", right.grant, right.user, reason="A pod was admitted.", after=after
+    )
 
 
 def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
@@ -100,9 +102,12 @@ def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
     return found
 
 
-def _proposal(work: Work, desk: Cases, ask: Ask, grant: LeaseId) -> Right:
+def _chosen(work: Work, desk: Cases, ask: Ask) -> Booking:
     running = Admissions(work.tx.connection).running(ask.user, work.now)
-    booking = chosen(ask, running, work.now, desk.closing)
+    return chosen(ask, running, work.now, desk.closing)
+
+
+def _given(ask: Ask, grant: LeaseId, booking: Booking) -> Right:
     return Right(
         grant=grant,
         kind=GrantKind.BOOKED,

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from maia_hub.core.bookings import Booking, BookingState, EndCause
 from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.store.tables import bookings
+
+_PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,7 @@ class Bookings:
 
     def put(self, booking: Booking) -> None:
         """Write a changed booking; the database refuses it if it does not fit."""
-        self.connection.execute(
-            update(bookings).where(bookings.c.id == booking.id).values(**_values(booking))
-        )
+        self.connection.execute(_PUT, {"changed": booking.id, **_values(booking)})
 
     def live(self) -> list[Booking]:
         """Return all bookings that occupy GPUs, by their start."""

@@ -23,6 +23,10 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.store.tables import lease_gpus, leases
 
+# Made once: making a statement, and knowing it again, takes longer than what the database does with it.
+_ADD = insert(leases)
+_ADD_GPU = insert(lease_gpus)
+
 
 @dataclass(frozen=True)
 class Leases:
@@ -48,23 +52,22 @@ class Leases:
 
     def add(self, lease: Lease) -> None:
         """Write a new lease; the database refuses a GPU that is held."""
-        self.connection.execute(
-            insert(leases).values(
-                id=lease.id,
-                cluster=lease.cluster,
-                project=lease.project,
-                kind=lease.kind.value,
-                user=lease.user,
-                server=lease.server,
-                pool=lease.pool,
-                node=lease.node,
-                booking=lease.booking,
-                since=lease.since,
-                until=lease.until,
-            )
-        )
+        values = {
+            "id": lease.id,
+            "cluster": lease.cluster,
+            "project": lease.project,
+            "kind": lease.kind.value,
+            "user": lease.user,
+            "server": lease.server,
+            "pool": lease.pool,
+            "node": lease.node,
+            "booking": lease.booking,
+            "since": lease.since,
+            "until": lease.until,
+        }
+        self.connection.execute(_ADD, values)
         for gpu in lease.gpus:
-            self.connection.execute(insert(lease_gpus).values(lease=lease.id, gpu=gpu, live=True))
+            self.connection.execute(_ADD_GPU, {"lease": lease.id, "gpu": gpu, "live": True})
 
     def set_until(self, lease_id: LeaseId, until: datetime | None) -> None:
         """Move the end of a lease."""

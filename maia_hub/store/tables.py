@@ -78,6 +78,7 @@ gpus = Table(
     Column("mig_profile", String(63)),
     Column("present", Boolean, nullable=False),
 )
+Index("ix_gpus_node", gpus.c.node)
 
 outages = Table(
     "outages",
@@ -144,6 +145,7 @@ leases = Table(
 )
 Index("ix_leases_live", leases.c.user, leases.c.server, **_where("released IS NULL"))
 Index("ix_leases_since", leases.c.since)
+Index("ix_leases_booking", leases.c.booking)
 
 lease_gpus = Table(
     "lease_gpus",

@@ -19,7 +19,10 @@ from tests.platform import ROOT, eventually, free_port
 
 @dataclass
 class Webhook:
-    """The process, its files in ``folder``, and how to reach it; start it, and stop it at the end."""
+    """The process, its files in ``folder``, and how to reach it; start it, and stop it at the end.
+
+    ``database`` is the whole URL, with its secret if it has one.
+    """
 
     folder: Path
     database: str
@@ -50,11 +53,15 @@ class Webhook:
 
     def start(self, *, wait: bool = True) -> Webhook:
         """Start it and wait until it answers."""
-        settings = {"database": self.database, "hub_api_url": "http://127.0.0.1:9/hub/api", "namespaces": []}
+        settings = {"hub_api_url": "http://127.0.0.1:9/hub/api", "namespaces": []}
+        secrets = self.folder / "secrets"
+        secrets.mkdir(exist_ok=True)
+        (secrets / "database").write_text(self.database)
         files = {"settings": settings, "rules": self.rules}
         for name, content in files.items():
             (self.folder / f"{name}.json").write_text(json.dumps(content))
         options = ["--certificate", str(self.folder / "tls"), "--host", self.host, "--port", str(self.port)]
+        options += ["--secrets", str(secrets)]
         for name in files:
             options += [f"--{name}", str(self.folder / f"{name}.json")]
         with self.log.open("ab") as log:

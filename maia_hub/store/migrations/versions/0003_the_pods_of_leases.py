@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add which pod was admitted for a lease: at most one."""
+    """Add which pod was admitted for a lease, at most one; find a booking's leases and a node's GPUs by indexes."""
     op.create_table(
         "pods",
         sa.Column("lease", sa.Uuid(), nullable=False),
@@ -22,3 +22,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lease", name=op.f("pk_pods")),
         if_not_exists=True,
     )
+    op.create_index("ix_leases_booking", "leases", ["booking"], if_not_exists=True)
+    op.create_index("ix_gpus_node", "gpus", ["node"], if_not_exists=True)
