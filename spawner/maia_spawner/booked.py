@@ -116,7 +116,7 @@ class BookedSpawner(_Base):
             why = _DOWN if isinstance(e, Unavailable) else f"{e.message} No GPU can be given now."
             grant = self._cpu(f"{why} You were given CPU.")
         self.grant = grant
-        self._say(grant.reason)
+        self._say(_with_expectation(grant))
         return grant
 
     async def _granted(self, client: AsyncClient, request: GrantRequest) -> Grant:
@@ -267,3 +267,10 @@ class BookedSpawner(_Base):
     def _background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks = {t for t in getattr(self, "_tasks", set()) if not t.done()} | {task}
+
+
+def _with_expectation(grant: Grant) -> str:
+    """Return the reason of a grant, and when a GPU is expected if it has none."""
+    if grant.kind != "cpu" or grant.next_free is None:
+        return grant.reason
+    return f"{grant.reason} A GPU is expected at {grant.next_free.astimezone(timezone.utc):%H:%M} UTC."

@@ -1,9 +1,28 @@
-"""Why a starting pod will never be ready, in words for its user: pure."""
+"""What happens to a starting pod, and why it will never be ready, in words for its user: pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
+_SAID = {
+    "Scheduled": "A machine was found for your server.",
+    "Pulling": "The image of your server is being fetched; the first time on a machine this takes a few minutes.",
+    "Pulled": "The image is there.",
+    "Created": "The server is being set up.",
+    "Started": "The server starts.",
+    "FailedScheduling": "No machine has room for your server yet: {message}",
+    "NotTriggerScaleUp": "No further machine can be added for your server: {message}",
+    "TriggeredScaleUp": "A further machine is being started for your server; this takes a few minutes.",
+    "Preempted": "Your server has to make room for one of higher priority.",
+    "FailedMount": "The storage of your server is not there yet: {message}",
+    "FailedAttachVolume": "The storage of your server is not there yet: {message}",
+    "SuccessfulAttachVolume": "The storage of your server is there.",
+    "FailedCreatePodSandBox": "The machine could not set your server up and tries again: {message}",
+    "BackOff": "The machine waits before it tries again: {message}",
+    "Failed": "The machine reports an error and may try again: {message}",
+    "Unhealthy": "The server does not answer yet.",
+}
+"""Reasons of events (the kubelet's, the scheduler's, the autoscaler's), as of Kubernetes 1.36."""
 _NEVER = (
     "InvalidImageName",
     "ErrImageNeverPull",
@@ -12,6 +31,12 @@ _NEVER = (
     "RunContainerError",
 )
 _BOUND = 300
+
+
+def happening(event: dict[str, Any]) -> str:
+    """Return what an event of a starting pod means; one that is not known is repeated as it is."""
+    message = " ".join(str(event.get("message") or "").split())[:_BOUND]
+    return _SAID.get(str(event.get("reason")), "{message}").format(message=message)
 
 
 def failure(pod: dict[str, Any]) -> str:

@@ -10,16 +10,19 @@ from typing import Any
 
 from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client import V1Pod
+from kubernetes_asyncio.client.rest import ApiException
 from kubespawner.spawner import KubeSpawner
 from traitlets import Bool, Integer, Set, Unicode, default
 
+from maia_hub.client.models import Grant
 from maia_hub.core import marks
 from maia_hub.core.ids import NodeId
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.machines import machine_of
 from maia_spawner.booked import BookedSpawner
 from maia_spawner.manifest import Given, Rules, granted
-from maia_spawner.podwatch import failure
+from maia_spawner.podwatch import failure, happening
+from maia_spawner.refusals import refusal
 
 _LOOK = 0.2  # seconds between two looks at what the reflector has seen of a starting pod
 
@@ -85,6 +88,10 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
             if starting.done():
                 return starting.result()
             raise SpawnException(failing.result(), reason="pod-failed", status_code=500)
+        except ApiException as e:  # a quota, a review, a policy: of the pod or of what it needs
+            if said := refusal(e.status, e.body):
+                raise SpawnException(said, reason="refused", status_code=403) from e
+            raise
         finally:
             starting.cancel()
             failing.cancel()
@@ -93,11 +100,8 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         """Return why the starting pod never will be ready, as soon as that is known."""
         seen = ""
         while True:
-            pod = (
-                self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
-                if self.pod_reflector
-                else None
-            )
+            pods = self.pod_reflector.pods if self.pod_reflector else {}
+            pod = pods.get(f"{self.namespace}/{self.pod_name}")
             uid = pod["metadata"]["uid"] if pod and self._ours(pod) else ""
             if seen and not uid:
                 return "The server's pod was deleted while it started. Start again, please."
@@ -145,15 +149,14 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
             resource=grant.resource,
             count=len(grant.gpus),
             node=machine_of(NodeId(grant.node)) if grant.node else None,
-            deadline=self._deadline(),
+            deadline=self._deadline(grant),
             annotations={key: value for key, value in annotations.items() if value},
             environment=self.session_environment(grant),
         )
 
-    def _deadline(self) -> int | None:
+    def _deadline(self, grant: Grant) -> int | None:
         """Return the pod's lifetime: Kubernetes lets it be lowered later, never raised."""
-        grant = self.grant
-        if grant is None or grant.kind != GrantKind.BOOKED.value:
+        if grant.kind != GrantKind.BOOKED.value:
             return None
         last = grant.latest if self.supervised else grant.until
         if last is None:
@@ -178,6 +181,8 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
                 shown += 1
             await asyncio.sleep(_LOOK)
         async for event in KubeSpawner.progress(self):
+            if self.booking_enabled and "raw_event" in event:
+                event["message"] = happening(event["raw_event"])
             yield event
 
     # ---- poll and stop

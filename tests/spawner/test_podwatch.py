@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maia_spawner.podwatch import failure
+from maia_spawner.podwatch import failure, happening
 
 
 def pod(**status: Any) -> dict[str, Any]:
@@ -48,3 +48,18 @@ def test_a_pod_that_is_being_deleted_is_given_up() -> None:
     gone = pod()
     gone["metadata"]["deletionTimestamp"] = "2026-03-02T10:00:00Z"
     assert "is being deleted" in failure(gone)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "Pulling",
+            "The image of your server is being fetched; the first time on a machine this takes a few minutes.",
+        ),
+        ("FailedScheduling", "No machine has room for your server yet: 0/1 nodes are available"),
+        ("SomethingNew", "0/1 nodes are available"),
+    ],
+)
+def test_what_happens_is_told_in_words(reason: str, said: str) -> None:
+    assert happening({"reason": reason, "message": "0/1  nodes are\navailable"}) == said
