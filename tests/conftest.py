@@ -38,6 +38,15 @@ def kube() -> Iterator[Kube]:
 
 
 @pytest.fixture(scope="session")
+def node(kube: Kube) -> str:
+    """The name of a node that runs pods; a machine that can run a control plane alone skips what needs one."""
+    nodes = kube.get("nodes")["items"]
+    if not nodes:
+        pytest.skip("no node: this machine runs Kubernetes' control plane alone")
+    return str(nodes[0]["metadata"]["name"])
+
+
+@pytest.fixture(scope="session")
 def release(kube: Kube) -> Iterator[str]:
     """The namespace of the chart's one release on that cluster."""
     with helm.installed(kube, "maia-hub", helm.NAMESPACE, {}):

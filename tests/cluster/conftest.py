@@ -14,7 +14,7 @@ from tests.kube.place import Place
 
 
 @pytest.fixture(scope="session")
-def image(kube: Kube) -> str:
+def image(kube: Kube, node: str) -> str:
     return images.debian(kube.place or Place())
 
 

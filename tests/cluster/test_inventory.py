@@ -23,12 +23,11 @@ MIG = "nvidia.com/mig-1g.18gb"
 
 
 @pytest.fixture
-def node(kube: Kube) -> Iterator[str]:
-    name = kube.get("nodes")["items"][0]["metadata"]["name"]
-    yield name
-    gpus.give(kube, name, {AMD: 0, MIG: 0})
-    kube.kubectl("label", "node", name, "amd.com/gpu.product-name-", "amd.com/gpu.vram-")
-    kube.kubectl("uncordon", name)
+def node(kube: Kube, node: str) -> Iterator[str]:
+    yield node
+    gpus.give(kube, node, {AMD: 0, MIG: 0})
+    kube.kubectl("label", "node", node, "amd.com/gpu.product-name-", "amd.com/gpu.vram-")
+    kube.kubectl("uncordon", node)
 
 
 class Heard(list[Inventory]):

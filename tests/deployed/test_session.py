@@ -15,7 +15,7 @@ from tests.platform import eventually
 
 
 @pytest.fixture(scope="module")
-def running(kube: Kube, release: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def running(kube: Kube, node: str, release: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site(kube, tmp_path_factory.mktemp("site")) as started:
         yield started
 

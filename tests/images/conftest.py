@@ -17,20 +17,20 @@ def restricted(kube: Kube) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def workspace_image(kube: Kube) -> str:
+def workspace_image(kube: Kube, node: str) -> str:
     return building.loaded(kube, "workspace")
 
 
 @pytest.fixture(scope="session")
-def hub_image(kube: Kube) -> str:
+def hub_image(kube: Kube, node: str) -> str:
     return building.loaded(kube, "hub")
 
 
 @pytest.fixture(scope="session")
-def service_image(kube: Kube) -> str:
+def service_image(kube: Kube, node: str) -> str:
     return building.loaded(kube, "service")
 
 
 @pytest.fixture(scope="session")
-def proxy_image(kube: Kube) -> str:
+def proxy_image(kube: Kube, node: str) -> str:
     return building.loaded(kube, "proxy")

@@ -6,23 +6,23 @@ import sys
 import time
 
 from tests.kube import cluster
-from tests.kube.place import Place
+from tests.kube.running import ours
 
 USAGE = "usage: python -m tests.kube up|down"
 
 
 def main(arguments: list[str]) -> int:
     """Do what was asked for and say how it went."""
-    place = Place()
     if arguments == ["up"]:
         began = time.monotonic()
-        cluster.up(place)
+        place = cluster.start()
         print(
             f"Kubernetes is up after {time.monotonic() - began:.0f} s. export KUBECONFIG={place.kubeconfig}"
         )
         return 0
     if arguments == ["down"]:
-        cluster.down(place)
+        for place in ours():
+            cluster.down(place)
         print("Kubernetes is gone.")
         return 0
     print(USAGE, file=sys.stderr)

@@ -23,30 +23,55 @@ class NotReady(RuntimeError):
     """The cluster did not come up; the message says what was being waited for."""
 
 
+def start() -> Place:
+    """Bring up what this machine can run, a control plane alone if it cannot run a node, and say so.
+
+    Raises:
+        NotReady, DaemonDied, NoPrograms, NotInstalled: with what to do about it.
+    """
+    why = "; ".join(node.missing())
+    if not why:
+        try:
+            up(Place())
+        except (NotReady, daemons.DaemonDied) as error:
+            why = str(error)
+            down(Place())
+        else:
+            return Place()
+    sys.stderr.write(f"· No node: {why}. Kubernetes' control plane runs alone, and no pod is ever started.\n")
+    up(Place.without_node())
+    return Place.without_node()
+
+
 def up(place: Place) -> None:
     """Bring the cluster up, or what is missing of it; a cluster that runs is left as it is.
 
     Raises:
         NotReady, DaemonDied, NoPrograms, NotInstalled: with what to do about it.
     """
-    packages.ensure()
-    reasons = node.missing()
-    if reasons:
-        raise NotReady(f"this machine cannot run a node: {'; '.join(reasons)}")
-    programs, names = folder_of(KUBERNETES_PROGRAMS), folder_of(COREDNS)
+    packages.ensure(packages.CONTROL_PLANE)
+    programs = folder_of(KUBERNETES_PROGRAMS)
     for folder in ("daemons", "logs"):
         (place.root / folder).mkdir(parents=True, exist_ok=True)
     place.run.mkdir(exist_ok=True)
-    traces.note(place)
+    if place.bridge:
+        traces.note(place)
+        network.up(place)
     if not place.kubeconfig.exists():
         certificates.make(place)
-    network.up(place)
     control.start(place, programs)
+    Kube(place.kubeconfig, place).apply(_disposable(), _storage())
+    if place.bridge:
+        _node_up(place, programs)
+
+
+def _node_up(place: Place, programs: Path) -> None:
+    names = folder_of(COREDNS)
     node.start_containerd(place)
     images.pause(place)
     node.start_kubelet(place, programs)
     node.start_proxy(place, programs)
-    Kube(place.kubeconfig, place).apply(_disposable(), _storage(), *dns.objects(place))
+    Kube(place.kubeconfig, place).apply(*dns.objects(place))
     dns.start(place, names)
     _wait_for_node(place)
 
@@ -55,13 +80,18 @@ def down(place: Place) -> None:
     """End the cluster and remove every trace of it from this machine; what was built for it stays in the cache."""
     for name in ("coredns", "kwok", *node.NAMES, *control.NAMES):
         daemons.kill(place, name)
+    if place.bridge:
+        _node_down(place)
+    for folder in (place.root, place.run, Path("/run/maia-kube-images")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _node_down(place: Place) -> None:
     _end_containers(place)
     _unmount(place)
     network.down(place)
     _remove_cgroups()
     traces.remove(place)
-    for folder in (place.root, place.run, Path("/run/maia-kube-images")):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _disposable() -> dict[str, Any]:

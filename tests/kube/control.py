@@ -52,6 +52,8 @@ def _api_server(place: Place, programs: Path) -> list[str]:
         str(programs / "kube-apiserver"),
         f"--etcd-servers=http://127.0.0.1:{place.etcd_port}",
         f"--advertise-address={place.address}",
+        # An address on loopback cannot be written into the Service `kubernetes`.
+        *([] if place.bridge else ["--endpoint-reconciler-type=none"]),
         f"--bind-address={place.address}",
         f"--secure-port={place.api_port}",
         f"--service-cluster-ip-range={place.services}",
@@ -100,7 +102,7 @@ def _controller_manager(place: Place, programs: Path) -> list[str]:
         "--use-service-account-credentials=true",
         "--allocate-node-cidrs=false",
         "--leader-elect=false",
-        "--bind-address=127.0.0.1",
+        "--secure-port=0",  # nobody asks it anything
         # Volumes by claim, as a folder of this machine.
         "--enable-hostpath-provisioner=true",
     ]
@@ -111,7 +113,7 @@ def _scheduler(place: Place, programs: Path) -> list[str]:
         str(programs / "kube-scheduler"),
         f"--kubeconfig={place.root / 'kube-scheduler.kubeconfig'}",
         "--leader-elect=false",
-        "--bind-address=127.0.0.1",
+        "--secure-port=0",  # nobody asks it anything
     ]
 
 

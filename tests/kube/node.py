@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import yaml
 
-from tests.kube import daemons
+from tests.kube import daemons, packages
 from tests.kube.place import Place
 
 NAMES = ("kube-proxy", "kubelet", "containerd")
@@ -19,14 +18,15 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 def missing() -> list[str]:
     """Return what keeps this machine from running a kubelet, in words; nothing if it can."""
-    reasons = []
     if os.geteuid() != 0:
-        reasons.append("it needs root")
+        return ["it needs root"]
+    reasons = []
     if not any(CGROUPS.glob("*/cgroup.procs")) and not (CGROUPS / "cgroup.controllers").exists():
         reasons.append(f"no cgroup hierarchy is mounted at {CGROUPS}")
-    reasons += [
-        f"no {name} on the PATH" for name in ("containerd", "runc", "iptables") if not shutil.which(name)
-    ]
+    try:
+        packages.ensure(packages.NODE)
+    except packages.NotInstalled as error:
+        reasons.append(str(error))
     return reasons
 
 

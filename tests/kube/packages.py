@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 
-PACKAGES = {
-    "etcd": "etcd-server",
+CONTROL_PLANE = {"etcd": "etcd-server", "openssl": "openssl"}
+NODE = {
     "containerd": "containerd",
     "runc": "runc",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
@@ -18,7 +19,6 @@ PACKAGES = {
     "ipset": "ipset",
     "debootstrap": "debootstrap",
     "buildah": "buildah",
-    "openssl": "openssl",
 }
 
 
@@ -26,13 +26,13 @@ class NotInstalled(RuntimeError):
     """Packages are missing and cannot be installed here; the message names them."""
 
 
-def ensure() -> None:
-    """Install what is missing.
+def ensure(wanted: Mapping[str, str]) -> None:
+    """Install the packages of those programs that are missing.
 
     Raises:
         NotInstalled: the package manager or the right to use it is missing.
     """
-    missing = sorted({package for program, package in PACKAGES.items() if not shutil.which(program)})
+    missing = sorted({package for program, package in wanted.items() if not shutil.which(program)})
     if not missing:
         return
     sys.stderr.write(f"· Installing {', '.join(missing)} (needs root or sudo)\n")

@@ -26,6 +26,14 @@ class Place:
     api_port: int = 6443
     etcd_port: int = 12379
 
+    @classmethod
+    def without_node(cls) -> Place:
+        """Return the place of a control plane alone: on loopback and in the user's folders, for it needs no root."""
+        root = cache() / "kube-alone"
+        return cls(
+            root=root, run=root / "run", bridge="", address="127.0.0.1", api_port=16443, etcd_port=22379
+        )
+
     @property
     def server(self) -> str:
         """Return the URL of the API server."""

@@ -11,6 +11,8 @@ from tests.kube import cluster
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 
+PLACES = (Place(), Place.without_node())
+
 
 class NotDisposable(RuntimeError):
     """The cluster that KUBECONFIG names is not marked as one that tests may use."""
@@ -20,6 +22,8 @@ class NotDisposable(RuntimeError):
 def running() -> Iterator[Kube]:
     """Yield the cluster that KUBECONFIG names; else the one of this machine, brought up (and down again) if need be.
 
+    Where this machine cannot run a kubelet, that one is a control plane without a node.
+
     Raises:
         NotDisposable: KUBECONFIG names a cluster without the label `maia.io/disposable=true` on `kube-system`.
     """
@@ -27,14 +31,19 @@ def running() -> Iterator[Kube]:
     if given:
         yield _checked(Kube(Path(given)))
         return
-    place = Place()
-    there = place.kubeconfig.exists()
+    there = ours()
     try:
-        cluster.up(place)
+        place = cluster.start()
         yield Kube(place.kubeconfig, place)
     finally:
-        if not there:
-            cluster.down(place)
+        for place in ours():
+            if place not in there:
+                cluster.down(place)
+
+
+def ours() -> list[Place]:
+    """Return where clusters of this user are, or what is left of one."""
+    return [place for place in PLACES if os.access(place.root, os.W_OK)]
 
 
 def _checked(kube: Kube) -> Kube:
@@ -44,4 +53,5 @@ def _checked(kube: Kube) -> Kube:
             f"KUBECONFIG={kube.kubeconfig} names a cluster that tests may not use: they create and delete as they like "
             f"in it. If it is a disposable one: kubectl label namespace kube-system {cluster.DISPOSABLE}=true"
         )
-    return Kube(kube.kubeconfig, Place() if kube.kubeconfig == Place().kubeconfig else None)
+    place = next((each for each in PLACES if each.kubeconfig == kube.kubeconfig), None)
+    return Kube(kube.kubeconfig, place)

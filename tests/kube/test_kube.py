@@ -12,15 +12,14 @@ from tests.kube.kube import Kube
 from tests.kube.place import KUBERNETES
 
 
-def test_the_api_is_kubernetes_and_its_node_runs_pods(kube: Kube) -> None:
+def test_the_api_is_kubernetes_and_its_node_runs_pods(kube: Kube, node: str) -> None:
     said = json.loads(kube.kubectl("version", "-o", "json"))
     assert said["serverVersion"]["gitVersion"] == KUBERNETES
-    (node,) = kube.get("nodes")["items"]
-    assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("containerd://")
+    found = kube.get("node", node)
+    assert found["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("containerd://")
 
 
-def test_a_node_allocates_the_gpus_it_is_given(kube: Kube) -> None:
-    node = kube.get("nodes")["items"][0]["metadata"]["name"]
+def test_a_node_allocates_the_gpus_it_is_given(kube: Kube, node: str) -> None:
     gpus.give(kube, node, {gpus.GPU: 3}, {"nvidia.com/gpu.product": "NVIDIA-A40"})
     time.sleep(12)  # the kubelet writes its status meanwhile, and must leave them
     found = kube.get("node", node)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import socket
 
+import pytest
+
 from tests.kube import images
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 
 
+@pytest.mark.usefixtures("node")
 def test_a_pod_reaches_a_service_by_its_name_and_this_machine_by_its_address(kube: Kube) -> None:
     place = kube.place or Place()
     pod = {
