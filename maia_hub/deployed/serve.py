@@ -15,15 +15,14 @@ from sqlalchemy import URL
 
 from maia_hub.client.models import ForeignProcess, GpuUsage
 from maia_hub.cluster.connection import connect
-from maia_hub.cluster.ends import End
 from maia_hub.cluster.inventory import NodeWatch
-from maia_hub.cluster.pod import Pod
 from maia_hub.cluster.pods import PodWatch
 from maia_hub.cluster.processes import PodProcesses
 from maia_hub.cluster.sessions import SessionWriter, Wanted
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.policy import PRESETS, PolicySet
 from maia_hub.deployed.inventory import InventoryKeeper
+from maia_hub.deployed.losses import Losses
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
@@ -100,7 +99,7 @@ async def serve(
     async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
         inventory = InventoryKeeper(desk, clock)
         nodes = NodeWatch(api, inventory.tell, tolerated=settings.tolerated)
-        pods = PodWatch(api, settings.namespaces, on_end=_ended)
+        pods = PodWatch(api, settings.namespaces, on_end=Losses(desk, hub, clock).take)
         writer = SessionWriter(api, pods)
         sessions = Sessions(desk, writer)
         loops = Reconciler(desk, hub, PodProcesses(api, pods), clock)
@@ -123,11 +122,6 @@ async def serve(
 
 def _begin(*work: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(each) for each in work]
-
-
-def _ended(pod: Pod, end: End) -> None:
-    """Say it; the loops are woken by the pod's change and release what it held."""
-    _log.info("pod %s ended: %s", pod.path, end.text)
 
 
 def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:

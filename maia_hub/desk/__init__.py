@@ -7,6 +7,7 @@ processes. The service and the loops both come here; neither touches the store o
 from maia_hub.desk.desk import Desk
 from maia_hub.desk.people import Actor
 from maia_hub.desk.signins import SignIns
+from maia_hub.desk.texts import Loss
 from maia_hub.desk.values import (
     Alarm,
     Asked,
@@ -35,6 +36,7 @@ __all__ = [
     "Effect",
     "Event",
     "Grant",
+    "Loss",
     "NodeView",
     "Notice",
     "PoolView",

@@ -7,6 +7,7 @@ from functools import cached_property
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
+from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
@@ -14,7 +15,16 @@ from maia_hub.desk.ticking import TickCases
 from maia_hub.desk.viewing import ViewCases
 
 
-class Desk(AdmittingCases, BookingCases, EndingCases, MachineCases, ServerCases, TickCases, ViewCases):
+class Desk(
+    AdmittingCases,
+    BookingCases,
+    EndingCases,
+    LosingCases,
+    MachineCases,
+    ServerCases,
+    TickCases,
+    ViewCases,
+):
     """The use cases; thread-safe, for every method is a transaction of its own. ``now`` is always given."""
 
     @cached_property

@@ -13,11 +13,11 @@ from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use
-from maia_hub.desk.texts import BACK, RESUMED
+from maia_hub.desk.telling import back, preempted
+from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant, Held
 from maia_hub.desk.work import Cases, Work
-from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
 _LEASE_ENDS: dict[StopCause, LeaseEnd] = {
@@ -26,6 +26,7 @@ _LEASE_ENDS: dict[StopCause, LeaseEnd] = {
     "preempted": LeaseEnd.PREEMPTED,
     "revoked": LeaseEnd.REVOKED,
     "switch": LeaseEnd.STOPPED,
+    "lost": LeaseEnd.FAILED,
 }
 
 
@@ -55,7 +56,7 @@ class ServerCases(Cases):
             decision = decide(work.view(), user, server, forced or key)
             if isinstance(decision, Wait):
                 return decision
-            if forced and known and known.stopping in RESUMED:
+            if forced == CPU and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
             return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
 
@@ -70,7 +71,7 @@ class ServerCases(Cases):
         with self._write(now) as work:
             server = work.tx.servers.by_grant(grant_id)
             if server is not None:
-                _back(work, server)
+                back(work, server)
 
     def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
         """Note that the process of a grant is gone: its GPUs are free."""
@@ -79,6 +80,8 @@ class ServerCases(Cases):
             lease = work.tx.leases.get(grant_id)
             if lease is not None and lease.live:
                 _release(work, lease, _LEASE_ENDS[server.stopping] if server and server.stopping else cause)
+                if server is not None and server.stopping == "preempted":
+                    work.tx.notices.add(preempted(server, now))
             if server is not None and server.state != "stopped":
                 work.tx.servers.put(self._stopped(work, server, lease))
                 work.record("platform", "server.stopped", grant_id, server.user, reason=cause.value)
@@ -128,7 +131,7 @@ class ServerCases(Cases):
             server = work.tx.servers.by_grant(grant_id)
             if server is None:
                 return False
-            forced = server.switch_to or server.resume if cause == "switch" else CPU
+            forced = _next_choice(server, cause)
             work.tx.servers.put(
                 replace(server, state="stopping", stopping=cause, resume=forced, switch_to=None)
             )
@@ -140,7 +143,7 @@ class ServerCases(Cases):
         with self._write(now) as work:
             known = work.tx.servers.get(user, server)
             if known is not None:
-                _back(work, known)
+                back(work, known)
 
     def live_leases(self, now: datetime) -> list[Lease]:
         """Return what is held now."""
@@ -166,6 +169,12 @@ class ServerCases(Cases):
         """Return the servers that run, start, stop or are to be started again."""
         with self._read(now) as work:
             return work.tx.servers.not_stopped()
+
+
+def _next_choice(server: Server, cause: StopCause) -> str | None:
+    if cause == "switch":
+        return server.switch_to or server.resume
+    return server.resume if cause == "lost" else CPU
 
 
 def _without_own(view: View, user: UserName, server: ServerName) -> View:
@@ -266,27 +275,3 @@ def _lease(work: Work, grant: Grant, user: UserName, server: ServerName, project
         if booking is not None:
             note_use(work, booking)
     return lease
-
-
-def _back(work: Work, server: Server) -> None:
-    """Note that a server runs; if the platform had stopped it, tell its owner why."""
-    if server.state == "running" and server.stopping is None:
-        return
-    if server.stopping is not None and server.state in ("starting", "running"):
-        title, message = BACK[server.stopping]
-        if server.stopping == "switch":
-            message = f"{server.reason} {message}"
-        work.tx.notices.add(
-            Notice(
-                user=server.user,
-                server=server.server,
-                at=work.now,
-                kind="respawned" if server.stopping == "switch" else server.stopping,
-                title=title,
-                message=message,
-            )
-        )
-    elif server.stopping is not None:
-        return
-    work.tx.servers.put(replace(server, state="running", stopping=None))
-    work.record("platform", "server.running", server.grant_id, server.user, reason=server.reason)

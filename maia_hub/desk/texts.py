@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from maia_hub.store.servers import StopCause
 
 _LOST = "Documents were saved; kernel memory is lost."
@@ -14,13 +16,46 @@ BACK: dict[StopCause, tuple[str, str]] = {
     "revoked": ("Your booking was revoked", f"Your server now runs on CPU. {_LOST}"),
     "switch": ("Your server was restarted as you asked", _LOST),
 }
-"""cause -> (title, message), shown once the server is back; title and message together are at most
-140 characters, for JupyterLab cuts a notification there."""
+"""cause -> (title, message), shown once the server is back; a loss is told at once instead. Title and message
+together are at most 140 characters, for JupyterLab cuts a notification there."""
 
 RESUMED: dict[StopCause, str] = {
     "expired": "Your GPU time has ended; your server was started again on CPU.",
     "released": "You gave your GPU back; your server was started again on CPU.",
     "preempted": "The GPU you borrowed was needed for a booking; your server was started again on CPU.",
     "revoked": "Your booking was revoked; your server was started again on CPU.",
+    "lost": "Your server was lost and has been started again on CPU.",
 }
 """cause -> the reason of the CPU grant that follows."""
+
+Loss = Literal[
+    "deadline",
+    "out-of-memory",
+    "preempted",
+    "evicted",
+    "drained",
+    "node-lost",
+    "node-shutdown",
+    "failed",
+    "deleted",
+    "vanished",
+]
+"""What a server that nobody stopped was lost to."""
+
+LOST: dict[Loss, tuple[str, str]] = {
+    "deadline": ("Your server reached its latest end", "The cluster itself ended it."),
+    "out-of-memory": ("Your server ran out of memory", "Load less at once, or choose more memory."),
+    "preempted": ("The GPU you borrowed was needed", "Your server made room for a booked one."),
+    "evicted": ("Your server's machine ran short", "Your server was ended there."),
+    "drained": ("Your server's machine is being emptied", "Your server had to leave it."),
+    "node-lost": ("Your server's machine is lost", "It does not answer, or was taken away."),
+    "node-shutdown": ("Your server's machine was shut down", "Your server ended with it."),
+    "failed": ("Your server has crashed", "It ended by itself with an error."),
+    "deleted": ("Your server was removed", "Somebody deleted it in the cluster."),
+    "vanished": ("Your server has vanished", "Nobody saw why."),
+}
+"""loss -> (title, message); one of the next sentences follows. All together have at most 140 characters, see `BACK`."""
+
+AGAIN = "It is being started again; kernel memory is lost."
+AGAIN_ON_CPU = "It is being started again on CPU; kernel memory is lost."
+NOT_AGAIN = "Start it again from the hub's page."

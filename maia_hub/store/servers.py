@@ -15,7 +15,7 @@ from maia_hub.store.tables import servers
 from maia_hub.store.upsert import upsert
 
 ServerState = Literal["starting", "running", "stopping", "stopped"]
-StopCause = Literal["expired", "preempted", "revoked", "released", "switch"]
+StopCause = Literal["expired", "preempted", "revoked", "released", "switch", "lost"]
 
 
 @dataclass(frozen=True, kw_only=True)

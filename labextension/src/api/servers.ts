@@ -42,7 +42,7 @@ export interface Session {
 export interface Notice {
   id: number;
   at: string;
-  kind: 'expired' | 'preempted' | 'revoked' | 'released' | 'switch' | 'respawned' | 'endangered' | 'info';
+  kind: 'expired' | 'preempted' | 'revoked' | 'released' | 'switch' | 'respawned' | 'lost' | 'endangered' | 'info';
   server: string;
   title: string;
   message: string;

@@ -158,7 +158,7 @@ export class Notifier {
       });
     }
     const actions: Notification.IAction[] = [{ label: this.trans.__('Understood'), callback: dismiss }];
-    if (notice.kind !== 'respawned') {
+    if (notice.kind !== 'respawned' && notice.kind !== 'lost') {
       actions.unshift({ label: this.trans.__('Book a GPU'), displayType: 'accent', callback: run(CommandIDs.book) });
     }
     return Notification.emit(text, notice.kind === 'respawned' ? 'info' : 'warning', { autoClose: false, actions });

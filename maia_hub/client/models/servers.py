@@ -121,7 +121,9 @@ class Notice(Answer):
 
     id: int
     at: datetime
-    kind: Literal["expired", "preempted", "revoked", "released", "switch", "respawned", "endangered", "info"]
+    kind: Literal[
+        "expired", "preempted", "revoked", "released", "switch", "respawned", "lost", "endangered", "info"
+    ]
     server: str
     title: str
     message: str
