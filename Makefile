@@ -20,11 +20,12 @@ FRONT_SOURCES := $(shell find labextension -type f \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help up install test check bench clean browser kube kube-down wheel images lock
+.PHONY: help up install test soak check bench clean browser kube kube-down wheel images lock
 
 help:
 	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
 	echo 'make test              everything that CI runs (installs Chromium if it is missing: needs root or sudo)'
+	echo 'make soak              the tests that take too long for every day'
 	echo 'make check             linters, types, layers; part of make test'
 	echo 'make bench B=calendar  one of the measurements in tests/bench'
 	echo 'make kube              a disposable Kubernetes on this machine, for the tests and for trying things out (root)'
@@ -82,6 +83,9 @@ check: install
 
 test: install browser check
 	@$(BIN)/python -m pytest --no-skips -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+soak: install
+	@$(BIN)/python -m pytest --no-skips -m soak $(ARGS)
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || {

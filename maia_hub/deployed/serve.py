@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,11 +29,12 @@ from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
 from maia_hub.reconcile import Reconciler
 from maia_hub.service.app import create_app
-from maia_hub.service.server import make_server
+from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.store import Store
 
 _log = logging.getLogger(__name__)
+_AGAIN = 2.0  # seconds until a database that refused is asked again
 _SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
 
 
@@ -71,16 +73,23 @@ class Sessions:
         """Run until cancelled."""
         while True:
             self._changed.clear()
-            held = await asyncio.to_thread(self._desk.held, clock())
-            self._writer.want_all(
-                {
-                    LeaseId(UUID(each.session.grant)): Wanted(
-                        session=each.session.to_json(), until=each.session.until, latest_end=each.latest
-                    )
-                    for each in held
-                }
-            )
+            try:
+                await self._look()
+            except Exception:  # a database that is away comes back, and nobody would wake us then
+                _log.exception("what pods should say could not be read; it is tried again")
+                self._loop.call_later(_AGAIN, self._changed.set)
             await self._changed.wait()
+
+    async def _look(self) -> None:
+        held = await asyncio.to_thread(self._desk.held, clock())
+        self._writer.want_all(
+            {
+                LeaseId(UUID(each.session.grant)): Wanted(
+                    session=each.session.to_json(), until=each.session.until, latest_end=each.latest
+                )
+                for each in held
+            }
+        )
 
 
 async def serve(
@@ -93,6 +102,7 @@ async def serve(
         policies=PolicySet(PRESETS[settings.policy]),
         closing=settings.closing,
         publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
+        patience=timedelta(seconds=settings.alarm_after),
     )
     app = create_app(desk, _told(settings, secrets), NoUsage(), clock)
     server = make_server(app, settings.host, settings.port)
@@ -110,6 +120,8 @@ async def serve(
             known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
             await asyncio.wait_for(known, _SYNCED_WITHIN)
             watching += _begin(sessions.run(), loops.run())
+            for task in watching:
+                task.add_done_callback(partial(_give_up, server))
             await server.serve()
         finally:
             for leave in forget:
@@ -122,6 +134,13 @@ async def serve(
 
 def _begin(*work: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(each) for each in work]
+
+
+def _give_up(server: Server, task: asyncio.Task[None]) -> None:
+    """End the process whose loop has died: whoever started it starts another one, and half of one helps nobody."""
+    if not task.cancelled():
+        _log.critical("a loop has ended, and this process with it", exc_info=task.exception())
+        server.should_exit = True
 
 
 def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:

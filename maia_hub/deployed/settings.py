@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
@@ -27,7 +27,9 @@ class Settings(BaseModel):
     ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
-    the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate.
+    the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``alarm_after``
+    is for how many seconds GPUs may be missing under a booking before its owner and the administrators are told: a
+    kubelet that restarts has none for a moment.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -41,6 +43,7 @@ class Settings(BaseModel):
     policy: Literal["open", "classic", "demo"] = "open"
     drain: float | None = None
     tolerated: list[str] = []
+    alarm_after: float = Field(default=60.0, ge=0)
 
     @field_validator("database")
     @classmethod

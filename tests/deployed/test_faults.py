@@ -1,0 +1,81 @@
+"""Something is away at the moment at which a session ends: its GPU goes back all the same, and all is well after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+
+from maia_hub.client.models import BookingRequest
+from maia_hub.core.errors import MaiaError
+from tests.deployed.faults import ALARM_AFTER, Shaky, gone_in_time, now, shaky_site, wait_until
+from tests.kube.kube import Kube
+from tests.platform import eventually
+
+LENGTH = 18.0
+BEFORE = timedelta(seconds=6)
+AFTER = timedelta(seconds=2)
+"""The fault begins before the stop is due and lasts beyond the end."""
+
+FAULTS: dict[str, Callable[[Shaky], AbstractContextManager[None]]] = {
+    "hub": lambda site: site.without("hub"),
+    "service": lambda site: site.without("service"),
+    "database": lambda site: site.locked_database(),
+    "api-server": lambda site: site.without_api_server(),
+    "cordon": lambda site: site.cordoned(),
+    "kubelet": lambda site: site.without_kubelet(),
+}
+
+
+@pytest.fixture(scope="module")
+def shaky(kube: Kube, node: str, release: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shaky]:
+    with shaky_site(kube, tmp_path_factory.mktemp("shaky"), devices=1) as started:
+        yield started
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_gpu_goes_back_in_time_and_all_is_well_afterwards(shaky: Shaky, fault: str) -> None:
+    booking, uid = shaky.begin(fault, LENGTH)
+    wait_until(booking.end - BEFORE)
+    with FAULTS[fault](shaky):
+        gone_in_time(uid, booking)
+        wait_until(booking.end + AFTER)
+    eventually(lambda: shaky.on_cpu(fault), f"{fault}: on CPU\n{shaky.logs()}", 60, every=0.3)
+    with shaky.client(fault) as client:
+        assert [notice.kind for notice in client.state().notices] == ["expired"]
+    assert shaky.held_twice() == []
+    shaky.leave(fault)
+
+
+def test_a_gpu_that_breaks_under_a_booking_raises_an_alarm_until_it_is_back(shaky: Shaky) -> None:
+    start = now() + timedelta(minutes=10)
+    wish = BookingRequest(product="NVIDIA RTX A6000", start=start, end=start + timedelta(minutes=10))
+    with shaky.client("owner") as client:
+        pool = client.state().pools[0].id
+        client.book(wish.model_copy(update={"product": None, "pool": pool}))
+        with shaky.broken_gpus(left=0, usual=1):
+            begun = now()
+            eventually(lambda: shaky.metric('maia_alarms{kind="endangered_bookings"}') == 1, "the alarm", 30)
+            assert (now() - begun).total_seconds() >= ALARM_AFTER
+            assert [n.kind for n in client.state().notices] == ["endangered"]
+            later = BookingRequest(pool=pool, start=start + timedelta(days=3), end=start + timedelta(days=4))
+            with pytest.raises(MaiaError):
+                client.book(later)
+        eventually(lambda: shaky.metric('maia_alarms{kind="endangered_bookings"}') == 0, "the all-clear", 30)
+        assert [n.title for n in client.state().notices] == ["Your booking is safe again"]
+
+
+def test_a_cordoned_node_is_an_outage_until_it_is_back(shaky: Shaky) -> None:
+    trouble = 'maia_alarms{kind="nodes_in_trouble"}'
+    with shaky.client("owner") as client:
+        pool = client.state().pools[0].id
+        asked = BookingRequest(pool=pool, start=now() + timedelta(hours=1), end=now() + timedelta(hours=2))
+        with shaky.cordoned():
+            eventually(lambda: shaky.metric(trouble) == 1, "the trouble", 30)
+            found = client.calendar(now(), now() + timedelta(days=1)).pools[0].outages
+            assert [(o.by_cluster, o.reason) for o in found] == [(True, "the node is cordoned")]
+            assert not client.check(asked).allowed
+        eventually(lambda: shaky.metric(trouble) == 0, "its end", 30)
+        assert client.check(asked).allowed
