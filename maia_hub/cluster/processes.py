@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 STARTS_WITHIN = timedelta(minutes=10)
 """A lease whose pod is not there after so long never gets one: the hub gives up a start earlier."""
+ORPHANED = timedelta(seconds=45)
+"""The lease of a pod that no hub made lapses if it never came: what refused it after the review did so at once."""
 _SEEN_TWICE = timedelta(seconds=10)
 """A pod whose grant nobody knows is deleted if that is still so after this time: the first look may be the older."""
 
@@ -54,7 +56,8 @@ class PodProcesses:
         if self._pods.stale:
             return False
         over = self._pods.over(lease.id)
-        return now - lease.since > self._starts_within if over is None else over
+        within = ORPHANED if lease.of_pod else self._starts_within
+        return now - lease.since > within if over is None else over
 
     def sweep(self, grant: LeaseId) -> None:
         """Delete what still runs for a grant; ended pods stay for whoever wants to know why."""

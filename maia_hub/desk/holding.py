@@ -8,11 +8,26 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.leases import Lease
 from maia_hub.desk.work import Work
+from maia_hub.store.servers import Server
 
 
 def leases_of(work: Work, booking: Booking) -> list[Lease]:
     """Return what servers hold by a booking now."""
     return [lease for lease in work.tx.leases.live() if lease.booking == booking.id]
+
+
+def standing_in(lease: Lease) -> Server:
+    """Return what stands for a server where the holder is a pod that no hub made."""
+    return Server(
+        user=lease.user,
+        server=lease.server,
+        grant_id=lease.id,
+        kind=lease.kind,
+        state="running",
+        reason="Your booking gives this pod its GPUs.",
+        since=lease.since,
+        project=lease.project,
+    )
 
 
 def note_use(work: Work, booking: Booking) -> None:

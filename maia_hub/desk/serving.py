@@ -12,7 +12,7 @@ from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_leas
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
-from maia_hub.desk.holding import note_use
+from maia_hub.desk.holding import note_use, standing_in
 from maia_hub.desk.telling import back, preempted
 from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
@@ -151,11 +151,17 @@ class ServerCases(Cases):
             return work.tx.leases.live()
 
     def held(self, now: datetime) -> list[Held]:
-        """Return what every server that is not stopped should read of itself."""
+        """Return what every server that is not stopped, and every other pod, should read of itself.
+
+        A pod that no hub made ends with its lease: nobody could tell it that it may live on.
+        """
         with self._read(now) as work:
             leases = {lease.id: lease for lease in work.tx.leases.live()}
+            servers = work.tx.servers.not_stopped()
+            others = [lease for lease in leases.values() if lease.of_pod]
             return [
-                self._held(work, s, leases.get(LeaseId(s.grant_id))) for s in work.tx.servers.not_stopped()
+                *(self._held(work, s, leases.get(LeaseId(s.grant_id))) for s in servers),
+                *(Held(session=work.session_file(standing_in(x), x), latest=x.until) for x in others),
             ]
 
     def _held(self, work: Work, server: Server, lease: Lease | None) -> Held:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
 
 from maia_hub.cluster.pods import PodWatch
-from maia_hub.cluster.processes import STARTS_WITHIN, PodProcesses
+from maia_hub.cluster.processes import ORPHANED, STARTS_WITHIN, PodProcesses
 from maia_hub.core.ids import DEFAULT_SERVER, LeaseId, NodeId, PoolId, ServerName, UserName
-from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.core.leases import GrantKind, Lease, server_of_pod
 from maia_hub.reconcile.ports import Processes
 from tests.cluster.parts import Ground, name, new_grant, until
 
@@ -69,6 +69,14 @@ async def test_a_lease_whose_pod_is_not_there_yet_gets_the_time_for_a_start(fiel
     assert not processes.gone(nobody, NOW)
     assert not processes.gone(nobody, NOW + STARTS_WITHIN)
     assert processes.gone(nobody, LATER)
+
+
+async def test_a_lease_whose_pod_was_refused_after_the_review_lapses_within_a_minute(field: Ground) -> None:
+    processes = PodProcesses(field.api, field.watch)
+    orphan = replace(lease(new_grant()), server=server_of_pod("lab", "job-1"))
+    assert timedelta(seconds=60) > ORPHANED
+    assert not processes.gone(orphan, NOW + ORPHANED)
+    assert processes.gone(orphan, NOW + ORPHANED + timedelta(seconds=1))
 
 
 async def test_nothing_is_gone_and_nothing_tidied_before_the_first_list(field: Ground) -> None:
