@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection
 
+from maia_hub.core.errors import Unavailable
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
@@ -19,7 +20,11 @@ from maia_hub.store.leases import Leases
 from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.servers import Servers
+from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
+
+PATIENCE = 10.0
+"""Seconds a writer waits for the others of its process."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Store:
         url = parse(url)
         self._dialect = dialect_of(url)
         self._engine = self._dialect.engine(url)
+        self._writing = Turns()
         self._listening: tuple[Listening, ...] = ()
 
     @contextmanager
@@ -89,6 +95,7 @@ class Store:
         look_at = self._dialect.ADVICE
         with (
             translated(look_at),
+            self._turn(),
             self._connect(self._dialect.WRITES) as connection,
             connection.begin() as transaction,
         ):
@@ -98,6 +105,18 @@ class Store:
                 each.wrote(made.events.added)
             with committing(look_at):
                 transaction.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let one thread of this process write at a time: the others wait here, not each with a connection."""
+        if not self._writing.acquire(timeout=PATIENCE):
+            raise Unavailable(
+                "The booking database is busy.", advice="Nothing was changed. Try again in a moment."
+            )
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call ``listener`` with every event that another process commits from now on; return how to stop that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
@@ -67,6 +68,21 @@ def test_many_readers_do_not_wait_for_one_another(store: Store) -> None:
     with ExitStack() as readers:
         seen = [readers.enter_context(store.read()).inventory.gpus() for _ in range(20)]
     assert [len(gpus) for gpus in seen] == [4] * 20
+
+
+def test_those_who_wait_to_write_leave_readers_a_connection(store: Store) -> None:
+    def write() -> None:
+        with store.write() as tx:
+            tx.inventory.pools()
+
+    with store.write():
+        writers = [threading.Thread(target=write) for _ in range(40)]
+        for writer in writers:
+            writer.start()
+        with store.read() as tx:
+            assert len(tx.inventory.gpus()) == 4
+    for writer in writers:
+        writer.join()
 
 
 def test_readers_do_not_wait_for_the_writer_and_see_one_moment(store: Store) -> None:
