@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.calendar import Calendar
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Policy, latest_end
-from maia_hub.desk.work import Work, calendar_of
+from maia_hub.desk.work import Work
 
 _LONGEST_LOOK = timedelta(days=365)
 """How far an extension is offered where neither the rules nor other bookings set a limit."""
@@ -17,12 +18,14 @@ _MOMENT = timedelta.resolution
 def extendable_until(work: Work, policy: Policy, booking: Booking) -> datetime:
     """Return the latest end that calendar and policy allow now; the end it has if that cannot be moved."""
     by_policy = latest_end(policy, booking, work.tx.bookings.of_user(booking.user), work.now)
-    pool = next(p for p in work.tx.inventory.pools() if p.id == booking.pool)
-    occupying = work.tx.bookings.occupying(work.now)
-    calendar = calendar_of(pool, occupying, without=booking)
+    node, occupying = work.on_node(booking.node)
+    calendar = Calendar([node])
+    for other in occupying:
+        if other.id != booking.id and other.occupied is not None:
+            calendar.take(node.id, other.occupied, other.gpus)
     latest = by_policy or booking.interval.end + _LONGEST_LOOK
-    starts = [b.interval.start for b in occupying if b.node == booking.node]
-    starts += [o.interval.start for n in pool.nodes if n.id == booking.node for o in n.outages]
+    starts = [b.interval.start for b in occupying]
+    starts += [outage.interval.start for outage in node.outages]
     for start in sorted(s for s in starts if s >= booking.interval.end):
         if calendar.free_on(booking.node, Interval(start, start + _MOMENT)) < booking.gpus:
             latest = min(start, latest)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause, advance
-from maia_hub.core.ids import LeaseId
+from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.facts import booking_facts
@@ -23,7 +24,9 @@ class TickCases(CapacityCases):
     def tick(self, now: datetime) -> list[Event]:
         """Do what time alone brings about: end, release unused, announce; return what was done."""
         with self._write(now) as work:
-            for booking in work.tx.bookings.live():
+            live = work.tx.bookings.live()
+            self._begun.intersection_update({booking.id for booking in live})
+            for booking in live:
                 self._tick_booking(work, booking)
             self.watch_capacity(work)
             reclaim(work)
@@ -70,7 +73,21 @@ class TickCases(CapacityCases):
         elif not used and limit is not None and booking.interval.start + limit <= work.now:
             _end(work, booking, BookingEvent.NO_SHOW, work.now)
         elif not used and booking.interval.start <= work.now:
-            _begin(work, booking)
+            self._begin(work, booking)
+
+    def _begin(self, work: Work, booking: Booking) -> None:
+        """Announce, once, that an unused booking runs."""
+        if booking.id in self._begun:
+            return
+        if work.tx.events.has("booking.begun", str(booking.id)):
+            self._begun.add(booking.id)
+        else:
+            _announce(work, booking)
+
+    @cached_property
+    def _begun(self) -> set[BookingId]:
+        """Bookings that are known to be announced: thousands that run unused are not asked for at every tick."""
+        return set()
 
 
 def cause_of(work: Work, lease: Lease) -> StopCause:
@@ -100,10 +117,8 @@ def _end(work: Work, booking: Booking, event: BookingEvent, at: datetime) -> Non
     )
 
 
-def _begin(work: Work, booking: Booking) -> None:
-    """Announce, once, that an unused booking runs; offer it to servers of its owner that run without GPU."""
-    if work.tx.events.has("booking.begun", str(booking.id)):
-        return
+def _announce(work: Work, booking: Booking) -> None:
+    """Say that an unused booking runs; offer it to servers of its owner that run without GPU."""
     work.record("platform", "booking.begun", booking.id, booking.user)
     for server in work.tx.servers.of_user(booking.user):
         if server.state == "running" and server.kind is not GrantKind.BOOKED:

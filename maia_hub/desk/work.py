@@ -12,8 +12,8 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
 from maia_hub.core.errors import Unavailable
-from maia_hub.core.gpus import Gpu, GpuPool
-from maia_hub.core.ids import PoolId, UserName
+from maia_hub.core.gpus import Gpu, GpuPool, Node
+from maia_hub.core.ids import NodeId, PoolId, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.core.policy import PolicySet
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
@@ -41,6 +41,9 @@ class Work:
     closing: Closing
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
+    settled: bool = False
+    """Whether nothing changes while it lasts: then what was read once need not be read again."""
+    _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
 
     @property
     def alarms(self) -> Alarms:
@@ -70,6 +73,19 @@ class Work:
             after=after,
         )
         self.events.append(self.tx.events.add(event))
+
+    def on_node(self, node: NodeId) -> tuple[Node, list[Booking]]:
+        """Return a node and the bookings that occupy its GPUs now or later."""
+        if node not in self._read:
+            nodes = {n.id: n for pool in self.tx.inventory.pools() for n in pool.nodes}
+            found: dict[NodeId, list[Booking]] = {n: [] for n in nodes}
+            for booking in self.tx.bookings.occupying(self.now):
+                found[booking.node].append(booking)
+            read = {n: (nodes[n], found[n]) for n in nodes}
+            if not self.settled:
+                return read[node]
+            self._read = read
+        return self._read[node]
 
     def view(self) -> View:
         """Return what decisions about grants look at."""
@@ -174,7 +190,7 @@ class Cases:
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:
         with self._store.read() as tx:
-            yield Work(tx, now, self.closing)
+            yield Work(tx, now, self.closing, settled=True)
 
 
 def calendar_of(pool: GpuPool, bookings: list[Booking], without: Booking | None = None) -> Calendar:
