@@ -7,21 +7,18 @@ tolerations and selectors that only GPUs needed.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import yaml
 from kubernetes_asyncio.client import ApiClient
-from kubernetes_asyncio.config import kube_config
 from traitlets.config import Config
 
 from maia_hub.client.models import GpuModel, Grant
 from maia_spawner.manifest import NO_GPU, granted
 from maia_spawner.spawner import MaiaSpawner
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("no_cluster")]
 
 ALL = {"NVIDIA_VISIBLE_DEVICES": "all", "CUDA_VISIBLE_DEVICES": "0,1"}
 GREEDY = {
@@ -54,22 +51,6 @@ LEAKS: dict[str, dict[str, Any]] = {
         ]
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def a_cluster_that_is_never_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """KubeSpawner wants a cluster's address when it is made."""
-    nowhere = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "nowhere",
-        "contexts": [{"name": "nowhere", "context": {"cluster": "nowhere", "user": "nobody"}}],
-        "clusters": [{"name": "nowhere", "cluster": {"server": "http://127.0.0.1:9"}}],
-        "users": [{"name": "nobody", "user": {}}],
-    }
-    file = tmp_path / "kubeconfig"
-    file.write_text(yaml.safe_dump(nowhere))
-    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
 
 
 def grant(kind: str, resource: str | None = None, count: int = 0) -> Grant:
