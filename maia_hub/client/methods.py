@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from maia_hub.client import calls
 from maia_hub.client.calls import Call
 
-if TYPE_CHECKING:
-    from maia_hub.client.asynchronous import AsyncClient
-    from maia_hub.client.sync import Client
-
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Waiting(Protocol):
+    """A client that sends a call and waits for the answer."""
+
+    def send(self, call: Call[T]) -> T:
+        """Make one call of the table."""
+
+
+class Awaited(Protocol):
+    """A client whose answer is awaited."""
+
+    async def send(self, call: Call[T]) -> T:
+        """Make one call of the table."""
 
 
 class Method(Generic[P, T]):
@@ -27,10 +37,10 @@ class Method(Generic[P, T]):
     @overload
     def __get__(self, client: None, owner: type) -> Method[P, T]: ...
     @overload
-    def __get__(self, client: Client, owner: type) -> Callable[P, T]: ...
+    def __get__(self, client: Waiting, owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, client: AsyncClient, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, client: Client | AsyncClient | None, owner: type) -> Any:
+    def __get__(self, client: Awaited, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, client: Waiting | Awaited | None, owner: type) -> Any:
         if client is None:
             return self
 
