@@ -43,7 +43,7 @@ export function Outages(): JSX.Element {
           <li key={`${outage.node}/${outage.start}/${outage.gpus}`}>
             <span>
               <strong>
-                {outage.gpus} GPU on {outage.node}
+                {outage.gpus} {outage.gpus === 1 ? 'GPU' : 'GPUs'} on {outage.node}
               </strong>{' '}
               {outage.by_cluster ? `since ${moment(ms(outage.start), now)}` : span(ms(outage.start), ms(outage.end), now)}, {outage.reason}
             </span>
