@@ -17,6 +17,8 @@ def reclaim(work: Work) -> None:
     On each node the newest lease goes first. The end is the moment the GPU is needed, but never sooner than the
     grace from now.
     """
+    if not any(lease.kind is GrantKind.OPPORTUNISTIC for lease in work.tx.leases.live()):
+        return
     view = work.view()
     for pool in view.pools:
         for node in pool.nodes:

@@ -30,6 +30,7 @@ class Reconciler:
         self._respawns = Respawns(desk, hub, clock)
         self._changed = asyncio.Event()
         self._tidied = float("-inf")
+        self._due_at = float("-inf")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self, *_: object) -> None:
@@ -43,6 +44,8 @@ class Reconciler:
         self._loop = asyncio.get_running_loop()
         try:
             while True:
+                if self._changed.is_set():
+                    self._due_at = float("-inf")
                 self._changed.clear()
                 try:
                     pause = await self._look()
@@ -56,18 +59,26 @@ class Reconciler:
 
     async def _look(self) -> float:
         """Do what is due; return for how many seconds to sleep."""
+        if time.monotonic() >= self._due_at:
+            pause = await self._do_what_is_due()
+            self._due_at = time.monotonic() + pause
+        alive = await asyncio.to_thread(release_dead, self._desk, self._processes, self._clock())
+        await self._tidy()
+        pause = self._due_at - time.monotonic()
+        return max(min(pause, _WHILE_HELD) if alive else pause, _SHORTEST_SLEEP)
+
+    async def _do_what_is_due(self) -> float:
+        """Do it; return after how many seconds to look again. This reads all bookings: not done without need."""
         changes = await asyncio.to_thread(self._desk.tick, self._clock())
         for change in changes:
             _log.info("%s", change)
         due = await asyncio.to_thread(self._desk.due, self._clock())
         for job in due.respawns:
             self._respawns.begin(job)
-        alive = await asyncio.to_thread(release_dead, self._desk, self._processes, self._clock())
-        await self._tidy()
-        pause = _WHILE_HELD if alive or due.respawns else _LONGEST_SLEEP
+        pause = _WHILE_HELD if due.respawns else _LONGEST_SLEEP
         if due.next_at is not None:
             pause = min(pause, (due.next_at - self._clock()).total_seconds())
-        return max(pause, _SHORTEST_SLEEP)
+        return pause
 
     async def _tidy(self) -> None:
         if time.monotonic() - self._tidied < _BETWEEN_TIDYING:
