@@ -21,15 +21,26 @@ DATABASE_SECRET = "database"  # noqa: S105 the name of a file
 """A further file there: the password of the database's user, or the database's whole URL. SQLite needs none."""
 
 
+class Review(BaseModel):
+    """The admission review's Service; its Secret is ``<name>-tls``, its webhook configurations are called as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    namespace: str
+    name: str
+
+
 class Settings(BaseModel):
     """The whole of the file; a misspelt key is an error.
 
     ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
-    the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``alarm_after``
-    is for how many seconds GPUs may be missing under a booking before its owner and the administrators are told: a
-    kubelet that restarts has none for a moment.
+    the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``review`` is
+    whose certificate is made and renewed here; None: somebody else does. ``alarm_after`` is for how many seconds GPUs
+    may be missing under a booking before its owner and the administrators are told: a kubelet that restarts has none
+    for a moment. ``lease`` (NAMESPACE/NAME of a Lease) is what several of these
+    processes share: the one that holds it runs the loops. None: this is the only one.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +54,9 @@ class Settings(BaseModel):
     policy: Literal["open", "classic", "demo"] = "open"
     drain: float | None = None
     tolerated: list[str] = []
+    review: Review | None = None
     alarm_after: float = Field(default=60.0, ge=0)
+    lease: str | None = Field(default=None, pattern="^[^/]+/[^/]+$")
 
     @field_validator("database")
     @classmethod

@@ -53,10 +53,14 @@ class Wire:
         self._writers -= {writer, to_writer}
 
     async def close(self) -> None:
+        writers = list(self._writers)
         self.cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()  # what a frozen wire still holds will never be read
+        await asyncio.sleep(0)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
