@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.postgres.server import Server, running
 from tests.service.conftest import GPUS, SPAWNER_SECRET, MovableClock, Running, ask
 from tests.service.hub import SERVICE_SECRET, Hub
 from tests.service.test_live import listening, next_state
+
+WITHIN = 30.0  # seconds; a test that fails takes so long
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +66,22 @@ def _desk(store: Store) -> Desk:
     return Desk(store, PolicySet(PRESETS["demo"]), DEMO, lambda _: None)
 
 
+@contextmanager
+def ended(service: Running) -> Iterator[None]:
+    """End the service, and with it a stream that waits in vain, in the end."""
+    timer = threading.Timer(WITHIN, service.stop)
+    timer.start()
+    yield
+    timer.cancel()
+
+
 def test_what_one_service_books_the_streams_of_the_other_tell(
     service: Running, stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         streams, "LONGEST_SLEEP", timedelta(hours=1)
     )  # a stream looks when it hears something
-    with listening(service, "alice") as events:
+    with ended(service), listening(service, "alice") as events:
         assert next_state(events).bookings == []
         interval = Interval(service.soon(), service.soon() + timedelta(hours=1))
         there = _desk(stores[1]).book(

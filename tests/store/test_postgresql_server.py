@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
@@ -22,6 +23,7 @@ from maia_hub.core.interval import Interval
 from maia_hub.store import Store, upgrade
 from maia_hub.store.events import Event
 from maia_hub.store.schema import check
+from maia_hub.store.web_sessions import WebSession
 from tests.postgres.server import Server, running
 from tests.store.raw import PostgresqlRaw, Refused, at, book, booking, insertion, postgresql_database
 
@@ -81,6 +83,14 @@ def test_a_server_that_restarts_is_used_again_without_a_hand(own: Server, store:
             write(store, "lost")
     finally:
         own.start()
+    write(store, "after")
+    assert subjects(store) == ["before", "after"]
+
+
+def test_a_restart_that_nobody_noticed_is_not_noticed_afterwards(own: Server, store: Store) -> None:
+    write(store, "before")
+    own.stop()
+    own.start()
     write(store, "after")
     assert subjects(store) == ["before", "after"]
 
@@ -195,6 +205,25 @@ def test_a_value_that_is_too_long_is_the_callers_fault(store: Store) -> None:
     for reason in ("x" * 201, "zero \x00"):
         with pytest.raises(InvalidInput), store.write() as tx:
             tx.inventory.add_outage(Outage(NodeId("a"), hour, 1, reason))
+
+
+def test_what_is_refused_is_not_repeated_in_any_text_of_the_error(store: Store) -> None:
+    """Such as a token that is longer than its column; a log would keep it."""
+    now = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+    token = "sesame" * 50
+    session = WebSession(
+        digest="d",
+        user=UserName("ada"),
+        admin=False,
+        groups=(),
+        hub_token=token,
+        created=now,
+        seen=now,
+        expires=now,
+    )
+    with pytest.raises(InvalidInput) as told, store.write() as tx:
+        tx.web_sessions.put(session)
+    assert "sesamesesame" not in "".join(traceback.format_exception(told.value))
 
 
 def test_of_some_that_migrate_at_once_the_others_wait_and_find_it_done(own: Server) -> None:
