@@ -63,6 +63,7 @@ def test_bookings_are_shown_before_an_outage_takes_their_gpus_and_as_alarms_afte
     expect(alice.get_by_role("region", name="Notices")).to_contain_text(
         "There may be no GPU for your booking"
     )
+    expect(alice.locator(".maia-Block")).to_be_visible()
     picture(alice, "portal-endangered")
     alice.context.close()
     page.context.close()

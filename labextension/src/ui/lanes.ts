@@ -79,6 +79,13 @@ function choose(free: number[], item: Item): number[] {
   return order.slice(0, item.gpus).sort((a, b) => a - b);
 }
 
+/** The same for a booking that outages leave fewer lanes than it needs: it lies over them, so that everybody sees it. */
+function chooseOver(free: number[], behind: number[], item: Item): number[] {
+  const lanes = choose(free, item);
+  const more = behind.filter(lane => !lanes.includes(lane)).slice(0, item.gpus - lanes.length);
+  return [...lanes, ...more].sort((a, b) => a - b);
+}
+
 function blocksOf(item: Item, lanes: number[]): Block[] {
   const blocks: Block[] = [];
   for (const lane of lanes) {
@@ -115,11 +122,17 @@ function gapsOf(lane: number, blocks: Block[], from: number, to: number): Gap[] 
 function lanesOf(calendar: PoolCalendar, node: string, start: number, end: number, now: number): NodeLanes {
   const gpus = calendar.pool.gpus.filter(gpu => gpu.node === node).sort((a, b) => a.index - b.index);
   const busyUntil = gpus.map(() => -Infinity);
+  const bookedUntil = gpus.map(() => -Infinity);
   const blocks: Block[] = [];
   for (const item of itemsOf(calendar, node)) {
-    const free = gpus.map((_, lane) => lane).filter(lane => busyUntil[lane] <= item.start);
-    const lanes = choose(free, item);
-    lanes.forEach(lane => (busyUntil[lane] = item.end));
+    const all = gpus.map((_, lane) => lane);
+    const free = all.filter(lane => busyUntil[lane] <= item.start);
+    const behind = all.filter(lane => bookedUntil[lane] <= item.start);
+    const lanes = item.booking ? chooseOver(free, behind, item) : choose(free, item);
+    for (const lane of lanes) {
+      busyUntil[lane] = Math.max(busyUntil[lane], item.end);
+      bookedUntil[lane] = item.booking ? item.end : bookedUntil[lane];
+    }
     blocks.push(...blocksOf(item, lanes));
   }
   const from = Math.max(start, now);
