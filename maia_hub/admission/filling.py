@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from maia_hub.admission.asking import with_gpu
+from maia_hub.admission.asking import Gpus, with_gpu
 from maia_hub.admission.reviews import Container, Json, Pod
 from maia_hub.admission.rules import Rules
 from maia_hub.core import marks
@@ -53,6 +53,33 @@ def bound(pod: Pod, machine: str) -> bool:
     )
 
 
+def says_all(pod: Pod, gpus: Gpus, rules: Rules) -> bool:
+    """Tell whether nothing would be added to a pod of the hub's, whatever its right: what it says is compared later."""
+    kind = pod.label(marks.KIND)
+    priority = next((name for each, name in PRIORITIES.items() if each.value == kind), None)
+    has_end = kind != GrantKind.BOOKED.value or pod.spec.deadline is not None
+    told = all(
+        MARK in {each.get("name") for each in container.env or []}
+        for _, _, container in with_gpu(pod.spec, rules)
+    )
+    ranked = not rules.priorities or pod.spec.priority_class == priority
+    tolerates = _taint(gpus.resource) in (pod.spec.tolerations or [])
+    return priority is not None and ranked and has_end and told and tolerates and _machine(pod) is not None
+
+
+def _machine(pod: Pod) -> str | None:
+    """Return the one machine that a pod can be placed on; None if there may be others."""
+    affinity = pod.spec.affinity
+    required = affinity.node.required if affinity and affinity.node else None
+    fields = required.terms[0].fields if required and required.terms else None
+    name = next((f.values[0] for f in fields or [] if f.key == "metadata.name" and f.values), None)
+    return name if name is not None and bound(pod, name) else None
+
+
+def _taint(resource: str) -> Json:
+    return {"key": resource, "operator": "Exists", "effect": "NoSchedule"}
+
+
 def _set(path: str, value: Any) -> Json:
     """Add a member of an object, or put another value in its place."""
     return {"op": "add", "path": path, "value": value}
@@ -87,7 +114,7 @@ def _placed(raw: Json, pod: Pod, right: Right) -> Iterator[Json]:
             ]
         }
         yield _set("/spec/affinity", {**affinity, "nodeAffinity": node})
-    taint = {"key": right.resource, "operator": "Exists", "effect": "NoSchedule"}
+    taint = _taint(right.resource)
     there = pod.spec.tolerations or []
     if taint not in there:
         yield _set("/spec/tolerations", [*there, taint])

@@ -55,6 +55,8 @@ class Reviewer:
     def _given(self, request: Request, raw: Json) -> list[Json]:
         gpus = asking.gpus(request.pod.spec, self._rules)
         if asking.of_platform(request, self._rules):
+            if filling.says_all(request.pod, gpus, self._rules):
+                return []  # a server's start waits for us: the other review looks at its grant
             right = self._desk.right(_grant(request.pod), self._clock())
             booked = right.kind is GrantKind.BOOKED and request.pod.spec.deadline is None
             left = self._left(right) if booked else None

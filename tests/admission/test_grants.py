@@ -144,3 +144,18 @@ def test_a_patch_is_applied_as_it_is_meant(granted: dict[str, Any]) -> None:
     assert (
         patched(granted, [{"op": "remove", "path": "/spec/affinity"}])["spec"].keys() < granted["spec"].keys()
     )
+
+
+def test_a_pod_that_says_all_itself_is_looked_at_once_and_closely(
+    gate: Gate, granted: dict[str, Any]
+) -> None:
+    env = [{"name": "MAIA_GRANT", "value": granted["metadata"]["labels"]["maia.io/grant"]}]
+    granted["spec"]["containers"][0]["env"] = env
+    granted["spec"]["tolerations"] = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert gate.create(granted) == granted
+    granted["metadata"] |= {"name": "another"}
+    with pytest.raises(Refused, match="Another pod already has"):
+        gate.create(granted)
+    granted["metadata"]["labels"]["maia.io/grant"] = str(uuid4())
+    with pytest.raises(Refused, match="gives no GPU"):
+        gate.create(granted)

@@ -156,8 +156,9 @@ def test_it_waits_for_its_first_certificate(tmp_path: Path, webhook: Webhook) ->
     late.stop()
 
 
-def test_it_connects_to_nobody(webhook: Webhook, client: httpx.Client) -> None:
-    client.post("/mutate", json=review(pod(), account("ada")))
+def test_it_connects_to_nobody(webhook: Webhook) -> None:
+    with webhook.client() as client:
+        client.post("/mutate", json=review(pod(), account("ada")))
     assert webhook.process is not None
     found = psutil.Process(webhook.process.pid).net_connections()
     assert {c.laddr.port for c in found if c.status != psutil.CONN_LISTEN} <= {webhook.port}

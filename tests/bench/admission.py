@@ -95,6 +95,8 @@ def full(name: str, node: str) -> dict[str, Any]:
     terms = {"nodeSelectorTerms": [{"matchFields": [field]}]}
     made["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
     made["spec"]["containers"][0]["env"] = [{"name": f"VARIABLE_{n}", "value": "x" * 40} for n in range(40)]
+    made["spec"]["containers"][0]["env"] += [{"name": "MAIA_GRANT", "value": "of the hub's pods"}]
+    made["spec"]["tolerations"] = [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}]
     made["metadata"]["managedFields"] = [{"manager": "hub", "fieldsV1": {f"f:{n}": {} for n in range(60)}}]
     return made
 
