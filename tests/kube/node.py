@@ -10,6 +10,7 @@ import yaml
 
 from tests.kube import daemons, packages
 from tests.kube.place import Place
+from tests.packages import NotInstalled
 
 NAMES = ("kube-proxy", "kubelet", "containerd")
 PAUSE = "localhost/maia-kube/pause:1"
@@ -25,7 +26,7 @@ def missing() -> list[str]:
         reasons.append(f"no cgroup hierarchy is mounted at {CGROUPS}")
     try:
         packages.ensure(packages.NODE)
-    except packages.NotInstalled as error:
+    except NotInstalled as error:
         reasons.append(str(error))
     return reasons
 

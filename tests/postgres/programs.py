@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
+
+from tests import packages
 
 PACKAGE = "postgresql"
 _BINARIES = "/usr/lib/postgresql"
 _OLDEST = 13
-
-
-class NotInstalled(RuntimeError):
-    """PostgreSQL is missing and cannot be installed here."""
 
 
 @cache
@@ -28,10 +23,10 @@ def folder() -> Path:
     """
     found = _found()
     if found is None:
-        _install()
+        packages.install([PACKAGE])
         found = _found()
     if found is None:
-        raise NotInstalled(f"install PostgreSQL {_OLDEST} or newer first, on Debian: {PACKAGE}")
+        raise packages.NotInstalled(f"install PostgreSQL {_OLDEST} or newer first, on Debian: {PACKAGE}")
     return found
 
 
@@ -44,19 +39,3 @@ def _found() -> Path | None:
     ]
     on_path = shutil.which("initdb")
     return max(versions)[1] if versions else Path(on_path).resolve().parent if on_path else None
-
-
-def _install() -> None:
-    sys.stderr.write(f"· Installing {PACKAGE} for the tests (needs root or sudo)\n")
-    as_root = [] if os.geteuid() == 0 else ["sudo"]
-    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get"]
-    try:
-        subprocess.run([*apt, "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
-        # Run level 1: the package's own server would run beside the tests'.
-        subprocess.run(
-            [*apt, "install", "-y", "-qq", "--no-install-recommends", PACKAGE],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NotInstalled(f"install this package first: {PACKAGE}") from error
