@@ -1,6 +1,7 @@
-"""The JupyterHub REST adapter: who runs a server, stop it, start it again.
+"""JupyterHub as the platform meets it: its REST API (who runs a server, stop it, start it again), its configuration.
 
-Only the hub's HTTP API is known here, with the scopes of `SCOPES`; no database and no domain rule.
+Only the hub's HTTP API and its configuration object are known here, with the scopes of `maia_hub.hub.roles`; no
+database and no domain rule. A hub's image carries it: it needs neither the service nor JupyterHub itself.
 """
 
 from maia_hub.hub.api import SCOPES, HubApi

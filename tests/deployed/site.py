@@ -22,10 +22,10 @@ import yaml
 from maia_hub.client import Client
 from maia_hub.client.models import BookingModel, BookingRequest
 from maia_hub.embedded.node import proxy_command
-from maia_hub.embedded.scopes import CONTROLLER, SERVICE, roles
+from maia_hub.hub.setup import SECRETS as SHARED
 from tests.images import building
 from tests.kube import gpus
-from tests.kube.helm import NAMESPACE
+from tests.kube.helm import CHART, NAMESPACE, run
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 from tests.platform import ROOT, eventually, free_port
@@ -33,19 +33,12 @@ from tests.platform import ROOT, eventually, free_port
 SERVERS = "deployed-servers"
 SECRETS = {name: name.ljust(32, "x") for name in ("service", "controller", "spawner", "tester")}
 TESTER = ["admin:users", "tokens", "admin:servers", "access:servers", "access:services"]
-RIGHTS = {
-    "hub": [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "create", "delete"]},
-        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "create", "delete"]},
-        {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]},
-    ],
-    "controller": [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "patch", "delete"]},
-    ],
-}
-NODES = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]}
+ACCOUNTS = ("hub", "controller")
+RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 
 HUB = """
+from maia_hub.hub.setup import setup
+
 c.JupyterHub.bind_url = "http://{address}:{public}"
 c.JupyterHub.hub_ip = "{address}"
 c.JupyterHub.hub_port = {hub}
@@ -55,7 +48,6 @@ c.ConfigurableHTTPProxy.command = {proxy}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_api}"
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {{"alice", "bob"}}
-c.JupyterHub.spawner_class = "maia-kubernetes"
 c.KubeSpawner.namespace = "{servers}"
 c.KubeSpawner.image = "{image}"
 c.KubeSpawner.image_pull_policy = "Never"
@@ -65,11 +57,10 @@ c.KubeSpawner.volume_mounts = [
     {{"name": "home", "mountPath": "/home/jovyan"}}, {{"name": "tmp", "mountPath": "/tmp"}}]
 c.KubeSpawner.container_security_context = {security}
 c.KubeSpawner.fs_gid = 1000
-c.MaiaSpawner.service_url = "{service}/services/maia"
-c.MaiaSpawner.spawner_token = "{spawner_token}"
 c.Spawner.start_timeout = 90
-c.JupyterHub.services = {services}
-c.JupyterHub.load_roles = {roles}
+c.JupyterHub.services = [{{"name": "tester", "api_token": "{tester}"}}]
+c.JupyterHub.load_roles = [{{"name": "tester", "scopes": {scopes}, "services": ["tester"]}}]
+setup(c, service_url="{service}", secrets={secrets})
 {more}
 """
 
@@ -87,45 +78,26 @@ def kubeconfig(kube: Kube, account: str, to: Path) -> Path:
 
 @contextmanager
 def rights(kube: Kube) -> Iterator[None]:
-    """Give hub and controller their service accounts, in the namespaces of the release and of the servers."""
+    """Give hub and controller the chart's service accounts and rights, in the namespace of the servers."""
     labels = {"maia.io/managed": "true", "pod-security.kubernetes.io/enforce": "restricted"}
+    objects = list(_objects())
     with kube.namespace(SERVERS, **labels):
-        kube.apply(*_objects())
+        kube.apply(*objects)
         try:
             yield
         finally:
-            kube.kubectl("delete", "clusterrole,clusterrolebinding", "maia-hub-controller-nodes")
+            for each in objects:
+                where = each["metadata"].get("namespace", "default")
+                kube.kubectl("delete", each["kind"], each["metadata"]["name"], "-n", where)
 
 
 def _objects() -> Iterator[dict[str, Any]]:
-    group = "rbac.authorization.k8s.io"
-    for name, rules in RIGHTS.items():
-        account = f"maia-hub-{name}"
-        subject = {"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}
-        meta = {"name": account, "namespace": SERVERS}
-        yield {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": account, "namespace": NAMESPACE},
-        }
-        yield {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": meta, "rules": rules}
-        reference = {"apiGroup": group, "kind": "Role", "name": account}
-        yield {
-            "apiVersion": f"{group}/v1",
-            "kind": "RoleBinding",
-            "metadata": meta,
-            "subjects": [subject],
-            "roleRef": reference,
-        }
-    meta = {"name": "maia-hub-controller-nodes"}
-    yield {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": meta, "rules": [NODES]}
-    yield {
-        "apiVersion": f"{group}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": meta,
-        "subjects": [{"kind": "ServiceAccount", "name": "maia-hub-controller", "namespace": NAMESPACE}],
-        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": meta["name"]},
-    }
+    """Yield what the chart would make of it."""
+    values = {"workspaces": {"namespace": SERVERS}}
+    command = ["template", "maia-hub", str(CHART), "--namespace", NAMESPACE, "--kube-version", "1.36.3"]
+    for each in yaml.safe_load_all(run(*command, "--values", "-", given=json.dumps(values))):
+        if each and each["kind"] in RIGHTS:
+            yield each
 
 
 class Site:
@@ -199,7 +171,7 @@ class Site:
         secrets.mkdir()
         for name, value in SECRETS.items():
             (secrets / name).write_text(value)
-        for account in RIGHTS:
+        for account in ACCOUNTS:
             kubeconfig(self.kube, f"maia-hub-{account}", self._folder / f"{account}.kubeconfig")
         settings = {
             "database": f"sqlite:///{self._folder}/maia.sqlite",
@@ -218,19 +190,6 @@ class Site:
             "capabilities": {"drop": ["ALL"]},
             "seccompProfile": {"type": "RuntimeDefault"},
         }
-        services = [
-            {
-                "name": SERVICE,
-                "url": service,
-                "api_token": SECRETS["service"],
-                "oauth_client_id": f"service-{SERVICE}",
-                "oauth_no_confirm": True,
-            },
-            {"name": CONTROLLER, "api_token": SECRETS["controller"]},
-            {"name": "maia-router", "api_token": "router".ljust(32, "x")},
-            {"name": "tester", "api_token": SECRETS["tester"]},
-        ]
-        loaded = [*roles(culler=False), {"name": "tester", "scopes": TESTER, "services": ["tester"]}]
         (self._folder / "hub.py").write_text(
             HUB.format(
                 address=self._address,
@@ -242,9 +201,9 @@ class Site:
                 image=self._image,
                 security=security,
                 service=service,
-                spawner_token=SECRETS["spawner"],
-                services=services,
-                roles=loaded,
+                tester=SECRETS["tester"],
+                scopes=TESTER,
+                secrets={name: SECRETS[name] for name in SHARED},
                 more=self._more,
             )
         )

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pytest
 
-from tests.kube.helm import CHART
-from tests.kube.programs import HELM, folder_of
-
-
-def template(values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    command = [
-        str(folder_of(HELM) / "helm"),
-        "template",
-        "maia",
-        str(CHART),
-        "--kube-version",
-        "1.36.3",
-        "--values",
-        "-",
-    ]
-    return subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False)
+from tests.helm.rendered import template
 
 
 @pytest.mark.parametrize(
@@ -34,6 +17,13 @@ def template(values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
         {"admission": {"platformUsers": ["alice"]}},
         {"priorityClasses": {"booked": "high"}},
         {"managedNamespaces": {"label": "a b"}},
+        {"ingress": {"enabled": True}},
+        {"httpRoute": {"enabled": True}},
+        {"hub": {"enabled": False}},
+        {"database": {"url": "mysql://x/y"}},
+        {"database": {"url": "postgresql://maia:secret@db/maia"}},
+        {"service": {"polciy": "open"}},
+        {"hub": {"volume": {"size": "big"}}},
     ],
 )
 def test_it_is_refused_by_name(values: dict[str, Any]) -> None:

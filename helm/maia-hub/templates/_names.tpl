@@ -24,3 +24,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- concat $own .Values.admission.platformUsers | toJson -}}
 {{- end -}}
+
+{{- /* Names that hub, proxy, service and workspaces find each other by. */ -}}
+{{- define "maia-hub.hubUrl" -}}
+{{- if .Values.hub.enabled -}}
+http://{{ include "maia-hub.fullname" . }}-hub.{{ .Release.Namespace }}.svc:8081
+{{- else -}}
+{{ .Values.hub.externalUrl | trimSuffix "/" }}
+{{- end -}}
+{{- end -}}
+
+{{- define "maia-hub.serviceUrl" -}}
+http://{{ include "maia-hub.fullname" . }}-service.{{ .Release.Namespace }}.svc:8080
+{{- end -}}
+
+{{- define "maia-hub.secretName" -}}
+{{ .Values.secrets.existingSecret | default (printf "%s-secrets" (include "maia-hub.fullname" .)) }}
+{{- end -}}
+
+{{- define "maia-hub.workspaceNamespace" -}}
+{{ .Values.workspaces.namespace | default (printf "%s-workspaces" .Release.Namespace) }}
+{{- end -}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from maia_hub.hub import SCOPES as CONTROLLER_SCOPES
+from maia_hub.hub.api import SCOPES as CONTROLLER_SCOPES
 
 SERVICE = "maia"
 CONTROLLER = "maia-controller"
@@ -24,7 +24,9 @@ ROUTER_SCOPES = ("proxy",)
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 
 
-def roles(*, culler: bool, admins: Sequence[str] | None = None) -> list[dict[str, object]]:
+def roles(
+    *, culler: bool = False, router: bool = False, admins: Sequence[str] | None = None
+) -> list[dict[str, object]]:
     """Return the hub's roles (``JupyterHub.load_roles``).
 
     ``admins`` are all administrators: whoever was one before is none any more. None leaves that to the hub.
@@ -33,8 +35,9 @@ def roles(*, culler: bool, admins: Sequence[str] | None = None) -> list[dict[str
         {"name": "user", "scopes": list(USER_SCOPES)},
         {"name": "server", "scopes": list(SERVER_SCOPES)},
         {"name": CONTROLLER, "scopes": list(CONTROLLER_SCOPES), "services": [CONTROLLER]},
-        {"name": ROUTER, "scopes": list(ROUTER_SCOPES), "services": [ROUTER]},
     ]
+    if router:
+        loaded.append({"name": ROUTER, "scopes": list(ROUTER_SCOPES), "services": [ROUTER]})
     if culler:
         loaded.append({"name": CULLER, "scopes": list(CULLER_SCOPES), "services": [CULLER]})
     if admins is not None:

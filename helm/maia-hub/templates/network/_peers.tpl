@@ -1,0 +1,50 @@
+{{- /* Peers of NetworkPolicies, as items of a list. Each takes a dict: top (the chart's root), component. */ -}}
+
+{{- define "maia-hub.peer" -}}
+- podSelector:
+    matchLabels: {{- include "maia-hub.selector" . | nindent 6 }}
+{{- end -}}
+
+{{- /* Every server: all pods of the namespaces that hub and loops look after. */ -}}
+{{- define "maia-hub.workspacePeers" -}}
+- namespaceSelector:
+    matchExpressions:
+      - key: kubernetes.io/metadata.name
+        operator: In
+        values: {{- prepend .Values.workspaces.moreNamespaces (include "maia-hub.workspaceNamespace" .) | toYaml | nindent 10 }}
+{{- end -}}
+
+{{- define "maia-hub.toDns" -}}
+- to: {{- toYaml .Values.networkPolicies.dns | nindent 4 }}
+  ports:
+    - {protocol: UDP, port: 53}
+    - {protocol: TCP, port: 53}
+{{- end -}}
+
+{{- /* No label selects the API server: it is known by its port, and by its address where the site says so. */ -}}
+{{- define "maia-hub.toApiServer" -}}
+- to:
+    - ipBlock: {cidr: {{ .Values.networkPolicies.apiServer.cidr | quote }}}
+  ports:
+    {{- range .Values.networkPolicies.apiServer.ports }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- end -}}
+
+{{- define "maia-hub.policy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{- include "maia-hub.metadata" . | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "maia-hub.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+{{- end -}}
+
+{{- define "maia-hub.toDatabase" -}}
+{{- if .Values.database.url -}}
+- to: {{- toYaml .Values.networkPolicies.database | nindent 4 }}
+  ports:
+    - {protocol: TCP, port: {{ (urlParse .Values.database.url).host | regexFind ":[0-9]+$" | trimPrefix ":" | default "5432" }}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,21 @@
+{{- /* The settings of maia serve and maia migrate, as maia_hub.deployed.settings reads them. */ -}}
+{{- define "maia-hub.settings" -}}
+{{- $settings := dict
+  "database" (.Values.database.url | default "sqlite:////srv/maia/data/maia.sqlite")
+  "hub_api_url" (printf "%s/hub/api" (include "maia-hub.hubUrl" .))
+  "namespaces" (prepend .Values.workspaces.moreNamespaces (include "maia-hub.workspaceNamespace" .))
+  "policy" .Values.service.policy
+  "tolerated" .Values.service.toleratedTaints
+  "alarm_after" .Values.service.alarmAfterSeconds
+-}}
+{{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
+{{- $_ := set $settings "drain" .Values.service.drainSeconds }}
+{{- end }}
+{{- if .Values.database.url }}
+{{- $_ := set $settings "lease" (printf "%s/%s-controller" .Release.Namespace (include "maia-hub.fullname" .)) }}
+{{- end }}
+{{- if and (include "maia-hub.reviewed" .) (not .Values.admission.webhook.certManager.enabled) }}
+{{- $_ := set $settings "review" (dict "namespace" .Release.Namespace "name" (printf "%s-admission" (include "maia-hub.fullname" .))) }}
+{{- end }}
+{{- toPrettyJson $settings }}
+{{- end -}}

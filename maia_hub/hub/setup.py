@@ -1,0 +1,99 @@
+"""What a JupyterHub on Kubernetes must be told to work with the platform: the chart's own hub, or any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.hub.roles import CONTROLLER, SERVICE, roles
+
+PREFIX = f"/services/{SERVICE}"
+SECRETS = ("service", "controller", "spawner")
+"""What hub and service both know, a file of a Secret each: two tokens for the hub's API, and the spawner's word."""
+
+
+def setup(
+    c: Any, *, service_url: str, secrets: Mapping[str, str] | str | Path, public_service_url: str = ""
+) -> None:
+    """Write into a JupyterHub's configuration object ``c`` all that the platform needs of it.
+
+    Call it last: services and roles are added to those that are there, the spawner class is set. ``service_url`` is
+    where hub and proxy reach the booking service, such as http://maia-hub-service.maia:8080, and
+    ``public_service_url`` where a server reaches it, if not there. ``secrets`` are the values of `SECRETS`, or the
+    folder where they are mounted.
+
+    Raises:
+        InvalidInput: the configuration has a service or a role by one of the platform's own names.
+        NotFound: a secret is missing.
+    """
+    known = secrets if isinstance(secrets, Mapping) else read_secrets(Path(secrets))
+    url = service_url.rstrip("/")
+    c.JupyterHub.spawner_class = "maia-kubernetes"
+    c.MaiaSpawner.service_url = f"{url}{PREFIX}"
+    c.MaiaSpawner.public_service_url = (
+        f"{public_service_url.rstrip('/')}{PREFIX}" if public_service_url else ""
+    )
+    c.MaiaSpawner.spawner_token = known["spawner"]
+    c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), _services(url, known))
+    c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"))
+
+
+def read_secrets(folder: Path, names: Sequence[str] = SECRETS) -> dict[str, str]:
+    """Read secrets, a file each; their values are never part of an error.
+
+    Raises:
+        NotFound: one is missing.
+    """
+    try:
+        return {name: (folder / name).read_text(encoding="utf-8").strip() for name in names}
+    except OSError as e:
+        raise NotFound(
+            "A secret cannot be read.",
+            given=str(e.filename),
+            allowed=list(names),
+            advice="Mount the secret there.",
+        ) from e
+
+
+def _services(url: str, secrets: Mapping[str, str]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": SERVICE,
+            "url": url,
+            "api_token": secrets["service"],
+            "oauth_client_id": f"service-{SERVICE}",
+            "oauth_no_confirm": True,
+            "timeout": 0,  # a hub that starts would wait half a minute for a service that starts beside it
+        },
+        {"name": CONTROLLER, "api_token": secrets["controller"], "display": False},
+    ]
+
+
+def _with_roles(there: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add our scopes to the hub's two default roles, whoever defined them, and our own role."""
+    ours = {str(role["name"]): role for role in roles()}
+    for role in there:
+        default = ours.pop(role["name"], None) if role["name"] in ("user", "server") else None
+        if default is not None:
+            role["scopes"] = list(dict.fromkeys([*role.get("scopes", []), *default["scopes"]]))  # type: ignore[misc]
+    return _added("load_roles", there, list(ours.values()))
+
+
+def _listed(section: Any, name: str) -> list[dict[str, Any]]:
+    """Return copies of a list's items; one that nobody has set yet is a value that traitlets fills in later."""
+    found = section.get(name, [])
+    items = found.get_value([]) if hasattr(found, "get_value") else found
+    return [dict(item) for item in items]
+
+
+def _added(what: str, there: list[dict[str, Any]], ours: Sequence[dict[str, object]]) -> list[dict[str, Any]]:
+    taken = sorted({str(item["name"]) for item in ours} & {str(item.get("name")) for item in there})
+    if taken:
+        raise InvalidInput(
+            f"JupyterHub.{what} has already what the platform brings.",
+            given=", ".join(taken),
+            advice="Remove it from the hub's configuration, or call setup(c, …) once.",
+        )
+    return [*there, *ours]

@@ -1,0 +1,216 @@
+"""What values make of the chart, manifest by manifest."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maia_hub.deployed.settings import Settings
+from tests.helm.product import merged
+from tests.helm.rendered import Manifest, manifests, named, of_kind, pod_templates
+from tests.kube.helm import CHART
+
+SITES = CHART.parent / "values"
+AWAY = {"hub": {"enabled": False, "externalUrl": "http://hub.jhub.svc:8081"}, "proxy": {"enabled": False}}
+POSTGRESQL = {
+    "database": {
+        "url": "postgresql://maia@db.example.org/maia",
+        "existingSecret": {"name": "db", "key": "word"},
+    }
+}
+
+
+def settings(found: list[Manifest], name: str = "maia-hub-service") -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(named(found, "ConfigMap", name)["data"]["settings.json"])
+    return read
+
+
+def hub(found: list[Manifest]) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(named(found, "ConfigMap", "maia-hub-hub")["data"]["hub.json"])
+    return read
+
+
+def test_without_a_url_the_bookings_are_on_a_volume_of_one_pod() -> None:
+    found = manifests({})
+    assert settings(found)["database"] == "sqlite:////srv/maia/data/maia.sqlite"
+    assert {c["metadata"]["name"] for c in of_kind(found, "PersistentVolumeClaim")} == {
+        "maia-hub-hub",
+        "maia-hub-database",
+    }
+    service = named(found, "Deployment", "maia-hub-service")["spec"]
+    assert (service["replicas"], service["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_with_a_url_they_are_there_and_need_no_volume() -> None:
+    found = manifests(POSTGRESQL)
+    assert settings(found)["database"].startswith("postgresql")
+    assert [c["metadata"]["name"] for c in of_kind(found, "PersistentVolumeClaim")] == ["maia-hub-hub"]
+    assert not any(
+        "persistentVolumeClaim" in v for v in pod_templates(found)["Job/maia-hub-migrate"]["volumes"]
+    )
+
+
+def test_with_postgresql_two_answer_and_one_of_them_leads() -> None:
+    found = manifests(POSTGRESQL)
+    service = named(found, "Deployment", "maia-hub-service")["spec"]
+    assert service["replicas"] == 2
+    assert service["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    lease = named(found, "Lease", "maia-hub-controller")
+    assert settings(found)["lease"] == f"{lease['metadata']['namespace']}/{lease['metadata']['name']}"
+    alone = manifests({"service": {"replicas": 3}})
+    assert named(alone, "Deployment", "maia-hub-service")["spec"]["replicas"] == 1
+    assert of_kind(alone, "Lease") == []
+
+
+def test_the_databases_password_is_a_file_of_the_service_and_of_the_migration_alone() -> None:
+    who = {
+        name
+        for name, spec in pod_templates(manifests(POSTGRESQL)).items()
+        for volume in spec.get("volumes", [])
+        for source in volume.get("projected", {}).get("sources", [])
+        if source.get("secret") == {"name": "db", "items": [{"key": "word", "path": "database"}]}
+    }
+    assert who == {"Deployment/maia-hub-service", "Job/maia-hub-migrate"}
+
+
+@pytest.mark.parametrize("values", [{}, POSTGRESQL])
+def test_the_migration_runs_before_anything_of_a_version_starts(values: dict[str, Any]) -> None:
+    found = manifests(values)
+    job = named(found, "Job", "maia-hub-migrate")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+    assert Settings.model_validate(settings(found)) == Settings.model_validate(
+        settings(found, "maia-hub-migrate")
+    )
+    started = [
+        c for name, spec in pod_templates(found).items() if "migrate" not in name for c in spec["containers"]
+    ]
+    assert all("migrate" not in c.get("args", []) for c in started)
+
+
+def test_what_people_would_miss_is_kept() -> None:
+    kept = {
+        (each["kind"], each["metadata"]["name"])
+        for each in manifests({})
+        if each["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
+    }
+    assert kept == {
+        ("Namespace", "site-workspaces"),
+        ("PersistentVolumeClaim", "maia-hub-hub"),
+        ("PersistentVolumeClaim", "maia-hub-database"),
+    }
+
+
+def test_the_secrets_are_long_and_all_different() -> None:
+    data = named(manifests({}), "Secret", "maia-hub-secrets")["data"]
+    words = {name: base64.b64decode(value).decode() for name, value in data.items()}
+    assert set(words) == {"service", "controller", "spawner", "proxy", "cookie", "crypt"}
+    assert len(set(words.values())) == len(words)
+    assert all(len(value) >= 32 for value in words.values())
+    assert all(len(bytes.fromhex(words[name])) == 32 for name in ("cookie", "crypt"))
+
+
+def test_an_existing_secret_is_used_by_all_and_none_is_made() -> None:
+    found = manifests({"secrets": {"existingSecret": "mine"}})
+    assert of_kind(found, "Secret") == []
+    assert "maia-hub-secrets" not in json.dumps(found)
+
+
+def test_the_way_in_is_an_ingress_or_a_gateways_route() -> None:
+    found = manifests(
+        {
+            "ingress": {
+                "enabled": True,
+                "className": "nginx",
+                "hosts": ["maia.example.org"],
+                "tlsSecret": "tls",
+            },
+            "httpRoute": {
+                "enabled": True,
+                "parentRefs": [{"name": "gate"}],
+                "hostnames": ["maia.example.org"],
+            },
+        }
+    )
+    ingress = named(found, "Ingress", "maia-hub-proxy")["spec"]
+    assert ingress["tls"] == [{"hosts": ["maia.example.org"], "secretName": "tls"}]
+    backend = ingress["rules"][0]["http"]["paths"][0]["backend"]["service"]
+    assert backend == {"name": "maia-hub-proxy", "port": {"name": "http"}}
+    route = named(found, "HTTPRoute", "maia-hub-proxy")["spec"]
+    assert route["parentRefs"] == [{"name": "gate"}]
+    assert route["rules"][0]["backendRefs"] == [{"name": "maia-hub-proxy", "port": 80}]
+
+
+def test_prometheus_finds_the_services_numbers() -> None:
+    found = manifests({"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}})
+    monitor = named(found, "ServiceMonitor", "maia-hub-service")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    service = named(found, "Service", "maia-hub-service")
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert monitor["spec"]["endpoints"][0]["port"] == service["spec"]["ports"][0]["name"]
+
+
+@pytest.mark.parametrize("component", ["hub", "proxy", "service"])
+def test_a_drain_takes_a_pod_that_is_alone(component: str) -> None:
+    found = manifests({})
+    budget = named(found, "PodDisruptionBudget", f"maia-hub-{component}")["spec"]
+    assert budget["maxUnavailable"] == 1
+    labels = named(found, "Deployment", f"maia-hub-{component}")["spec"]["template"]["metadata"]["labels"]
+    assert budget["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_a_changed_value_starts_anew_who_reads_it_and_nobody_else() -> None:
+    def checksums(values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            each["metadata"]["name"]: each["spec"]["template"]["metadata"]["annotations"]
+            for each in of_kind(manifests(values), "Deployment")
+        }
+
+    before, after = checksums({}), checksums({"service": {"policy": "classic"}})
+    assert {name for name in before if before[name] != after[name]} == {"maia-hub-service"}
+    after = checksums({"hub": {"config": {"JupyterHub": {"active_server_limit": 5}}}})
+    assert {name for name in before if before[name] != after[name]} == {"maia-hub-hub"}
+
+
+def test_with_an_existing_hub_the_service_alone_runs_and_asks_that_one() -> None:
+    found = manifests(AWAY)
+    assert set(pod_templates(found)) == {"Deployment/maia-hub-service", "Job/maia-hub-migrate"}
+    assert settings(found)["hub_api_url"] == "http://hub.jhub.svc:8081/hub/api"
+
+
+@pytest.mark.parametrize("part", ["hub", "proxy", "service"])
+def test_a_part_that_is_off_leaves_nothing(part: str) -> None:
+    there = {"hub": {"externalUrl": "http://hub.jhub.svc:8081"}}
+    found = manifests(merged(there, {part: {"enabled": False}}))
+    assert not [name for name in pod_templates(found) if name.endswith(f"-{part}")]
+
+
+@pytest.mark.parametrize("file", sorted(SITES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_values_for_a_distribution_fit_the_chart(file: Path) -> None:
+    found = manifests({"ingress": {"enabled": True, "hosts": ["maia.example.org"]}}, file)
+    assert hub(found)["workspaces"]["gpu_runtime_class"] == "nvidia"
+    around = named(found, "ValidatingAdmissionPolicy", "maia-hub-no-way-around")
+    assert '"nvidia"' in json.dumps(around).replace("\\", "")
+
+
+def test_what_differs_between_the_distributions() -> None:
+    def of(name: str) -> tuple[object, object, object, bool]:
+        found = manifests(
+            {"ingress": {"enabled": True, "hosts": ["maia.example.org"]}}, SITES / f"{name}.yaml"
+        )
+        ports = json.dumps(named(found, "NetworkPolicy", "maia-hub-service")["spec"]["egress"])
+        return (
+            named(found, "Ingress", "maia-hub-proxy")["spec"].get("ingressClassName"),
+            named(found, "PersistentVolumeClaim", "maia-hub-database")["spec"].get("storageClassName"),
+            named(found, "Service", "maia-hub-proxy")["spec"]["type"],
+            "16443" in ports,
+        )
+
+    assert of("microk8s") == ("public", "microk8s-hostpath", "ClusterIP", True)
+    assert of("k3s") == ("traefik", "local-path", "ClusterIP", False)
+    assert of("k0s") == (None, None, "NodePort", False)
+    assert of("rke2") == ("traefik", None, "ClusterIP", False)

@@ -1,0 +1,137 @@
+"""Any JupyterHub's configuration gets what the platform needs of it, beside what is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from traitlets.config import Config
+
+from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.hub.installation import configure
+from maia_hub.hub.setup import SECRETS, setup
+
+URL = "http://service:8080"
+WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "proxy")} | {
+    "cookie": "ab" * 32,
+    "crypt": "cd" * 32,
+}
+
+
+def of_zero_to_jupyterhub() -> Config:
+    """Return a configuration as that chart has filled it when its extraConfig is run."""
+    c = Config()
+    c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
+    c.JupyterHub.services = [{"name": "jupyterhub-idle-culler", "command": ["true"]}]
+    c.JupyterHub.load_roles = [
+        {"name": "jupyterhub-idle-culler", "scopes": ["list:users"], "services": ["jupyterhub-idle-culler"]},
+        {"name": "user", "scopes": ["self", "shares!user"]},
+    ]
+    return c
+
+
+def test_services_and_roles_of_the_site_stay() -> None:
+    c = of_zero_to_jupyterhub()
+    setup(c, service_url=URL, secrets=WORDS)
+    assert c.JupyterHub.spawner_class == "maia-kubernetes"
+    assert [s["name"] for s in c.JupyterHub.services] == ["jupyterhub-idle-culler", "maia", "maia-controller"]
+    scopes = {role["name"]: set(role["scopes"]) for role in c.JupyterHub.load_roles}
+    assert scopes == {
+        "jupyterhub-idle-culler": {"list:users"},
+        "user": {"self", "shares!user", "access:services!service=maia"},
+        "server": {"users:activity!user", "access:servers!server", "access:services!service=maia"},
+        "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers"},
+    }
+
+
+def test_the_service_signs_people_in_without_a_question_and_nobody_waits_for_it() -> None:
+    c = Config()
+    setup(c, service_url=f"{URL}/", secrets=WORDS, public_service_url="https://maia.example.org/")
+    service, controller = c.JupyterHub.services
+    assert service == {
+        "name": "maia",
+        "url": URL,
+        "api_token": WORDS["service"],
+        "oauth_client_id": "service-maia",
+        "oauth_no_confirm": True,
+        "timeout": 0,
+    }
+    assert controller["api_token"] == WORDS["controller"]
+    assert c.MaiaSpawner.service_url == f"{URL}/services/maia"
+    assert c.MaiaSpawner.public_service_url == "https://maia.example.org/services/maia"
+    assert c.MaiaSpawner.spawner_token == WORDS["spawner"]
+
+
+def test_lists_that_were_only_added_to_are_kept() -> None:
+    c = Config()
+    c.JupyterHub.services.append({"name": "mine"})
+    setup(c, service_url=URL, secrets=WORDS)
+    assert [s["name"] for s in c.JupyterHub.services] == ["mine", "maia", "maia-controller"]
+
+
+def test_a_name_of_ours_that_is_taken_is_refused_in_words() -> None:
+    c = Config()
+    c.JupyterHub.services = [{"name": "maia", "url": "http://else"}]
+    with pytest.raises(InvalidInput, match="already") as refused:
+        setup(c, service_url=URL, secrets=WORDS)
+    assert refused.value.given == "maia"
+
+
+def test_secrets_come_from_a_mounted_folder(tmp_path: Path) -> None:
+    for name in SECRETS:
+        (tmp_path / name).write_text(f"{WORDS[name]}\n")
+    c = Config()
+    setup(c, service_url=URL, secrets=tmp_path)
+    assert c.MaiaSpawner.spawner_token == WORDS["spawner"]
+    (tmp_path / "spawner").unlink()
+    with pytest.raises(NotFound, match="secret"):
+        setup(Config(), service_url=URL, secrets=tmp_path)
+
+
+def installation(folder: Path, **more: object) -> Path:
+    """Write what the chart mounts."""
+    told = {
+        "hub_url": "http://hub:8081",
+        "proxy_api_url": "http://proxy-api:8001",
+        "service_url": URL,
+        "workspaces": {"namespace": "w", "image": "workspace:1", "gpu_runtime_class": "nvidia"},
+        **more,
+    }
+    (folder / "hub.json").write_text(json.dumps(told))
+    for part in ("secrets", "site"):
+        (folder / part).mkdir()
+    for name, value in WORDS.items():
+        (folder / "secrets" / name).write_text(value)
+    return folder
+
+
+def test_the_sites_own_configuration_wins_over_the_charts_but_not_over_the_platforms(tmp_path: Path) -> None:
+    site = {
+        "JupyterHub": {"authenticator_class": "generic-oauth", "spawner_class": "simple"},
+        "KubeSpawner": {"image": "other:2"},
+        "GenericOAuthenticator": {"client_id": "maia", "client_secret": "?"},
+    }
+    folder = installation(tmp_path)
+    (folder / "site" / "1-values.json").write_text(json.dumps(site))
+    (folder / "site" / "2-secret.json").write_text('{"GenericOAuthenticator": {"client_secret": "s"}}')
+    c = Config()
+    configure(c, folder)
+    assert c.JupyterHub.authenticator_class == "generic-oauth"
+    assert c.GenericOAuthenticator == {"client_id": "maia", "client_secret": "s"}
+    assert c.KubeSpawner.image == "other:2"
+    assert c.JupyterHub.spawner_class == "maia-kubernetes"
+
+
+def test_nobody_signs_in_and_no_session_ends_with_the_hub_unless_the_site_says_so(tmp_path: Path) -> None:
+    c = Config()
+    configure(c, installation(tmp_path))
+    assert c.JupyterHub.authenticator_class == "null"
+    assert c.JupyterHub.cleanup_servers is False
+    assert c.KubeSpawner.extra_pod_config == {"runtimeClassName": "nvidia"}
+    assert c.MaiaSpawner.gpu_runtime_classes == {"nvidia"}
+
+
+def test_a_key_that_the_hub_does_not_know_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="surprise"):
+        configure(Config(), installation(tmp_path, surprise=1))
