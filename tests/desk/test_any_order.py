@@ -5,10 +5,13 @@ from __future__ import annotations
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import URL
 
 from maia_hub.core.bookings import Booking, BookingEvent
 from maia_hub.core.errors import MaiaError
@@ -16,6 +19,7 @@ from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
 from maia_hub.core.interval import Interval
 from maia_hub.desk import Actor, Grant
 from tests.desk.office import ADA, BEN, EVE, NOON, Office, gpus
+from tests.postgres.server import Server
 
 PEOPLE = st.sampled_from([ADA, BEN, EVE])
 SERVERS = st.sampled_from([ServerName(""), ServerName("second")])
@@ -28,7 +32,11 @@ class Days(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.office = Office(Path(self.folder.name), found=gpus(nodes=2, each=2))
+        self.office = Office(self.where(), found=gpus(nodes=2, each=2))
+
+    def where(self) -> Path | URL:
+        """Return the folder for the database, or the database."""
+        return Path(self.folder.name)
 
     def teardown(self) -> None:
         """Close what was opened."""
@@ -133,10 +141,27 @@ class Days(RuleBasedStateMachine):
             assert line.idle <= line.booked + 1e-9
 
 
+class DaysOnPostgresql(Days):
+    """The same on the other kind of database."""
+
+    server: ClassVar[Server]
+
+    def where(self) -> URL:
+        return self.server.database()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server(postgresql: Server) -> None:
+    """Give the test cases what fixtures cannot: they are made by hypothesis."""
+    DaysOnPostgresql.server = postgresql
+
+
 TestDays = Days.TestCase
+TestDaysOnPostgresql = DaysOnPostgresql.TestCase
 TestDays.settings = settings(
     max_examples=12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+TestDaysOnPostgresql.settings = settings(TestDays.settings, max_examples=4)
