@@ -25,3 +25,8 @@ somebody made the object that it works for. */ -}}
 {{- define "maia-hub.byController" -}}
 (request.userInfo.username == "system:kube-controller-manager" || (request.userInfo.username.startsWith("system:serviceaccount:kube-system:") && request.userInfo.username.endsWith("-controller")) || request.userInfo.username in {{ .Values.admission.webhook.controllers | toJson }})
 {{- end -}}
+
+{{- /* Is there a review? It asks the service's database. */ -}}
+{{- define "maia-hub.reviewed" -}}
+{{- if and .Values.admission.webhook.enabled .Values.service.enabled -}}true{{- end -}}
+{{- end -}}
