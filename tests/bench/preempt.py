@@ -1,0 +1,78 @@
+"""A booked user takes the one GPU from somebody who borrowed it: ``python -m tests.bench.preempt``.
+
+The borrower is warned when the booking is made and does nothing. When it begins its owner starts a server at once:
+``value`` is the median number of seconds until that is ready, ``ratio`` to the same start with the GPU free.
+``victim_told``: the median number of seconds from the end of the borrower's pod to the word about it (negative: the
+word came first).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from datetime import datetime, timedelta, timezone
+
+from maia_hub.client.models import BookingRequest
+from tests.bench.clusters import Ends, Timed, grant_of, ground, has_gpu
+from tests.bench.report import report
+from tests.deployed.site import Site
+from tests.platform import eventually
+
+RUNS = 10
+AHEAD = timedelta(seconds=15)  # the warning of the demo rules, and a little
+LENGTH = timedelta(seconds=300)
+VICTIM, BOOKED = "alice", "bob"
+
+
+def take(site: Site, ends: Ends) -> tuple[float, float, float]:
+    """Take the GPU once; return (seconds to be ready, seconds with the GPU free, seconds until the victim knew)."""
+    victim, booked = Timed(site, VICTIM), Timed(site, BOOKED)
+    with site.client(VICTIM) as client, site.client(BOOKED) as owner:
+        pool = client.state().pools[0].id
+        victim.start(f"idle:{pool}")
+        assert has_gpu(site, VICTIM), "the GPU was to be lent"
+        grant = grant_of(site, VICTIM)
+        start = datetime.now(timezone.utc) + AHEAD
+        booking = owner.book(BookingRequest(pool=pool, gpus=1, start=start, end=start + LENGTH))
+        eventually(
+            lambda: [n for n in client.state().notices if n.kind == "preempted"], "it is told", 60, every=0.02
+        )
+        told = datetime.now(timezone.utc)
+        gone = ends.of(grant)
+        time.sleep(max(0.0, (start - datetime.now(timezone.utc)).total_seconds()))
+        taken = booked.start("booked")
+        assert has_gpu(site, BOOKED), "it was to have its GPU"
+        victim.until(None, ready=True)
+        booked.stop()
+        plain = booked.start("booked")
+        booked.stop()
+        victim.stop()
+        owner.release(booking.id)
+        for notice in client.state().notices:
+            client.dismiss(notice.id)
+    return taken, plain, (told - gone).total_seconds()
+
+
+def main() -> None:
+    """Measure and print one line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"how often to take the GPU [{RUNS}]")
+    runs = parser.parse_args().runs
+    with ground(devices=1) as (kube, site, _), Ends(kube) as ends:
+        taken, plain, told = zip(*(take(site, ends) for _ in range(runs)), strict=True)
+    report(
+        "preempt",
+        value=statistics.median(taken),
+        unit="s",
+        ratio=statistics.median(taken) / statistics.median(plain),
+        against="the same start with the GPU free",
+        n=runs,
+        plain=statistics.median(plain),
+        victim_told=statistics.median(told),
+        victim_told_latest=max(told),
+    )
+
+
+if __name__ == "__main__":
+    main()
