@@ -13,7 +13,7 @@ from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
 from maia_hub.core.errors import Unavailable
 from maia_hub.core.gpus import Gpu, GpuPool, Node
-from maia_hub.core.ids import NodeId, PoolId, UserName
+from maia_hub.core.ids import GpuId, NodeId, PoolId, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.core.policy import PolicySet
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
@@ -44,6 +44,7 @@ class Work:
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
+    _devices: dict[GpuId, Gpu] = field(default_factory=dict)
 
     @property
     def alarms(self) -> Alarms:
@@ -87,6 +88,15 @@ class Work:
             self._read = read
         return self._read[node]
 
+    def devices(self) -> dict[GpuId, Gpu]:
+        """Return the GPUs that are present, by their ids."""
+        if self._devices:
+            return self._devices
+        found = {gpu.id: gpu for gpu in self.tx.inventory.gpus()}
+        if self.settled:
+            self._devices = found
+        return found
+
     def view(self) -> View:
         """Return what decisions about grants look at."""
         return View(
@@ -106,7 +116,7 @@ class Work:
 
     def session_file(self, server: Server, lease: Lease | None) -> SessionFile:
         """Return what a server reads of itself."""
-        devices = {gpu.id: gpu for gpu in self.tx.inventory.gpus()} if lease else {}
+        devices = self.devices() if lease else {}
         moments = self.closing.moments(lease.until) if lease and lease.until else None
         return SessionFile(
             grant=str(server.grant_id),
