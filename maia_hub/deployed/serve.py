@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -64,9 +66,10 @@ async def serve(
         controlling = asyncio.create_task(_control(control, api, settings.lease))
         controlling.add_done_callback(partial(_give_up, server))
         unfollow = desk.follow()
+        stopped = _until_stopped(server)
         try:
             if settings.lease is None:
-                await _known(control, controlling)
+                await _known(control, controlling, stopped)
             await server.serve()
         finally:
             unfollow()
@@ -75,11 +78,24 @@ async def serve(
             store.close()
 
 
-async def _known(control: Control, controlling: asyncio.Task[None]) -> None:
+def _until_stopped(server: Server) -> asyncio.Event:
+    """Return what SIGTERM sets. Left alone, uvicorn raises it anew once it has ended, before anything is tidied up."""
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        server.should_exit = True
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    return stopped
+
+
+async def _known(control: Control, controlling: asyncio.Task[None], stopped: asyncio.Event) -> None:
     """Wait until the GPUs are known: before that, every question about them has a wrong answer."""
-    known = asyncio.create_task(control.known.wait())
-    await asyncio.wait({known, controlling}, return_when=asyncio.FIRST_COMPLETED)
-    known.cancel()
+    waiting = {asyncio.create_task(event.wait()) for event in (control.known, stopped)}
+    await asyncio.wait({*waiting, controlling}, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 async def _control(control: Control, api: Api, lease: str | None) -> None:
@@ -88,7 +104,8 @@ async def _control(control: Control, api: Api, lease: str | None) -> None:
         await control.run()
     else:
         namespace, _, name = lease.partition("/")
-        await Leader(api, namespace, name, socket.gethostname()).run(control.run)
+        identity = f"{socket.gethostname()}_{os.getpid()}"
+        await Leader(api, namespace, name, identity).run(control.run)
 
 
 def _give_up(server: Server, task: asyncio.Task[None]) -> None:
