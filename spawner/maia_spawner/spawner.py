@@ -128,8 +128,7 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         return bool(await super()._make_create_pod_request(pod, request_timeout))
 
     def _as_granted(self, pod: V1Pod) -> V1Pod:
-        document = self.api.api_client.sanitize_for_serialization(pod)
-        made = granted(document, self._given(), self._rules())
+        made = granted(self.api.api_client.sanitize_for_serialization(pod), self._given(), self._rules())
         metadata = copy(pod.metadata)
         metadata.labels, metadata.annotations = made["metadata"]["labels"], made["metadata"]["annotations"]
         return V1Pod(api_version="v1", kind="Pod", metadata=metadata, spec=made["spec"])
