@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from maia_hub.deployed.serve import serve
-from maia_hub.deployed.settings import database, load, secrets
+from maia_hub.deployed.settings import database, load
+from maia_hub.hub.setup import read_secrets
 from maia_hub.service.logs import configure
 from maia_hub.store import schema
 
@@ -34,4 +35,4 @@ def main(
     given = load(settings)
     where = database(given, secret_folder)
     schema.check(where)
-    asyncio.run(serve(given, where, secrets(secret_folder), kubeconfig))
+    asyncio.run(serve(given, where, read_secrets(secret_folder), kubeconfig))

@@ -14,9 +14,6 @@ from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import InvalidInput, NotFound
 from maia_hub.store.dialects import parse
 
-SECRETS = ("service", "controller", "spawner")
-"""Files below the secrets' folder: the service's and the controller's hub tokens, the spawner's shared secret."""
-
 DATABASE_SECRET = "database"  # noqa: S105 the name of a file
 """A further file there: the password of the database's user, or the database's whole URL. SQLite needs none."""
 
@@ -91,23 +88,6 @@ def load(path: Path) -> Settings:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors())
         raise InvalidInput(
             f"The settings are wrong: {wrong}.", given=str(path), advice="Mend the file."
-        ) from e
-
-
-def secrets(folder: Path) -> dict[str, str]:
-    """Read the secrets; their values are never part of an error.
-
-    Raises:
-        NotFound: one is missing.
-    """
-    try:
-        return {name: (folder / name).read_text(encoding="utf-8").strip() for name in SECRETS}
-    except OSError as e:
-        raise NotFound(
-            "A secret cannot be read.",
-            given=str(e.filename),
-            allowed=list(SECRETS),
-            advice="Mount the secret there.",
         ) from e
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from maia_hub.deployed.settings import DATABASE_SECRET, SECRETS
+from maia_hub.deployed.settings import DATABASE_SECRET
+from maia_hub.hub.setup import SECRETS
 from tests.kube.kube import Kube
 from tests.platform import ROOT, eventually, free_port
 from tests.postgres.server import ROLE, Server
