@@ -111,7 +111,7 @@ def test_a_value_that_breaks_the_hub_harms_nobody_and_is_rolled_back(product: Pr
         product.install({"hub": {"extraConfig": "raise SystemExit(3)"}}, timeout=20)
     assert product.server("alice")["metadata"]["uid"] == pod["metadata"]["uid"]
     product.helm("rollback", "maia-hub", "--wait", "--timeout", "90s")
-    eventually(alice.ready, f"the hub knows the server again\n{product.logs()}", 30, every=0.3)
+    eventually(alice.ready, f"the hub knows the server again\n{product.logs()}", 90, every=0.3)
     assert product.server("alice")["metadata"]["uid"] == pod["metadata"]["uid"]
 
 
@@ -150,9 +150,9 @@ def still_there(alice: Person, pod: dict[str, Any], kernel: str) -> bool:
     """Say whether the live session went on: the same pod, known to the hub, its kernel with its memory."""
     product = alice.product
     assert product.server("alice")["metadata"]["uid"] == pod["metadata"]["uid"]
-    eventually(alice.ready, f"the new hub knows the server\n{product.logs()}", 30, every=0.3)
+    eventually(alice.ready, f"the new hub knows the server\n{product.logs()}", 90, every=0.3)
     eventually(
-        lambda: alice.lab("GET", f"/user/alice/api/kernels/{kernel}").is_success, "the kernel answers", 40
+        lambda: alice.lab("GET", f"/user/alice/api/kernels/{kernel}").is_success, "the kernel answers", 90
     )
     with alice.client() as client:
         assert [session.kind for session in client.state().sessions] == ["booked"]
