@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.browser import chromium
 from tests.e2e.lab import expose_app, signed_in
 from tests.platform import Platform
+
+# Seven tabs on two cores that do other things, too, need more than the five seconds that Playwright waits.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
