@@ -75,7 +75,7 @@ class Shaky(Site):
         try:
             yield
         finally:
-            control.start_api_server(self.place, folder_of(KUBERNETES_PROGRAMS))
+            control.restart_api_server(self.place, folder_of(KUBERNETES_PROGRAMS))
 
     @contextmanager
     def without_kubelet(self) -> Iterator[None]:

@@ -40,6 +40,17 @@ def start_api_server(place: Place, programs: Path) -> None:
     daemons.wait_for(place, "kube-apiserver", lambda: ready(place))
 
 
+def restart_api_server(place: Place, programs: Path) -> None:
+    """Start an API server that was killed.
+
+    A scheduler that outlives it may read an older state from the new one's cache, take its own memory for corrupted
+    and exit. Elsewhere its kubelet starts it again; here nobody would, so it is started anew at once.
+    """
+    start_api_server(place, programs)
+    daemons.stop(place, "kube-scheduler")
+    daemons.start(place, "kube-scheduler", _scheduler(place, programs))
+
+
 def ready(place: Place) -> bool:
     """Say whether the API server calls itself ready."""
     trust = ssl.create_default_context(cafile=str(place.root / "pki" / "ca.crt"))
