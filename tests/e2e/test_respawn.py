@@ -159,7 +159,7 @@ def test_a_borrowed_gpu_is_taken_back_with_a_word_before_and_after(
     expect(status(page)).to_have_text("CPU", timeout=START)
     expect(page.locator(BANNER)).to_have_count(0, timeout=START)
     expect(warning).to_have_count(0)
-    expect(notification(page, "The GPU you borrowed was needed")).to_be_visible()
+    expect(notification(page, "The GPU you borrowed was needed. Your server now runs on CPU")).to_be_visible()
     expect(panel).to_contain_text("needed for a booking")
     expect(page.locator(".jp-FileEditor .cm-content")).to_contain_text("typed on a borrowed GPU")
     assert written(platform.data / "homes" / "bob" / path) == "typed on a borrowed GPU"
