@@ -49,6 +49,8 @@ class Kube:
         """Make a namespace for the time of a block."""
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
         try:
+            # Without it no pod can be made in it.
+            self.kubectl("wait", "-n", name, "--for=create", "serviceaccount/default", "--timeout=60s")
             yield name
         finally:
             self.kubectl("delete", "namespace", name, "--wait=true", "--timeout=60s")

@@ -61,7 +61,10 @@ def start_kubelet(place: Place, programs: Path) -> None:
 def start_proxy(place: Place, programs: Path) -> None:
     """Start kube-proxy."""
     configuration = place.root / "kube-proxy.yaml"
-    configuration.write_text(yaml.safe_dump(_proxy(place)))
+    if not daemons.running(
+        place, "kube-proxy"
+    ):  # one that runs ends itself when its configuration is written
+        configuration.write_text(yaml.safe_dump(_proxy(place)))
     daemons.start(place, "kube-proxy", [str(programs / "kube-proxy"), f"--config={configuration}"])
 
 
