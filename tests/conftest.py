@@ -66,13 +66,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what takes long begin first, so that no process is left alone with it at the end."""
+    """Let the cluster begin, and the browser wait: side by side they would want more than two cores have."""
     for item in items:
         if _uses(item, "kube") and item.path.relative_to(TESTS).parts[0] not in ON_THE_CLUSTER:
             raise pytest.UsageError(
                 f"{item.nodeid} uses the cluster: put it below {', '.join(ON_THE_CLUSTER)}"
             )
-    items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", not _uses(item, "platform")))
+    items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", item.path.parent.name == "e2e"))
 
 
 def _uses(item: pytest.Item, fixture: str) -> bool:

@@ -96,10 +96,10 @@ def test_signing_in_in_any_tab_makes_all_of_them_live_again(tabs: list[Page], pl
     tabs[0].context.clear_cookies(path=re.compile("/services/"))
     platform.kill("service")
     for page in tabs:
-        expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=60_000)
     tabs[3].get_by_role("button", name="Sign in").click()
     for page in tabs:
-        expect(page.get_by_text("You are signed out.")).to_be_hidden(timeout=20_000)
+        expect(page.get_by_text("You are signed out.")).to_be_hidden(timeout=60_000)
     platform.book("bob", 7200, delay=3600)
     for page in tabs:
         expect(page.locator(".maia-Block")).to_have_count(1)
