@@ -12,7 +12,7 @@ from maia_hub.core.leases import GrantKind, Lease, server_of_pod
 from maia_hub.core.rights import Ask, Right, chosen
 from maia_hub.desk.holding import note_use
 from maia_hub.desk.work import Cases, Work
-from maia_hub.store.admissions import Admissions, PodName
+from maia_hub.store.admissions import PodName
 
 
 class AdmittingCases(Cases):
@@ -42,7 +42,7 @@ class AdmittingCases(Cases):
                 raise _second(admitted)
             check(right)
             if admitted is None:
-                Admissions(work.tx.connection).add(grant, pod, now)
+                work.tx.admissions.add(grant, pod, now)
             return right
 
     def reserve(
@@ -53,7 +53,7 @@ class AdmittingCases(Cases):
         ``check`` as in `admit`.
         """
         with self._write(now) as work:
-            known = Admissions(work.tx.connection).right(grant)
+            known = work.tx.admissions.right(grant)
             if known is not None and (known[1] != pod or known[0].user != ask.user):
                 raise _second(known[1])
             if known is not None:
@@ -67,7 +67,6 @@ class AdmittingCases(Cases):
 
 
 def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
-    admissions = Admissions(work.tx.connection)
     lease = Lease(
         id=right.grant,
         kind=right.kind,
@@ -75,14 +74,14 @@ def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
         server=server_of_pod(*pod),
         pool=booking.pool,
         node=booking.node,
-        gpus=tuple(admissions.free(booking.node, right.gpus)),
+        gpus=tuple(work.tx.admissions.free(booking.node, right.gpus)),
         since=work.now,
         until=right.until,
         booking=booking.id,
         project=booking.project,
     )
     work.tx.leases.add(lease)
-    admissions.add(right.grant, pod, work.now)
+    work.tx.admissions.add(right.grant, pod, work.now)
     note_use(work, booking)
     after = {"pod": "/".join(pod), "gpus": list(lease.gpus), "until": booking.interval.end.isoformat()}
     work.record(
@@ -91,7 +90,7 @@ def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
 
 
 def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
-    found = Admissions(work.tx.connection).right(grant)
+    found = work.tx.admissions.right(grant)
     if found is None or (found[0].until is not None and found[0].until <= work.now):
         raise Forbidden(
             "The grant on this pod gives no GPU, or none any more.",
@@ -103,7 +102,7 @@ def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
 
 
 def _chosen(work: Work, desk: Cases, ask: Ask) -> Booking:
-    running = Admissions(work.tx.connection).running(ask.user, work.now)
+    running = work.tx.admissions.running(ask.user, work.now)
     return chosen(ask, running, work.now, desk.closing)
 
 

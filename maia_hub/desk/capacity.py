@@ -37,7 +37,7 @@ class CapacityCases(AskingCases):
         outage somebody planned. A booking that should run now is placed elsewhere without waiting.
         """
         short = short_bookings(work)
-        known = work.alarms.endangered()
+        known = work.tx.alarms.endangered()
         for entry in known.values():
             if entry.booking not in short:
                 self._all_clear(work, entry)
@@ -49,9 +49,9 @@ class CapacityCases(AskingCases):
             ):
                 self._all_clear(work, entry)
             elif waited and entry.told is None:
-                work.alarms.put_endangered(self._tell(work, replace(entry, reason=reason), booking))
+                work.tx.alarms.put_endangered(self._tell(work, replace(entry, reason=reason), booking))
             elif booking.id not in known:
-                work.alarms.put_endangered(entry)
+                work.tx.alarms.put_endangered(entry)
 
     def offers(self, work: Work, booking: Booking) -> tuple[Slot, ...]:
         """Return the next free slots like a booking that pass the rules, up to three."""
@@ -112,7 +112,7 @@ class CapacityCases(AskingCases):
 
     def _all_clear(self, work: Work, entry: Endangered) -> None:
         """Forget a danger that is over; who was told of it is told of that, too, if the booking is to come."""
-        work.alarms.remove_endangered(entry.booking)
+        work.tx.alarms.remove_endangered(entry.booking)
         booking = work.tx.bookings.get(entry.booking)
         if booking is None or entry.told is None:
             return
@@ -129,7 +129,7 @@ def short_bookings(work: Work) -> Mapping[BookingId, tuple[Booking, str]]:
     by_node: dict[NodeId, list[Booking]] = {}
     for booking in occupying:
         by_node.setdefault(booking.node, []).append(booking)
-    troubles = work.alarms.troubles() if by_node else {}
+    troubles = work.tx.alarms.troubles() if by_node else {}
     always = Interval(work.now, _ALWAYS)
     return {
         booking.id: (booking, _reason(node, booking, troubles))

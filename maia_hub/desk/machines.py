@@ -102,7 +102,7 @@ class MachineCases(CapacityCases):
         require_admin(actor)
         with self._read(now) as work:
             found = []
-            for entry in work.alarms.endangered().values():
+            for entry in work.tx.alarms.endangered().values():
                 booking = work.tx.bookings.get(entry.booking)
                 if booking is not None and entry.told is not None:
                     found.append(Alarm(booking, entry.reason, entry.since, self.offers(work, booking)))
@@ -112,7 +112,7 @@ class MachineCases(CapacityCases):
         """Return every node that has GPUs, or that something is wrong with (administrators)."""
         require_admin(actor)
         with self._read(now) as work:
-            troubles = work.alarms.troubles()
+            troubles = work.tx.alarms.troubles()
             return [
                 _node_view(pool.product, node, troubles.get(node.id))
                 for pool in work.tx.inventory.pools()
@@ -123,8 +123,8 @@ class MachineCases(CapacityCases):
     def alarm_counts(self, now: datetime) -> dict[str, int]:
         """Count what is wrong."""
         with self._read(now) as work:
-            told = [entry for entry in work.alarms.endangered().values() if entry.told is not None]
-            return {"endangered_bookings": len(told), "nodes_in_trouble": len(work.alarms.troubles())}
+            told = [entry for entry in work.tx.alarms.endangered().values() if entry.told is not None]
+            return {"endangered_bookings": len(told), "nodes_in_trouble": len(work.tx.alarms.troubles())}
 
     def _add(self, work: Work, actor: Actor, outage: Outage) -> tuple[int, Effect]:
         require_admin(actor)
@@ -185,7 +185,7 @@ def _take_troubles(work: Work, told: Sequence[Trouble]) -> None:
     for booking in work.tx.bookings.occupying(work.now):
         if nodes[booking.node].capacity == 0:
             now_wrong.setdefault(booking.node, Trouble(booking.node, _GONE, away=True))
-    known = work.alarms.troubles()
+    known = work.tx.alarms.troubles()
     for node in known.keys() - now_wrong.keys():
         _well(work, known[node])
     for node, trouble in now_wrong.items():
@@ -199,7 +199,7 @@ def _in_trouble(work: Work, node: Node, trouble: Trouble, known: NodeTrouble | N
     )
     if wrong == known:
         return
-    work.alarms.put_trouble(wrong)
+    work.tx.alarms.put_trouble(wrong)
     if known is None or known.reason != wrong.reason:
         work.record("platform", "inventory.trouble", node.id, UserName(""), reason=wrong.reason)
 
@@ -222,7 +222,7 @@ def _keep_outage(work: Work, node: Node, trouble: Trouble, known: NodeTrouble | 
 
 def _well(work: Work, known: NodeTrouble) -> None:
     _end_outage(work, known)
-    work.alarms.remove_trouble(known.node)
+    work.tx.alarms.remove_trouble(known.node)
     work.record("platform", "inventory.well", known.node, UserName(""), reason=known.reason)
 
 

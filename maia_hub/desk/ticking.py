@@ -28,7 +28,7 @@ class TickCases(CapacityCases):
             self._begun.intersection_update({booking.id for booking in live})
             for booking in live:
                 self._tick_booking(work, booking)
-            if work.alarms.endangered():  # whatever takes GPUs away looks itself for bookings that need them
+            if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
             reclaim(work)
             return list(work.events)

@@ -19,7 +19,6 @@ from maia_hub.core.policy import PolicySet
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
 from maia_hub.store import Store, Transaction
-from maia_hub.store.alarms import Alarms
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
 
@@ -45,11 +44,6 @@ class Work:
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
     _devices: dict[GpuId, Gpu] = field(default_factory=dict)
-
-    @property
-    def alarms(self) -> Alarms:
-        """What is wrong."""
-        return Alarms(self.tx.connection)
 
     def record(
         self,

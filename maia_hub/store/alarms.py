@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from maia_hub.core.ids import BookingId, NodeId
 from maia_hub.store.alarm_tables import endangered, troubles
+from maia_hub.store.upsert import upsert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,8 @@ class Alarms:
 
     def put_trouble(self, trouble: NodeTrouble) -> None:
         """Write what is wrong with a node."""
-        self.remove_trouble(trouble.node)
-        self.connection.execute(insert(troubles).values(**asdict(trouble)))
+        values = asdict(trouble)
+        upsert(self.connection, troubles, {"node": values.pop("node")}, values)
 
     def remove_trouble(self, node: NodeId) -> None:
         """Note that a node is well."""
@@ -73,8 +74,8 @@ class Alarms:
 
     def put_endangered(self, entry: Endangered) -> None:
         """Write that a booking is endangered."""
-        self.remove_endangered(entry.booking)
-        self.connection.execute(insert(endangered).values(**asdict(entry)))
+        values = asdict(entry)
+        upsert(self.connection, endangered, {"booking": values.pop("booking")}, values)
 
     def remove_endangered(self, booking: BookingId) -> None:
         """Note that a booking is safe, or over."""

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import URL, Connection
 
 from maia_hub.core.errors import Unavailable
+from maia_hub.store.admissions import Admissions
+from maia_hub.store.alarms import Alarms
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
@@ -52,6 +54,16 @@ class Transaction:
     def servers(self) -> Servers:
         """What each server was given, and what comes next for it."""
         return Servers(self.connection)
+
+    @cached_property
+    def admissions(self) -> Admissions:
+        """Which pod is there for which lease."""
+        return Admissions(self.connection)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """What is wrong with nodes and bookings."""
+        return Alarms(self.connection)
 
     @cached_property
     def notices(self) -> Notices:
