@@ -9,14 +9,24 @@ from typing import Any
 
 import pytest
 
-from tests.deployed.site import Site, site
+from tests.deployed.site import SERVERS, Site, site
 from tests.kube.kube import Kube
 from tests.platform import eventually
+
+CARELESS = """
+def careless(spawner, pod):
+    if spawner.user.name == "bob":
+        pod.spec.host_network = True
+    return pod
+
+c.KubeSpawner.modify_pod_hook = careless
+"""
+"""A site's hook that asks for what the cluster forbids, for one user."""
 
 
 @pytest.fixture(scope="module")
 def running(kube: Kube, node: str, release: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(kube, tmp_path_factory.mktemp("site")) as started:
+    with site(kube, tmp_path_factory.mktemp("site"), CARELESS) as started:
         yield started
 
 
@@ -64,3 +74,39 @@ def told(running: Site, before: str) -> str | None:
     """Return the end that the server's own file names, once it is another one."""
     end = str(json.loads(running.run("alice", "cat", "/run/maia/session/grant.json"))["until"])
     return end if end != before else None
+
+
+def refused(running: Site, user: str) -> str:
+    """Start a server that the cluster refuses; return the words that its user reads."""
+    running.client(user).close()
+    running.hub("DELETE", f"/users/{user}/server")
+    eventually(lambda: running.server(user) == {}, "no server runs", 60)
+    began = running.hub("POST", f"/users/{user}/server", json={"user_options": {"maia_choice": "cpu"}})
+    assert began.status_code == 403, f"it is refused at once: {began.status_code} {began.text}"
+    assert running.server(user) == {}
+    assert running.pod(user) == {}
+    return str(began.json()["message"])
+
+
+def test_a_full_quota_is_told_at_once_and_in_words(running: Site) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "full", "namespace": SERVERS},
+        "spec": {"hard": {"pods": "0"}},
+    }
+    running.kube.apply(quota)
+    name = ("resourcequota", "full", "-n", SERVERS)
+    try:
+        eventually(lambda: running.kube.get(*name).get("status", {}).get("hard"), "the quota counts", 20)
+        assert refused(running, "alice") == (
+            "The quota of this project is used up (pods: 0 of 0 are in use, and this server needs 1). "
+            "Stop another server, choose a smaller one, or ask the administrator."
+        )
+    finally:
+        running.kube.kubectl("delete", *name)
+    running.start_server("alice")
+
+
+def test_a_pod_that_the_clusters_policies_forbid_is_told_at_once_and_in_words(running: Site) -> None:
+    assert "hostNetwork" in refused(running, "bob")
