@@ -32,6 +32,12 @@ c.KubeSpawner.mem_guarantee = "16M"
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticate_prometheus = False
 """
+HELD_TWICE = """
+SELECT a.gpu, x."user", y."user" FROM lease_gpus a JOIN lease_gpus b ON a.gpu = b.gpu
+JOIN leases x ON x.id = a.lease JOIN leases y ON y.id = b.lease
+WHERE x.id < y.id AND x.since < coalesce(y.released, '9999-01-01') AND y.since < coalesce(x.released, '9999-01-01')
+"""
+"""Every GPU that two leases ever held at the same time, and by whom."""
 
 
 def now() -> datetime:
@@ -156,12 +162,7 @@ class Shaky(Site):
     def held_twice(self) -> list[tuple[Any, ...]]:
         """Return every GPU that two leases ever held at the same time."""
         with closing(sqlite3.connect(self.database, timeout=10)) as database:
-            return database.execute(
-                "SELECT a.gpu, x.user, y.user FROM lease_gpus a JOIN lease_gpus b ON a.gpu = b.gpu"
-                " JOIN leases x ON x.id = a.lease JOIN leases y ON y.id = b.lease"
-                " WHERE x.id < y.id AND x.since < coalesce(y.released, '9999')"
-                " AND y.since < coalesce(x.released, '9999')"
-            ).fetchall()
+            return database.execute(HELD_TWICE).fetchall()
 
 
 def processes(uid: str) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,16 +95,19 @@ def test_a_session_survives_an_upgrade_and_a_rollback(product: Product, alice: P
     kernel = alice.lab("POST", "/user/alice/api/kernels").json()["id"]
     in_kernel(product, "alice", kernel, "kept = 41 + 1")
 
-    before = uids(product)
+    before, migrations = uids(product), migrated(product)
     limit = {"JupyterHub": {"active_server_limit": 9}}
     product.install({"service": {"drainSeconds": 12}, "hub": {"config": limit}})
     after = uids(product)
     assert {part for part in before if before[part] != after[part]} == {"hub", "service"}
+    assert len(migrated(product) - migrations) == 1, "one job brings the database up to date"
     assert still_there(alice, pod, kernel)
+    extended(alice)
 
     product.helm("rollback", "maia-hub", "1", "--wait", "--timeout", "90s")
     assert {part for part in before if after[part] != uids(product)[part]} == {"hub", "service"}
     assert still_there(alice, pod, kernel)
+    extended(alice)
 
 
 def test_a_value_that_breaks_the_hub_harms_nobody_and_is_rolled_back(product: Product, alice: Person) -> None:
@@ -134,6 +139,30 @@ def test_uninstalling_leaves_what_people_would_miss_and_nothing_else(product: Pr
 def uids(product: Product) -> dict[str, str]:
     """Return the uid of each component's pod."""
     return {part: product.pods(part)[0]["metadata"]["uid"] for part in ("hub", "proxy", "service")}
+
+
+def migrated(product: Product) -> set[str]:
+    """Return the jobs that have brought the database up to date; helm has removed them since."""
+    events = product.kube.get("events", "-n", NAMESPACE, "--field-selector", "reason=Completed")["items"]
+    jobs = [event["involvedObject"] for event in events]
+    return {job["uid"] for job in jobs if (job["kind"], job["name"]) == ("Job", "maia-hub-migrate")}
+
+
+def extended(alice: Person) -> None:
+    """See that the session has kept its end, and that it can be extended: the supervisor is told."""
+    with alice.client() as client:
+        (booking,) = [each for each in client.bookings() if each.state == "active"]
+        assert told_end(alice) == booking.end
+        longer = client.extend(booking.id, booking.end + timedelta(seconds=20))
+    assert longer.end == booking.end + timedelta(seconds=20)
+    eventually(lambda: told_end(alice) == longer.end, "the server is told of its new end", 15, every=0.3)
+
+
+def told_end(alice: Person) -> datetime:
+    """Return the end that the supervisor reads in the pod."""
+    return datetime.fromisoformat(
+        json.loads(alice.product.run("alice", "cat", "/run/maia/session/grant.json"))["until"]
+    )
 
 
 def may(product: Product, account: str, namespace: str) -> set[tuple[str, str]]:
