@@ -16,11 +16,11 @@ from starlette.routing import Route
 
 from maia_hub.admission.review import Reviewer
 from maia_hub.admission.reviews import Json, Request, Review
+from maia_hub.core.errors import faults
 
 _LARGEST = 8 * 2**20
 """Bytes: the API server takes objects of 3 MiB at the most, and a review has some words around one."""
 _AT_ONCE = 16
-_MOST_FAULTS = 3
 
 
 class _Wrong(Exception):
@@ -88,7 +88,6 @@ def _read(body: bytes) -> tuple[Json, Request]:
         raw = from_json(body)
         return raw["request"]["object"], Review.model_validate(raw).request
     except ValidationError as e:
-        faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors()[:_MOST_FAULTS]]
-        raise _Wrong(400, f"This is no AdmissionReview of a pod ({'; '.join(faults)}).") from e
+        raise _Wrong(400, f"This is no AdmissionReview of a pod ({faults(e.errors())}).") from e
     except (ValueError, TypeError, KeyError, IndexError) as e:
         raise _Wrong(400, "This is no AdmissionReview of a pod.") from e

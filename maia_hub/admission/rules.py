@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.errors import InvalidInput, NotFound, faults
 
 CONTROLLERS = [
     "system:kube-controller-manager",
@@ -55,7 +55,8 @@ def load(path: Path) -> Rules:
             advice=f"Mount them there ({e.strerror}).",
         ) from e
     except ValidationError as e:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors())
         raise InvalidInput(
-            f"The rules of the review are wrong: {wrong}.", given=str(path), advice="Mend the file."
+            f"The rules of the review are wrong: {faults(e.errors())}.",
+            given=str(path),
+            advice="Mend the file.",
         ) from e

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+_MOST_FAULTS = 3
 
 
 class MaiaError(Exception):
@@ -94,3 +96,9 @@ class Unavailable(MaiaError):
 
     code = "unavailable"
     title = "Not available at the moment"
+
+
+def faults(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first of what a validator found wrong, ``loc`` and ``msg`` of each, in one line."""
+    told = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}".removeprefix(": ") for each in found]
+    return "; ".join(told[:_MOST_FAULTS])

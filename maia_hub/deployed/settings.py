@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
-from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.errors import InvalidInput, NotFound, faults
 from maia_hub.store.dialects import parse
 
 DATABASE_SECRET = "database"  # noqa: S105 the name of a file
@@ -85,9 +85,8 @@ def load(path: Path) -> Settings:
     except json.JSONDecodeError as e:
         raise InvalidInput(f"The settings are no JSON: {e}.", given=str(path), advice="Mend the file.") from e
     except ValidationError as e:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors())
         raise InvalidInput(
-            f"The settings are wrong: {wrong}.", given=str(path), advice="Mend the file."
+            f"The settings are wrong: {faults(e.errors())}.", given=str(path), advice="Mend the file."
         ) from e
 
 

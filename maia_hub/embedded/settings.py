@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maia_hub.core.closing import PRESETS, Closing
-from maia_hub.core.errors import Conflict, Unavailable
+from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.embedded.folder import replace_whole
 
 Authenticator = Literal["generated", "pam"]
@@ -104,10 +104,9 @@ def load(path: Path) -> Settings | None:
             "The settings of this data folder cannot be read.", given=f"{path}: {e.strerror}"
         ) from e
     except ValidationError as e:
-        where = "; ".join(f"{'.'.join(map(str, i['loc'])) or 'file'}: {i['msg']}" for i in e.errors()[:3])
         raise Conflict(
             "The settings of this data folder cannot be read.",
-            given=f"{path}: {where}",
+            given=f"{path}: {faults(e.errors())}",
             advice="Mend the file or move it away; a new one is made with new passwords.",
         ) from None
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.errors import InvalidInput, NotFound, faults
 from maia_hub.hub.setup import SECRETS, read_secrets, setup
 
 _ALL_SECRETS = (*SECRETS, "proxy", "cookie", "crypt")
@@ -75,8 +75,9 @@ def configure(c: Any, folder: Path) -> None:
     try:
         told = Installation.model_validate(_read(folder / "hub.json"))
     except ValidationError as e:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in e.errors())
-        raise InvalidInput(f"The hub's settings are wrong: {wrong}.", advice="Mend the chart.") from e
+        raise InvalidInput(
+            f"The hub's settings are wrong: {faults(e.errors())}.", advice="Mend the chart."
+        ) from e
     secrets = read_secrets(folder / "secrets", _ALL_SECRETS)
     _hub(c, told, secrets)
     _servers(c, told.workspaces)
