@@ -18,6 +18,12 @@ from tests.postgres.server import Server
 
 TESTS = Path(__file__).parent
 ON_THE_CLUSTER = ("admission", "cluster", "deployed", "helm", "images", "kube")
+"""Folders whose tests have the one cluster in common, and so one process."""
+OFF_THE_CLUSTER = {
+    *(f"admission/test_{name}.py" for name in ("bookings", "grants", "server", "what_is_asked", "who_asks")),
+    *(f"helm/test_{name}.py" for name in ("admission", "manifests", "network", "readme", "rights", "values")),
+}
+"""Files in them that do without it, and take their time."""
 
 
 @pytest.fixture(scope="module")
@@ -68,21 +74,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the cluster begin, and the browser wait: side by side they would want more than two cores have."""
     for item in items:
-        if _uses(item, "kube") and item.path.relative_to(TESTS).parts[0] not in ON_THE_CLUSTER:
-            raise pytest.UsageError(
-                f"{item.nodeid} uses the cluster: put it below {', '.join(ON_THE_CLUSTER)}"
-            )
+        if "kube" in getattr(item, "fixturenames", ()) and _scope(item.nodeid) != "cluster":
+            raise pytest.UsageError(f"{item.nodeid} uses the cluster: say so in {__file__}")
     items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", item.path.parent.name == "e2e"))
-
-
-def _uses(item: pytest.Item, fixture: str) -> bool:
-    return fixture in getattr(item, "fixturenames", ())
 
 
 def _scope(nodeid: str) -> str:
     """Return what must stay in one process: all tests of the one cluster, else the tests of a file."""
-    path = nodeid.partition("::")[0]
-    return "cluster" if path.split("/")[1] in ON_THE_CLUSTER else path
+    path = nodeid.partition("::")[0].removeprefix("tests/")
+    on_it = path.partition("/")[0] in ON_THE_CLUSTER and path not in OFF_THE_CLUSTER
+    return "cluster" if on_it else path
 
 
 class Side(LoadScopeScheduling):
