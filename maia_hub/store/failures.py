@@ -11,6 +11,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from maia_hub.core.errors import Conflict, InvalidInput, Overbooked, Unavailable
 from maia_hub.store import guards
 
+_FULL = "database or disk is full"
+"""SQLite's words for SQLITE_FULL: the last page of the change, which makes it count, did not find room."""
 _UNCHANGED = "Nothing was changed. Try again; tell the administrator if it stays so"
 
 
@@ -41,6 +43,8 @@ def committing(look_at: str) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as e:
+        if _FULL in str(e.orig):
+            raise
         raise Unavailable(
             "The booking database did not say whether it took the change.",
             advice=f"Look whether it was made before you try again {look_at}.",

@@ -6,7 +6,7 @@ import json
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import psutil
 
 from maia_hub.client.models import BookingModel
 from maia_hub.core.errors import MaiaError
+from tests.deployed.disk import Disk
 from tests.deployed.site import Site, rights
 from tests.images import building
 from tests.kube import control, daemons, gpus, node
@@ -48,10 +49,21 @@ def now() -> datetime:
 class Shaky(Site):
     """Its servers do nothing but answer; the supervisor, the pod and the hub around them are the real ones."""
 
+    def __init__(self, kube: Kube, folder: Path, image: str, more: str = "") -> None:
+        super().__init__(kube, folder, image, more)
+        self._disk = Disk(folder)
+
     def _write(self) -> None:
         super()._write()
+        self._disk.mount()
         path = self._folder / "settings.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "alarm_after": ALARM_AFTER}))
+        ours = {"alarm_after": ALARM_AFTER, "database": f"sqlite:///{self.database}"}
+        path.write_text(json.dumps({**json.loads(path.read_text()), **ours}))
+
+    def stop(self) -> None:
+        """End it, and every server."""
+        super().stop()
+        self._disk.close()
 
     # ---- faults: each lasts for the time of a block
 
@@ -73,6 +85,14 @@ class Shaky(Site):
             other.execute("BEGIN IMMEDIATE")
             yield
             other.execute("ROLLBACK")
+
+    def full_disk(self) -> AbstractContextManager[None]:
+        """Leave the database no room to grow."""
+        return self._disk.full(self.database)
+
+    def read_only_database(self) -> AbstractContextManager[None]:
+        """Let nobody write to the database's file."""
+        return self._disk.read_only(self.database)
 
     @contextmanager
     def without_api_server(self) -> Iterator[None]:
@@ -126,7 +146,7 @@ class Shaky(Site):
     @property
     def database(self) -> Path:
         """The bookings' file."""
-        return self._folder / "maia.sqlite"
+        return self._disk.root / "maia.sqlite"
 
     def begin(self, user: str, seconds: float) -> tuple[BookingModel, str]:
         """Book a GPU, start the user's server with it; return the booking and the pod's uid."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from maia_hub.client.models import BookingRequest
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, Unavailable
 from tests.deployed.faults import ALARM_AFTER, Shaky, gone_in_time, now, shaky_site, wait_until
 from tests.kube.kube import Kube
 from tests.platform import eventually
@@ -23,6 +23,8 @@ FAULTS: dict[str, Callable[[Shaky], AbstractContextManager[None]]] = {
     "hub": lambda site: site.without("hub"),
     "service": lambda site: site.without("service"),
     "database": lambda site: site.locked_database(),
+    "full-disk": lambda site: site.full_disk(),
+    "read-only-file": lambda site: site.read_only_database(),
     "api-server": lambda site: site.without_api_server(),
     "cordon": lambda site: site.cordoned(),
     "kubelet": lambda site: site.without_kubelet(),
@@ -47,6 +49,20 @@ def test_the_gpu_goes_back_in_time_and_all_is_well_afterwards(shaky: Shaky, faul
         assert [notice.kind for notice in client.state().notices] == ["expired"]
     assert shaky.held_twice() == []
     shaky.leave(fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("full-disk", "cannot be used at the moment"), ("read-only-file", "did not say whether")],
+)
+def test_a_booking_that_cannot_be_written_is_refused_in_words(shaky: Shaky, fault: str, words: str) -> None:
+    with shaky.client("owner") as client:
+        pool = client.state().pools[0].id
+        asked = BookingRequest(pool=pool, start=now() + timedelta(days=1), end=now() + timedelta(days=2))
+        with FAULTS[fault](shaky), pytest.raises(Unavailable, match=words):
+            client.book(asked)
+        assert client.bookings(state=["confirmed"]) == []
+        client.cancel(client.book(asked).id)
 
 
 def test_a_gpu_that_breaks_under_a_booking_raises_an_alarm_until_it_is_back(shaky: Shaky) -> None:
