@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from maia_hub.cluster import ends
 from maia_hub.cluster.connection import Json
 from maia_hub.cluster.ends import End
 from maia_hub.core import marks
+from maia_hub.core.ids import LeaseId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,14 @@ class Pod:
     ending: bool = False
     ended: bool = False
     end: End | None = None
+
+    @property
+    def lease(self) -> LeaseId | None:
+        """Return the grant as the id of a lease; None for a label that somebody wrote by hand."""
+        try:
+            return LeaseId(UUID(self.grant))
+        except ValueError:
+            return None
 
     @property
     def path(self) -> str:

@@ -78,6 +78,13 @@ class PodWatch:
                 return all(pod.ended for pod in pods.values())
             return True if str(grant) in self._over else None
 
+    def running(self) -> set[str]:
+        """Return the grants of which something is not known to have ended."""
+        with self._lock:
+            return {
+                grant for grant, pods in self._by_grant.items() if any(not p.ended for p in pods.values())
+            }
+
     def forget(self, grants: Sequence[LeaseId | str]) -> None:
         """Forget that these grants' pods have ended: nobody will ask again."""
         with self._lock:

@@ -48,6 +48,13 @@ class PodProcesses:
         self._loop = asyncio.get_running_loop()
         self._strangers: dict[str, datetime] = {}
 
+    def unsure(self, grants: Sequence[LeaseId]) -> list[LeaseId]:
+        """Return those of these grants that have no pod that runs; none while the watch is stale."""
+        if self._pods.stale:
+            return []
+        running = self._pods.running()
+        return [grant for grant in grants if str(grant) not in running]
+
     def gone(self, lease: Lease, now: datetime) -> bool:
         """Tell whether all pods of the lease have ended, or none will ever come.
 

@@ -5,66 +5,48 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from maia_hub.cluster.certificates import Certificates
 from maia_hub.cluster.connection import Api
+from maia_hub.cluster.ends import End
 from maia_hub.cluster.inventory import NodeWatch
+from maia_hub.cluster.pod import Pod
 from maia_hub.cluster.pods import PodWatch
 from maia_hub.cluster.processes import PodProcesses
-from maia_hub.cluster.sessions import SessionWriter, Wanted
-from maia_hub.core.ids import LeaseId
+from maia_hub.cluster.sessions import SessionWriter
 from maia_hub.deployed.inventory import InventoryKeeper
 from maia_hub.deployed.losses import Losses
+from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
 from maia_hub.reconcile import Reconciler
 
 _log = logging.getLogger(__name__)
-_AGAIN = 2.0  # seconds until a database that refused is asked again
+_LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
 _SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
 
 
-class Sessions:
-    """Keeps what is written on the pods equal to what the desk says, whenever something changes."""
+class Ends:
+    """Hands the end of a pod on to whoever has to know: it was lost, or its lease is to be released."""
 
-    def __init__(self, desk: Desk, writer: SessionWriter, clock: Callable[[], datetime]) -> None:
-        self._desk = desk
-        self._writer = writer
-        self._clock = clock
-        self._changed = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
+        self.loops: Reconciler | None = None
 
-    def wake(self, *_: object) -> None:
-        """Look at once; may be called from any thread."""
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._changed.set)
+    def take(self, pod: Pod, end: End) -> None:
+        """Take note of a pod that has to go or has ended."""
+        self._losses.take(pod, end)
+        if pod.ended and self.loops is not None and pod.lease is not None:
+            self.loops.ended(pod.lease)
 
-    async def run(self) -> None:
-        """Run until cancelled."""
-        while True:
-            self._changed.clear()
-            try:
-                await self._look()
-            except Exception:  # a database that is away comes back, and nobody would wake us then
-                _log.exception("what pods should say could not be read; it is tried again")
-                self._loop.call_later(_AGAIN, self._changed.set)
-            await self._changed.wait()
-
-    async def _look(self) -> None:
-        held = await asyncio.to_thread(self._desk.held, self._clock())
-        self._writer.want_all(
-            {
-                LeaseId(UUID(each.session.grant)): Wanted(
-                    session=each.session.to_json(), until=each.session.until, latest_end=each.latest
-                )
-                for each in held
-            }
-        )
+    def stale(self, is_stale: bool) -> None:
+        """Take note that the watch broke, or that it is right again: then nothing was released meanwhile."""
+        if not is_stale and self.loops is not None:
+            self.loops.missed()
 
 
 class Control:
@@ -92,11 +74,13 @@ class Control:
         inventory = InventoryKeeper(self._desk, self._clock)
         nodes = NodeWatch(self._api, inventory.tell, tolerated=self._settings.tolerated)
         losses = Losses(self._desk, self._hub, self._clock)
-        pods = PodWatch(self._api, self._settings.namespaces, on_end=losses.take)
+        ends = Ends(losses)
+        pods = PodWatch(self._api, self._settings.namespaces, on_end=ends.take, on_stale=ends.stale)
         writer = SessionWriter(self._api, pods)
         sessions = Sessions(self._desk, writer, self._clock)
-        loops = Reconciler(self._desk, self._hub, PodProcesses(self._api, pods), self._clock)
-        pods.listen(loops.wake)
+        processes = PodProcesses(self._api, pods)
+        loops = Reconciler(self._desk, self._hub, processes, self._clock, look_every=_LOOK_EVERY)
+        ends.loops = loops
         running = _begin(nodes.run(), pods.run(), writer.run(), inventory.run(), *self._certificates())
         with ExitStack() as subscribed:
             for listener in (loops.wake, sessions.wake):

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from uuid import UUID
 
 from maia_hub.cluster.ends import Cause, End
 from maia_hub.cluster.pod import Pod
@@ -49,8 +48,8 @@ class Losses:
         """Take note of a pod that has to go or has ended; call it on the event loop."""
         _log.info("pod %s ended: %s", pod.path, end.text)
         why = (_WHEN_GONE if pod.ended else _AT_ONCE).get(end.cause)
-        if why is not None and pod.of_hub:
-            task = asyncio.create_task(self._tell(LeaseId(UUID(pod.grant)), why, end.text))
+        if why is not None and pod.of_hub and pod.lease is not None:
+            task = asyncio.create_task(self._tell(pod.lease, why, end.text))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
@@ -63,7 +62,6 @@ class Losses:
 
     async def _hub_believes_in(self, grant: LeaseId) -> bool:
         """Tell whether the hub still takes the server for running: then it was not the hub that removed its pod."""
-        servers = await asyncio.to_thread(self._desk.servers, self._clock())
-        known = next((each for each in servers if each.grant_id == grant), None)
+        known = await asyncio.to_thread(self._desk.server_of, grant, self._clock())
         found = await self._hub.server(known.user, known.server) if known is not None else None
         return found is not None and found.ready and found.pending is None

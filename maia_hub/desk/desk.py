@@ -9,6 +9,7 @@ from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
+from maia_hub.desk.overseeing import OverseeingCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.ticking import TickCases
@@ -21,6 +22,7 @@ class Desk(
     EndingCases,
     LosingCases,
     MachineCases,
+    OverseeingCases,
     ServerCases,
     TickCases,
     ViewCases,

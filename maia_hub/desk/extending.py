@@ -17,8 +17,10 @@ _MOMENT = timedelta.resolution
 
 def extendable_until(work: Work, policy: Policy, booking: Booking) -> datetime:
     """Return the latest end that calendar and policy allow now; the end it has if that cannot be moved."""
-    by_policy = latest_end(policy, booking, work.tx.bookings.of_user(booking.user), work.now)
     node, occupying = work.on_node(booking.node)
+    counted = policy.weekly_gpu_hours is not None  # then those that are over count, too
+    history = work.tx.bookings.of_user(booking.user) if counted else work.live_of(booking.user)
+    by_policy = latest_end(policy, booking, history, work.now)
     calendar = Calendar([node])
     for other in occupying:
         if other.id != booking.id and other.occupied is not None:

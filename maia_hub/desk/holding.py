@@ -13,7 +13,7 @@ from maia_hub.store.servers import Server
 
 def leases_of(work: Work, booking: Booking) -> list[Lease]:
     """Return what servers hold by a booking now."""
-    return [lease for lease in work.tx.leases.live() if lease.booking == booking.id]
+    return work.tx.leases.of_booking(booking.id)
 
 
 def standing_in(lease: Lease) -> Server:

@@ -17,9 +17,10 @@ def reclaim(work: Work) -> None:
     On each node the newest lease goes first. The end is the moment the GPU is needed, but never sooner than the
     grace from now.
     """
-    if not any(lease.kind is GrantKind.OPPORTUNISTIC for lease in work.tx.leases.live()):
+    lent = work.tx.leases.lent()
+    if not lent:
         return
-    view = work.view()
+    view = work.view_of_lent(lent)
     for pool in view.pools:
         for node in pool.nodes:
             _reclaim_node(work, view, node)

@@ -12,11 +12,11 @@ from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_leas
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
-from maia_hub.desk.holding import note_use, standing_in
+from maia_hub.desk.holding import note_use
 from maia_hub.desk.telling import back, preempted
 from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
-from maia_hub.desk.values import Grant, Held
+from maia_hub.desk.values import Grant
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.servers import Server, StopCause
 
@@ -53,7 +53,8 @@ class ServerCases(Cases):
             known = work.tx.servers.get(user, server)
             _release_own(work, user, server)
             forced = known.resume if known else None
-            decision = decide(work.view(), user, server, forced or key)
+            wanted = forced or key
+            decision = decide(_view_for(work, wanted), user, server, wanted)
             if isinstance(decision, Wait):
                 return decision
             if forced == CPU and known and known.stopping in RESUMED:
@@ -145,36 +146,12 @@ class ServerCases(Cases):
             if known is not None:
                 back(work, known)
 
-    def live_leases(self, now: datetime) -> list[Lease]:
-        """Return what is held now."""
-        with self._read(now) as work:
-            return work.tx.leases.live()
 
-    def held(self, now: datetime) -> list[Held]:
-        """Return what every server that is not stopped, and every other pod, should read of itself.
-
-        A pod that no hub made ends with its lease: nobody could tell it that it may live on.
-        """
-        with self._read(now) as work:
-            leases = {lease.id: lease for lease in work.tx.leases.live()}
-            servers = work.tx.servers.not_stopped()
-            others = [lease for lease in leases.values() if lease.of_pod]
-            return [
-                *(self._held(work, s, leases.get(LeaseId(s.grant_id))) for s in servers),
-                *(Held(session=work.session_file(standing_in(x), x), latest=x.until) for x in others),
-            ]
-
-    def _held(self, work: Work, server: Server, lease: Lease | None) -> Held:
-        booking = work.tx.bookings.get(lease.booking) if lease and lease.booking else None
-        latest = None
-        if booking is not None:
-            latest = extendable_until(work, self.policies.choose(booking.project), booking)
-        return Held(session=work.session_file(server, lease), latest=latest)
-
-    def servers(self, now: datetime) -> list[Server]:
-        """Return the servers that run, start, stop or are to be started again."""
-        with self._read(now) as work:
-            return work.tx.servers.not_stopped()
+def _view_for(work: Work, key: str) -> View:
+    """Return what a decision about a choice looks at; CPU is there for everybody, whatever the others hold."""
+    if key == CPU:
+        return View(bookings=(), leases=(), pools=(), gpus=(), now=work.now, closing=work.closing)
+    return work.view()
 
 
 def _next_choice(server: Server, cause: StopCause) -> str | None:
@@ -190,9 +167,8 @@ def _without_own(view: View, user: UserName, server: ServerName) -> View:
 
 def _release_own(work: Work, user: UserName, server: ServerName) -> None:
     """Give back what an earlier process of this server held: the hub starts a server only once it is gone."""
-    for lease in work.tx.leases.live():
-        if (lease.user, lease.server) == (user, server):
-            _release(work, lease, LeaseEnd.STOPPED)
+    for lease in work.tx.leases.of_server(user, server):
+        _release(work, lease, LeaseEnd.STOPPED)
 
 
 def _release(work: Work, lease: Lease, cause: LeaseEnd) -> None:

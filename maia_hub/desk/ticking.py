@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -24,9 +25,9 @@ class TickCases(CapacityCases):
     def tick(self, now: datetime) -> list[Event]:
         """Do what time alone brings about: end, release unused, announce; return what was done."""
         with self._write(now) as work:
-            live = work.tx.bookings.live()
-            self._begun.intersection_update({booking.id for booking in live})
-            for booking in live:
+            due = work.tx.bookings.due(now)
+            self._begun.intersection_update({booking.id for booking in due})
+            for booking in due:
                 self._tick_booking(work, booking)
             if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
@@ -36,17 +37,27 @@ class TickCases(CapacityCases):
     def due(self, now: datetime) -> Due:
         """Return the servers that must be respawned now, and when to look again."""
         with self._read(now) as work:
-            leases = {lease.id: lease for lease in work.tx.leases.live()}
-            respawns = []
-            moments = []
-            for server in work.tx.servers.not_stopped():
-                lease = leases.get(LeaseId(server.grant_id))
-                if respawn := self._respawn(work, server, lease):
-                    respawns.append(respawn)
-                elif lease is not None and lease.until is not None:
-                    moments.append(self.closing.moments(lease.until).stop)
-            moments += [m for b in work.tx.bookings.live() for m in self._booking_moments(b)]
-            return Due(tuple(respawns), min((m for m in moments if m > now), default=None))
+            over = now + self.closing.drain
+            ending = {lease.id: lease for lease in work.tx.leases.ending_by(over)}
+            jobs = (
+                self._respawn(work, server, ending.get(LeaseId(server.grant_id)))
+                for server in work.tx.servers.to_respawn(over)
+            )
+            respawns = tuple(job for job in jobs if job is not None)
+            return Due(respawns, min(self._moments(work, over), default=None))
+
+    def _moments(self, work: Work, over: datetime) -> Iterator[datetime]:
+        """Yield when something is due next: a stop, the beginning or the end of a booking, one that is unused."""
+        end = work.tx.leases.next_end(over)
+        if end is not None:
+            yield self.closing.moments(end).stop
+        coming = work.tx.bookings.next_moment(work.now)
+        if coming is not None:
+            yield coming
+        for booking in work.tx.bookings.due(work.now):
+            limit = self.policies.choose(booking.project).no_show_after
+            if limit is not None and booking.interval.start + limit > work.now:
+                yield booking.interval.start + limit
 
     def _respawn(self, work: Work, server: Server, lease: Lease | None) -> Respawn | None:
         cause: StopCause | None = server.stopping
@@ -60,11 +71,6 @@ class TickCases(CapacityCases):
         return Respawn(
             user=server.user, server=server.server, grant=LeaseId(server.grant_id), cause=cause, choice=choice
         )
-
-    def _booking_moments(self, booking: Booking) -> list[datetime]:
-        moments = [booking.interval.start, booking.interval.end]
-        limit = self.policies.choose(booking.project).no_show_after
-        return [*moments, booking.interval.start + limit] if limit is not None else moments
 
     def _tick_booking(self, work: Work, booking: Booking) -> None:
         used = booking.state is BookingState.ACTIVE

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
@@ -43,6 +43,7 @@ class Work:
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
+    _live_of: dict[UserName, list[Booking]] = field(default_factory=dict)
     _devices: dict[GpuId, Gpu] = field(default_factory=dict)
 
     def record(
@@ -80,7 +81,15 @@ class Work:
             if not self.settled:
                 return read[node]
             self._read = read
+            for booking in (each for bookings in found.values() for each in bookings):
+                self._live_of.setdefault(booking.user, []).extend([booking] if booking.live else [])
         return self._read[node]
+
+    def live_of(self, user: UserName) -> list[Booking]:
+        """Return the user's bookings that run or are to come."""
+        if self._read:
+            return self._live_of.get(user, [])
+        return [booking for booking in self.tx.bookings.of_user(user) if booking.live]
 
     def devices(self) -> dict[GpuId, Gpu]:
         """Return the GPUs that are present, by their ids."""
@@ -98,6 +107,22 @@ class Work:
             leases=self.tx.leases.live(),
             pools=self.tx.inventory.pools(),
             gpus=self.tx.inventory.gpus(),
+            now=self.now,
+            closing=self.closing,
+        )
+
+    def view_of_lent(self, lent: Sequence[Lease]) -> View:
+        """Return what the ends of these leases hang on: the nodes that lend, and what is booked there."""
+        nodes = {lease.node for lease in lent}
+        pools = [
+            replace(pool, nodes=tuple(node for node in pool.nodes if node.id in nodes))
+            for pool in self.tx.inventory.pools()
+        ]
+        return View(
+            bookings=self.tx.bookings.live_on(nodes),
+            leases=lent,
+            pools=pools,
+            gpus=(),
             now=self.now,
             closing=self.closing,
         )

@@ -17,6 +17,8 @@ from maia_hub.hub.servers import HubServer, ServerModel, UserModel
 SCOPES = ("list:users", "read:servers", "start:servers", "delete:servers")
 """All that the token needs: ``list:users`` only to find the running servers; no right on the users."""
 
+_LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=20)
+"""A stop is answered once the server is gone: hundreds that end at the same moment each keep a connection."""
 _LOOK_AGAIN = 0.1  # seconds between two looks at a server that the hub is stopping or starting
 _PAGINATED = "application/jupyterhub-pagination+json"
 
@@ -32,6 +34,7 @@ class HubApi:
             base_url=url.rstrip("/"),
             headers={"Authorization": f"token {token}"},
             timeout=httpx.Timeout(timeout, connect=2.0),
+            limits=_LIMITS,
             trust_env=False,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -84,8 +84,11 @@ class Desk(Protocol):
     def respawned(self, user: UserName, server: ServerName, now: datetime) -> None:
         """Take note that the server has been started again."""
 
-    def live_leases(self, now: datetime) -> Sequence[Lease]:
-        """Return every lease that is not released."""
+    def live_lease_ids(self, now: datetime) -> Sequence[LeaseId]:
+        """Return the ids of the leases that are not released."""
+
+    def leases(self, grants: Collection[LeaseId], now: datetime) -> Sequence[Lease]:
+        """Return those of these leases that are not released."""
 
     def servers(self, now: datetime) -> Sequence[Server]:
         """Return the servers that run, start, stop or are to be started again."""
@@ -111,6 +114,9 @@ class Hub(Protocol):
 
 class Processes(Protocol):
     """What is known of the processes behind grants."""
+
+    def unsure(self, grants: Sequence[LeaseId]) -> Sequence[LeaseId]:
+        """Return those of these grants whose process is not known to run: the others need no closer look."""
 
     def gone(self, lease: Lease, now: datetime) -> bool:
         """Tell whether the lease's process has ended, or will never come; False while it may still come."""

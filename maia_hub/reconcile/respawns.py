@@ -17,6 +17,9 @@ CHOICE = "maia_choice"
 
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 1.0
+_STOPS = 256
+_STARTS = 32
+"""So many at the same time: a stop mostly waits for the server to end; a start is work for hub and cluster."""
 
 
 class Respawns:
@@ -27,6 +30,7 @@ class Respawns:
         self._hub = hub
         self._clock = clock
         self._running: dict[tuple[UserName, ServerName], asyncio.Task[None]] = {}
+        self._stops, self._starts = asyncio.Semaphore(_STOPS), asyncio.Semaphore(_STARTS)
 
     def begin(self, job: Respawn) -> None:
         """Begin a respawn unless one is under way for that server."""
@@ -48,8 +52,10 @@ class Respawns:
         try:
             if not await asyncio.to_thread(self._desk.mark_stopping, job.grant, job.cause, self._clock()):
                 return
-            await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
-            await self._insist("start", lambda: self._start(job), job)
+            async with self._stops:
+                await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
+            async with self._starts:
+                await self._insist("start", lambda: self._start(job), job)
             await asyncio.to_thread(self._desk.respawned, job.user, job.server, self._clock())
         except MaiaError as e:
             _log.error("respawn of %s/%s failed, it will be tried anew: %s", job.user, job.server, e.message)

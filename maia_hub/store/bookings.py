@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, text, update
 
-from maia_hub.core.bookings import Booking, BookingState, EndCause
+from maia_hub.core.bookings import LIVE_STATES, Booking, BookingState, EndCause
 from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.store.tables import bookings
 
+# The first half, word for word, is what the index on live bookings is of: the ended ones are never looked at.
+_LIVE = and_(
+    text("bookings.state <> 'ended'"), bookings.c.state.in_(sorted(state.value for state in LIVE_STATES))
+)
 _PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
 
 
@@ -38,8 +42,24 @@ class Bookings:
 
     def live(self) -> list[Booking]:
         """Return all bookings that occupy GPUs, by their start."""
-        states = [BookingState.CONFIRMED.value, BookingState.ACTIVE.value]
-        return self._all(select(bookings).where(bookings.c.state.in_(states)))
+        return self._all(select(bookings).where(_LIVE))
+
+    def due(self, now: datetime) -> list[Booking]:
+        """Return the live bookings that are over, and those that run and were not used yet, by their start."""
+        unused = (bookings.c.state == BookingState.CONFIRMED.value) & (bookings.c.starts_at <= now)
+        return self._all(select(bookings).where(_LIVE, unused | (bookings.c.ends_at <= now)))
+
+    def next_moment(self, now: datetime) -> datetime | None:
+        """Return when the next live booking begins or ends; None if nothing is to come."""
+        found = [
+            self.connection.execute(select(func.min(moment)).where(_LIVE, moment > now)).scalar()
+            for moment in (bookings.c.starts_at, bookings.c.ends_at)
+        ]
+        return min((moment for moment in found if moment is not None), default=None)
+
+    def live_on(self, nodes: Collection[NodeId]) -> list[Booking]:
+        """Return the bookings that occupy GPUs of these nodes, by their start."""
+        return self._all(select(bookings).where(_LIVE, bookings.c.node.in_(list(nodes))))
 
     def occupying(self, now: datetime) -> list[Booking]:
         """Return all bookings that occupy GPUs at ``now`` or later: live ones, and ended ones that still drain."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from maia_hub.core.ids import (
     BookingId,
@@ -26,6 +27,8 @@ from maia_hub.store.tables import lease_gpus, leases
 # Made once: making a statement, and knowing it again, takes longer than what the database does with it.
 _ADD = insert(leases)
 _ADD_GPU = insert(lease_gpus)
+_MANY = 500  # a statement takes only so many values
+_LIVE_IDS = select(leases.c.id).where(leases.c.released.is_(None))
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,45 @@ class Leases:
     def live(self) -> list[Lease]:
         """Return the leases whose GPUs are held now, the oldest first."""
         return self._all(select(leases).where(leases.c.released.is_(None)))
+
+    def live_ids(self) -> list[LeaseId]:
+        """Return the ids of the live leases: to look whether something is amiss takes no more."""
+        return [LeaseId(each) for each in self.connection.scalars(_LIVE_IDS)]
+
+    def live_among(self, ids: Collection[LeaseId]) -> list[Lease]:
+        """Return those of these leases that are live, the oldest first."""
+        if len(ids) > _MANY:
+            wanted = set(ids)
+            return [lease for lease in self.live() if lease.id in wanted]
+        return self._all(select(leases).where(leases.c.released.is_(None), leases.c.id.in_(list(ids))))
+
+    def lent(self) -> list[Lease]:
+        """Return the live leases of GPUs that nobody booked, the oldest first."""
+        lent = leases.c.kind == GrantKind.OPPORTUNISTIC.value
+        return self._all(select(leases).where(leases.c.released.is_(None), lent))
+
+    def of_server(self, user: UserName, server: ServerName) -> list[Lease]:
+        """Return the live leases of a server, the oldest first."""
+        own = (leases.c.user == user, leases.c.server == server)
+        return self._all(select(leases).where(leases.c.released.is_(None), *own))
+
+    def of_users(self, users: Collection[UserName]) -> list[Lease]:
+        """Return the live leases of these users, the oldest first."""
+        own = leases.c.user.in_(list(users))
+        return self._all(select(leases).where(leases.c.released.is_(None), own))
+
+    def of_booking(self, booking: BookingId) -> list[Lease]:
+        """Return the live leases by a booking, the oldest first."""
+        return self._all(select(leases).where(leases.c.released.is_(None), leases.c.booking == booking))
+
+    def ending_by(self, moment: datetime) -> list[Lease]:
+        """Return the live leases that end at ``moment`` or before, the oldest first."""
+        return self._all(select(leases).where(leases.c.released.is_(None), leases.c.until <= moment))
+
+    def next_end(self, after: datetime) -> datetime | None:
+        """Return when the next live lease ends after a moment; None if none does."""
+        query = select(func.min(leases.c.until)).where(leases.c.released.is_(None), leases.c.until > after)
+        return self.connection.execute(query).scalar()
 
     def within(self, interval: Interval) -> list[Lease]:
         """Return the leases that touch the interval."""

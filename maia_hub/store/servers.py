@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, ServerName, UserName
 from maia_hub.core.leases import GrantKind
-from maia_hub.store.tables import servers
+from maia_hub.store.tables import leases, servers
 from maia_hub.store.upsert import upsert
 
 ServerState = Literal["starting", "running", "stopping", "stopped"]
@@ -64,6 +65,20 @@ class Servers:
         return self._all(
             select(servers).where((servers.c.state != "stopped") | servers.c.stopping.is_not(None))
         )
+
+    def to_respawn(self, ending_by: datetime) -> list[Server]:
+        """Return the servers that are being, or may have to be, stopped and started: for that they have a reason of
+        their own, or what they hold ends at ``ending_by`` or before.
+        """
+        ending = select(leases.c.id).where(leases.c.released.is_(None), leases.c.until <= ending_by)
+        asked = servers.c.stopping.is_not(None) | servers.c.switch_to.is_not(None)
+        there = (servers.c.state != "stopped") | servers.c.stopping.is_not(None)
+        return self._all(select(servers).where(there, asked | servers.c.grant_id.in_(ending)))
+
+    def of_users(self, users: Collection[UserName]) -> list[Server]:
+        """Return these users' servers that run, start, stop or are to be started again."""
+        there = (servers.c.state != "stopped") | servers.c.stopping.is_not(None)
+        return self._all(select(servers).where(there, servers.c.user.in_(list(users))))
 
     def put(self, server: Server) -> None:
         """Write a server."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
@@ -49,15 +51,20 @@ class Agenda:
 class SmallDesk:
     """Knows leases and what is due; writes down what it is told."""
 
-    leases: list[Lease] = field(default_factory=list)
+    live: list[Lease] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     ticks: int = 0
+    counted: int = 0
+    read: list[LeaseId] = field(default_factory=list)
     next_at: datetime | None = None
     failing: int = 0
+    refusing: int = 0
+    slow: float = 0.0
 
     def tick(self, now: datetime) -> Sequence[object]:
         self.ticks += 1
+        time.sleep(self.slow)
         if self.failing:
             self.failing -= 1
             raise RuntimeError("disk full")
@@ -74,26 +81,37 @@ class SmallDesk:
         self.told.append("respawned")
         self.jobs = [job for job in self.jobs if (job.user, job.server) != (user, server)]
 
-    def live_leases(self, now: datetime) -> Sequence[Lease]:
-        return list(self.leases)
+    def live_lease_ids(self, now: datetime) -> Sequence[LeaseId]:
+        self.counted += 1
+        return [held.id for held in self.live]
+
+    def leases(self, grants: Collection[LeaseId], now: datetime) -> Sequence[Lease]:
+        self.read += grants
+        return [held for held in self.live if held.id in grants]
 
     def servers(self, now: datetime) -> Sequence[Server]:
         return []
 
     def ended(self, grant_id: LeaseId, cause: LeaseEnd, now: datetime) -> None:
+        if self.refusing:
+            self.refusing -= 1
+            raise RuntimeError("disk full")
         self.told.append(f"ended: {cause.value}")
-        self.leases = [held for held in self.leases if held.id != grant_id]
+        self.live = [held for held in self.live if held.id != grant_id]
 
 
 @dataclass
 class SmallHub:
-    """Fails as often as ``failures`` has errors, then does what it is asked."""
+    """Fails as often as ``failures`` has errors, then does what it is asked; ``most`` counts what it did at once."""
 
     told: list[str] = field(default_factory=list)
     failures: list[MaiaError] = field(default_factory=list)
+    gates: Mapping[str, asyncio.Event] = field(default_factory=dict)
+    most: dict[str, int] = field(default_factory=lambda: {"stop": 0, "start": 0})
+    doing: dict[str, int] = field(default_factory=lambda: {"stop": 0, "start": 0})
 
     async def stop(self, user: UserName, server: ServerName) -> None:
-        self._maybe_fail()
+        await self._do("stop")
         self.told.append("stop")
 
     async def options(self, user: UserName, server: ServerName) -> Mapping[str, object]:
@@ -102,21 +120,30 @@ class SmallHub:
     async def start(
         self, user: UserName, server: ServerName, options: Mapping[str, object] | None = None
     ) -> None:
-        self._maybe_fail()
+        await self._do("start")
         self.told.append("start" if options is None else f"start {dict(options)}")
 
-    def _maybe_fail(self) -> None:
+    async def _do(self, what: str) -> None:
         if self.failures:
             raise self.failures.pop(0)
+        self.doing[what] += 1
+        self.most[what] = max(self.most[what], self.doing[what])
+        if what in self.gates:
+            await self.gates[what].wait()
+        self.doing[what] -= 1
 
 
 @dataclass
 class SmallProcesses:
-    """The grants whose process is gone."""
+    """The grants whose process is gone; whether one runs is told, as on a cluster, or has to be looked for."""
 
     dead: set[LeaseId] = field(default_factory=set)
     swept: list[LeaseId] = field(default_factory=list)
     tidied: int = 0
+    told: bool = False
+
+    def unsure(self, grants: Sequence[LeaseId]) -> Sequence[LeaseId]:
+        return [grant for grant in grants if grant in self.dead] if self.told else grants
 
     def gone(self, lease: Lease, now: datetime) -> bool:
         return lease.id in self.dead

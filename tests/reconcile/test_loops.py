@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from maia_hub.core.errors import Conflict, Forbidden, Unavailable
-from maia_hub.core.ids import DEFAULT_SERVER, LeaseId
+from maia_hub.core.ids import DEFAULT_SERVER, LeaseId, UserName
 from maia_hub.reconcile import Reconciler
 from tests.reconcile.parts import ALICE, Job, SmallDesk, SmallHub, SmallProcesses, lease
 
@@ -21,9 +21,12 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def running(
-    desk: SmallDesk, hub: SmallHub | None = None, processes: SmallProcesses | None = None
+    desk: SmallDesk,
+    hub: SmallHub | None = None,
+    processes: SmallProcesses | None = None,
+    look_every: float = 1.0,
 ) -> AsyncIterator[Reconciler]:
-    loops = Reconciler(desk, hub or SmallHub(), processes or SmallProcesses(), now)
+    loops = Reconciler(desk, hub or SmallHub(), processes or SmallProcesses(), now, look_every=look_every)
     task = asyncio.create_task(loops.run())
     try:
         yield loops
@@ -108,15 +111,91 @@ async def test_it_sleeps_when_nothing_is_due() -> None:
 
 async def test_a_lease_whose_process_is_gone_is_released_and_swept() -> None:
     dead, alive = lease(), lease()
-    desk, processes = SmallDesk(leases=[dead, alive]), SmallProcesses(dead={dead.id})
+    desk, processes = SmallDesk(live=[dead, alive]), SmallProcesses(dead={dead.id})
     async with running(desk, processes=processes):
-        await until(lambda: desk.leases == [alive])
+        await until(lambda: desk.live == [alive])
     assert desk.told == ["ended: failed"]
     assert processes.swept == [dead.id]
 
 
 async def test_a_lease_whose_process_went_at_its_end_has_expired() -> None:
     over = lease(until=now() - timedelta(seconds=1))
-    desk = SmallDesk(leases=[over])
+    desk = SmallDesk(live=[over])
     async with running(desk, processes=SmallProcesses(dead={LeaseId(over.id)})):
         await until(lambda: desk.told == ["ended: expired"])
+
+
+async def test_where_ends_are_told_only_those_leases_are_read_that_may_have_ended() -> None:
+    dead, alive = lease(), lease()
+    desk, processes = SmallDesk(live=[dead, alive]), SmallProcesses(told=True)
+    async with running(desk, processes=processes, look_every=60.0) as loops:
+        await until(lambda: desk.counted == 1)
+        processes.dead.add(dead.id)
+        loops.ended(dead.id)
+        await until(lambda: desk.live == [alive])
+    assert desk.counted == 1, "the leases were not looked at a second time"
+    assert set(desk.read) == {dead.id}
+
+
+async def test_what_was_said_to_have_ended_and_runs_stays() -> None:
+    alive = lease()
+    desk = SmallDesk(live=[alive])
+    async with running(desk, processes=SmallProcesses(told=True), look_every=60.0) as loops:
+        await until(lambda: desk.counted == 1)
+        loops.ended(alive.id)
+        await until(lambda: desk.read == [alive.id])
+        loops.ended(alive.id)
+        await until(lambda: len(desk.read) == 2)
+    assert desk.live == [alive]
+
+
+async def test_ends_that_may_have_been_missed_are_looked_for_at_once() -> None:
+    dead = lease()
+    desk, processes = SmallDesk(live=[dead]), SmallProcesses(told=True)
+    async with running(desk, processes=processes, look_every=60.0) as loops:
+        await until(lambda: desk.counted == 1)
+        processes.dead.add(dead.id)
+        loops.missed()
+        await until(lambda: desk.live == [])
+
+
+async def test_an_end_that_could_not_be_written_is_tried_again() -> None:
+    dead = lease()
+    desk, processes = SmallDesk(live=[dead]), SmallProcesses(told=True)
+    async with running(desk, processes=processes, look_every=60.0) as loops:
+        await until(lambda: desk.counted == 1)
+        processes.dead.add(dead.id)
+        desk.refusing = 1
+        loops.ended(dead.id)
+        await until(lambda: desk.live == [])
+
+
+async def test_nobody_who_tells_means_looking_every_second() -> None:
+    desk, processes = SmallDesk(live=[lease()]), SmallProcesses()
+    async with running(desk, processes=processes):
+        await until(lambda: desk.counted == 1)
+        processes.dead.update(held.id for held in desk.live)
+        await until(lambda: desk.live == [], within=4.0)  # without that it would be five seconds
+
+
+async def test_a_storm_of_events_leaves_time_for_others() -> None:
+    desk, began = SmallDesk(slow=0.05), now()
+    async with running(desk) as loops:
+        await until(lambda: desk.ticks == 1)
+        for _ in range(200):
+            loops.wake()
+            await asyncio.sleep(0.002)
+        assert desk.ticks * desk.slow < (now() - began).total_seconds() / 2
+
+
+async def test_what_ends_together_is_stopped_at_once_and_started_a_few_at_a_time() -> None:
+    jobs = [Job(UserName(f"user-{number}"), DEFAULT_SERVER, lease().id) for number in range(100)]
+    gates = {"stop": asyncio.Event(), "start": asyncio.Event()}
+    desk, hub = SmallDesk(jobs=list(jobs)), SmallHub(gates=gates)
+    async with running(desk, hub):
+        await until(lambda: hub.doing["stop"] == len(jobs))
+        gates["stop"].set()
+        await until(lambda: hub.doing["start"] == 32)
+        gates["start"].set()
+        await until(lambda: desk.jobs == [])
+    assert hub.most == {"stop": 100, "start": 32}
