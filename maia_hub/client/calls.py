@@ -118,6 +118,22 @@ def switch(server: str, choice: str) -> Call[None]:
     return Call("POST", "servers/switch", _NOTHING, _params(server=server), body)
 
 
+def join_queue(pool: str, server: str = "") -> Call[m.QueuePlace]:
+    """Let a running server of mine wait for an idle GPU of a pool."""
+    body = m.QueueRequest(pool=pool, server=server)
+    return Call("POST", "queue", TypeAdapter(m.QueuePlace), body=body)
+
+
+def leave_queue(place: int) -> Call[None]:
+    """Give up a place in a line, or turn down what is offered there."""
+    return Call("DELETE", f"queue/{place}", _NOTHING)
+
+
+def accept_offer(place: int) -> Call[None]:
+    """Take the GPU that is offered: the server is restarted with it."""
+    return Call("POST", f"queue/{place}/accept", _NOTHING)
+
+
 def dismiss(notice: int) -> Call[None]:
     """Dismiss a notice."""
     return Call("DELETE", f"notices/{notice}", _NOTHING)

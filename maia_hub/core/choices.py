@@ -8,9 +8,21 @@ from datetime import datetime
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.grants import BOOKED, CPU, IDLE, decide_idle, pool_of, ready_at, title, why_not_booked
+from maia_hub.core.grants import (
+    BOOKED,
+    CPU,
+    IDLE,
+    WAIT,
+    borrows,
+    decide_idle,
+    pool_of,
+    ready_at,
+    title,
+    why_not_booked,
+)
 from maia_hub.core.ids import BookingId, PoolId, UserName
 from maia_hub.core.leases import GrantKind
+from maia_hub.core.queueing import place
 from maia_hub.core.view import View, next_unbooked, running_bookings
 
 
@@ -18,7 +30,8 @@ from maia_hub.core.view import View, next_unbooked, running_bookings
 class Choice:
     """One thing a server may (or, with ``reason``, may not) be started with now.
 
-    ``until`` is when it would end; ``next_free`` when it could be had, if it cannot now.
+    ``until`` is when it would end; ``next_free`` when it could be had, if it cannot now; ``place`` which place in
+    the line it brings.
     """
 
     key: str
@@ -32,6 +45,7 @@ class Choice:
     simulated: bool = False
     until: datetime | None = None
     next_free: datetime | None = None
+    place: int | None = None
 
 
 def choices(view: View, user: UserName) -> list[Choice]:
@@ -40,16 +54,24 @@ def choices(view: View, user: UserName) -> list[Choice]:
     found += [_booked_choice(view, booking) for booking in running_bookings(view, user)]
     if len(found) == 1:
         found.append(_no_booking_choice(view, user))
-    found += [_idle_choice(view, user, pool) for pool in view.pools]
+    for pool in view.pools:
+        idle = _idle_choice(view, user, pool)
+        found.append(idle)
+        if not idle.enabled and pool.largest_node and not borrows(view, user):
+            found.append(_wait_choice(view, user, pool, idle.next_free))
     return found
 
 
 def preselect(offered: Sequence[Choice], last: str | None) -> str:
     """Return the key of the choice to preselect: the last one made if it is possible now, CPU otherwise.
 
-    A booking made last time stands for whichever booking runs now; who never chose gets a running booking.
+    A booking made last time stands for whichever booking runs now; who never chose gets a running booking. Who
+    waited last time gets the idle GPU if there is one now.
     """
     wanted = last or BOOKED
+    idle = f"{IDLE}:{wanted.removeprefix(f'{WAIT}:')}"
+    if wanted.startswith(f"{WAIT}:") and any(c.key == idle and c.enabled for c in offered):
+        return idle
     for choice in offered:
         same_kind = wanted.startswith(BOOKED) and choice.key.startswith(BOOKED)
         if choice.enabled and (choice.key == wanted or same_kind):
@@ -117,4 +139,16 @@ def _idle_choice(view: View, user: UserName, pool: GpuPool) -> Choice:
         simulated=pool.simulated,
         until=decision.until,
         next_free=decision.next_free,
+    )
+
+
+def _wait_choice(view: View, user: UserName, pool: GpuPool, expected: datetime | None) -> Choice:
+    return Choice(
+        key=f"{WAIT}:{pool.id}",
+        kind=GrantKind.CPU,
+        label=f"Wait for an idle {pool.product}: start on CPU now",
+        pool=pool.id,
+        simulated=pool.simulated,
+        next_free=expected,
+        place=place(view, user, pool.id),
     )

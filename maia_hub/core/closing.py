@@ -17,6 +17,7 @@ class Closing:
     - ``grace``: least warning for an opportunistic session.
     - ``handover``: how long the next holder waits for a GPU that is being handed over.
     - ``lend_at_least``: an idle GPU that is booked sooner is not lent.
+    - ``offer``: for how long an idle GPU is kept for whoever is first in line, unless she takes it.
     """
 
     saving: timedelta = timedelta(seconds=30)
@@ -26,6 +27,7 @@ class Closing:
     grace: timedelta = timedelta(minutes=2)
     handover: timedelta = timedelta(seconds=10)
     lend_at_least: timedelta = timedelta(minutes=5)
+    offer: timedelta = timedelta(minutes=5)
 
     def draining(self, drain: timedelta) -> Closing:
         """Return the same steps with another time from the stop to T; the kill and the next holder's wait follow it."""
@@ -59,5 +61,6 @@ DEMO = Closing(
     warnings=(timedelta(seconds=40), timedelta(seconds=20)),
     grace=timedelta(seconds=10),
     lend_at_least=timedelta(seconds=15),
+    offer=timedelta(seconds=30),
 )
 PRESETS = {"classic": STANDARD, "open": STANDARD, "demo": DEMO}

@@ -10,26 +10,23 @@ from maia_hub.core.gpus import Gpu, GpuPool
 from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind
+from maia_hub.core.queueing import expected, loan_for, place, waiter_of
 from maia_hub.core.shortages import endangered, why_short
-from maia_hub.core.view import (
-    View,
-    free_devices,
-    held_on,
-    idle_devices,
-    lendable_until,
-    next_unbooked,
-    running_bookings,
-)
+from maia_hub.core.view import View, free_devices, held_on, idle_devices, running_bookings
 
 CPU = "cpu"
 BOOKED = "booked"
 IDLE = "idle"
+WAIT = "wait"
 RETRY = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a start receives. A refusal is a CPU decision with the reason; it is never an error."""
+    """What a start receives. A refusal is a CPU decision with the reason; it is never an error.
+
+    ``place`` is the server's number in the line of ``waits_for``.
+    """
 
     kind: GrantKind
     reason: str
@@ -39,6 +36,8 @@ class Decision:
     booking: BookingId | None = None
     until: datetime | None = None
     next_free: datetime | None = None
+    waits_for: PoolId | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +51,23 @@ class Wait:
 def decide(view: View, user: UserName, server: ServerName, key: str) -> Decision | Wait:
     """Decide what ``server`` of ``user`` receives for the choice ``key``; the form is never trusted."""
     if key == CPU:
-        return Decision(kind=GrantKind.CPU, reason="You chose CPU.")
+        return chosen_cpu()
     if key == BOOKED or key.startswith(f"{BOOKED}:"):
         return _decide_booked(view, user, server, key.partition(":")[2])
-    if key.startswith(f"{IDLE}:"):
-        pool = next((p for p in view.pools if p.id == key.partition(":")[2]), None)
-        if pool is not None:
-            return decide_idle(view, user, pool)
+    kind, _, wanted = key.partition(":")
+    pool = next((p for p in view.pools if p.id == wanted), None)
+    if pool is not None and kind == IDLE:
+        return decide_idle(view, user, pool)
+    if pool is not None and kind == WAIT:
+        return decide_wait(view, user, pool)
     return Decision(
         kind=GrantKind.CPU, reason=f"There is no such choice as “{key[:60]}”; you were given CPU."
     )
+
+
+def chosen_cpu() -> Decision:
+    """Return what is given to whoever asks for CPU: nobody else's doing matters."""
+    return Decision(kind=GrantKind.CPU, reason="You chose CPU.")
 
 
 def title(pool: GpuPool, gpus: int) -> str:
@@ -152,24 +158,53 @@ def _cpu(reason: str, next_free: datetime | None) -> Decision:
     return Decision(kind=GrantKind.CPU, reason=f"{reason} You were given CPU.", next_free=next_free)
 
 
+def borrows(view: View, user: UserName) -> bool:
+    """Tell whether a user borrows an idle GPU: nobody gets two."""
+    own = (lease for lease in view.leases if lease.live and lease.user == user)
+    return any(lease.kind is GrantKind.OPPORTUNISTIC for lease in own)
+
+
 def decide_idle(view: View, user: UserName, pool: GpuPool) -> Decision:
-    """Decide whether `user` can borrow an idle GPU of `pool` now, and until when."""
-    if any(
-        lease.live and lease.user == user and lease.kind is GrantKind.OPPORTUNISTIC for lease in view.leases
-    ):
+    """Decide whether `user` can borrow an idle GPU of `pool` now, and until when; nobody goes before those in line."""
+    if borrows(view, user):
         return _cpu("You already use an idle GPU in another server.", None)
-    lendable = [(node, lendable_until(view, node)) for node in pool.nodes if idle_devices(view, node)]
-    if not lendable:
-        free = [t for node in pool.nodes if (t := next_unbooked(view, node)) is not None]
-        return _cpu(f"No {pool.product} is idle now.", min((t for t in free if t > view.now), default=None))
-    node, until = max(lendable, key=lambda pair: (pair[1] is None, pair[1] or view.now))
-    if until is not None and until - view.now < view.closing.lend_at_least:
-        return _cpu(f"The idle {pool.product} is booked too soon to be lent.", None)
+    loan = loan_for(view, user, pool)
+    if loan is None:
+        return _cpu(_why_none(view, user, pool), expected(view, pool, place(view, user, pool.id)))
     return Decision(
         kind=GrantKind.OPPORTUNISTIC,
         reason=f"You borrow an idle {pool.product}; it may be taken back when somebody's booking starts.",
-        gpus=(idle_devices(view, node)[0],),
+        gpus=(loan.gpu,),
         pool=pool.id,
-        node=node.id,
-        until=until,
+        node=loan.gpu.node,
+        until=loan.until,
+    )
+
+
+def _why_none(view: View, user: UserName, pool: GpuPool) -> str:
+    own, ahead = waiter_of(view, user, pool.id), place(view, user, pool.id) - 1
+    if own is not None and own.accepted:
+        return f"The {pool.product} was booked a moment ago; you keep your place in line."
+    if ahead:
+        before = " before you" if own is not None else ""
+        return f"{ahead} {'others wait' if ahead > 1 else 'other waits'} for an idle {pool.product}{before}."
+    if any(idle_devices(view, node) for node in pool.nodes):
+        return f"The idle {pool.product} is booked too soon to be lent."
+    return f"No {pool.product} is idle now."
+
+
+def decide_wait(view: View, user: UserName, pool: GpuPool) -> Decision:
+    """Give an idle GPU of ``pool`` if there is one for ``user`` now; otherwise CPU, and a place in the line.
+
+    The reason says nothing that will not be true later: the place is told apart from it.
+    """
+    given = decide_idle(view, user, pool)
+    if given.kind is GrantKind.OPPORTUNISTIC or borrows(view, user):
+        return given
+    return Decision(
+        kind=GrantKind.CPU,
+        reason=f"You chose to wait for an idle {pool.product}, and started on CPU.",
+        next_free=given.next_free,
+        waits_for=pool.id,
+        place=place(view, user, pool.id),
     )

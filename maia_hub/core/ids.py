@@ -13,6 +13,7 @@ NodeId = NewType("NodeId", str)
 GpuId = NewType("GpuId", str)
 ProjectId = NewType("ProjectId", str)
 UserName = NewType("UserName", str)
+TicketId = NewType("TicketId", int)
 ServerName = NewType("ServerName", str)
 """A JupyterHub named server; the empty string is the default server."""
 

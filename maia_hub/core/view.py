@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.closing import Closing
@@ -12,11 +13,12 @@ from maia_hub.core.gpus import Gpu, GpuPool, Node
 from maia_hub.core.ids import NodeId, UserName
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.machines import resource_of
+from maia_hub.core.waiting import Waiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """All that a decision looks at: live bookings and live leases of everybody, the inventory, the moment."""
+    """All that a decision looks at: live bookings and leases of everybody, who waits, the inventory, the moment."""
 
     bookings: Sequence[Booking]
     leases: Sequence[Lease]
@@ -24,6 +26,7 @@ class View:
     gpus: Sequence[Gpu]
     now: datetime
     closing: Closing
+    queue: Sequence[Waiter] = ()
 
 
 def running_bookings(view: View, user: UserName) -> list[Booking]:
@@ -62,35 +65,69 @@ def idle_devices(view: View, node: Node) -> list[Gpu]:
     return free[: max(0, len(free) - max(0, sum(running.values()) - claimed) - broken)]
 
 
-def unbooked(view: View, node: Node, moment: datetime) -> int:
-    """Return how many GPUs of a node neither bookings nor outages take at a moment."""
-    booked = sum(
-        b.gpus for b in view.bookings if b.node == node.id and b.live and b.interval.contains(moment)
-    )
-    return node.capacity - booked - sum(o.gpus for o in node.outages if o.interval.contains(moment))
+Taken = tuple[datetime, datetime, int]
+"""From, until, and how many GPUs."""
+
+
+def taken_on(view: View, node: Node) -> list[Taken]:
+    """Return what bookings and outages take of a node."""
+    booked = [(b.interval, b.gpus) for b in view.bookings if b.node == node.id and b.live]
+    out = [(o.interval, o.gpus) for o in node.outages]
+    return [(interval.start, interval.end, gpus) for interval, gpus in (*booked, *out)]
+
+
+def over_time(gpus: int, taken: Iterable[Taken], now: datetime) -> list[tuple[datetime, int]]:
+    """Return (from, GPUs that are left of ``gpus``) of each change, the first one now."""
+    changes = {now: gpus}
+    for start, end, less in taken:
+        if end > now:
+            begin = max(start, now)
+            changes[begin] = changes.get(begin, 0) - less
+            changes[end] = changes.get(end, 0) + less
+    moments = sorted(changes)
+    return list(zip(moments, accumulate(changes[moment] for moment in moments), strict=True))
+
+
+def unbooked(view: View, node: Node) -> list[tuple[datetime, int]]:
+    """Return (from, GPUs that neither bookings nor outages take) of each change on a node, the first one now."""
+    return over_time(node.capacity, taken_on(view, node), view.now)
 
 
 def next_unbooked(view: View, node: Node) -> datetime | None:
     """Return when a GPU of a node is next free of bookings and outages; None if never."""
-    ends = [b.interval.end for b in view.bookings if b.node == node.id and b.live]
-    ends += [o.interval.end for o in node.outages]
-    moments = [view.now, *sorted(e for e in ends if e > view.now)]
-    return next((moment for moment in moments if unbooked(view, node, moment) > 0), None)
+    return next((moment for moment, free in unbooked(view, node) if free > 0), None)
 
 
 def lent_until(view: View, node: Node, lent: int) -> datetime | None:
     """Return when bookings or outages leave fewer than ``lent`` GPUs of ``node`` unbooked; None if never."""
-    starts = [b.interval.start for b in view.bookings if b.node == node.id and b.live]
-    starts += [o.interval.start for o in node.outages]
-    for moment in [view.now, *sorted(s for s in starts if s > view.now)]:
-        if unbooked(view, node, moment) < lent:
-            return moment
-    return None
+    return next((moment for moment, free in unbooked(view, node) if free < lent), None)
 
 
-def lendable_until(view: View, node: Node) -> datetime | None:
-    """Return when one more lent GPU of a node would have to be back; None if never."""
-    lent = sum(
+def lent_on(view: View, node: Node) -> int:
+    """Return how many GPUs of a node are lent."""
+    return sum(
         len(le.gpus) for le in view.leases if held_on(le, node.id) and le.kind is GrantKind.OPPORTUNISTIC
     )
-    return lent_until(view, node, lent + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A GPU that could be lent now, and when it would have to be back; None: never, as far as anybody knows."""
+
+    gpu: Gpu
+    until: datetime | None
+
+
+def loans(view: View, pool: GpuPool) -> list[Loan]:
+    """Return the GPUs of a pool that could be lent now, the one that need not be back for longest first."""
+    found = [loan for node in pool.nodes for loan in _loans(view, node)]
+    return sorted(found, key=lambda loan: (loan.until is not None, -(loan.until or view.now).timestamp()))
+
+
+def _loans(view: View, node: Node) -> Iterator[Loan]:
+    lent = lent_on(view, node)
+    for more, gpu in enumerate(idle_devices(view, node), start=1):
+        until = lent_until(view, node, lent + more)
+        if until is not None and until - view.now < view.closing.lend_at_least:
+            return
+        yield Loan(gpu, until)

@@ -10,6 +10,7 @@ from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.overseeing import OverseeingCases
+from maia_hub.desk.queueing import QueueCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.ticking import TickCases
@@ -23,6 +24,7 @@ class Desk(
     LosingCases,
     MachineCases,
     OverseeingCases,
+    QueueCases,
     ServerCases,
     TickCases,
     ViewCases,

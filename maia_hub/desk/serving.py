@@ -13,6 +13,7 @@ from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use
+from maia_hub.desk.queueing import settle
 from maia_hub.desk.telling import back, preempted
 from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
@@ -59,6 +60,7 @@ class ServerCases(Cases):
                 return decision
             if forced == CPU and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
+            settle(work, decision, user, server, project)
             return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
 
     def _with_latest_end(self, work: Work, grant: Grant) -> Grant:
@@ -196,6 +198,7 @@ def _give(
         booking=decision.booking,
         until=decision.until,
         next_free=decision.next_free,
+        place=decision.place,
         resource=_resource(work, decision),
     )
     lease = _lease(work, grant, user, server, project)

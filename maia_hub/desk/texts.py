@@ -59,3 +59,11 @@ LOST: dict[Loss, tuple[str, str]] = {
 AGAIN = "It is being started again; kernel memory is lost."
 AGAIN_ON_CPU = "It is being started again on CPU; kernel memory is lost."
 NOT_AGAIN = "Start it again from the hub's page."
+
+OFFERED = (
+    "An idle {} is there for you",
+    "Restart your server to get it: documents are saved, kernel memory is lost.",
+)
+LAPSED = ("Your turn for an idle {} is over", "You did not answer in time. Wait again if you still want one.")
+WITHDRAWN = ("The {} was booked meanwhile", "You keep your place in line, and are asked again.")
+"""(title with the product, message) for those who wait for an idle GPU."""

@@ -11,6 +11,7 @@ from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.facts import booking_facts
+from maia_hub.desk.offering import offer
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import Due, Respawn
 from maia_hub.desk.work import Work
@@ -32,6 +33,7 @@ class TickCases(CapacityCases):
             if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
             reclaim(work)
+            offer(work)
             return list(work.events)
 
     def due(self, now: datetime) -> Due:
@@ -54,6 +56,9 @@ class TickCases(CapacityCases):
         coming = work.tx.bookings.next_moment(work.now)
         if coming is not None:
             yield coming
+        lapse = work.tx.queue.next_lapse(work.now)
+        if lapse is not None:
+            yield lapse
         for booking in work.tx.bookings.due(work.now):
             limit = self.policies.choose(booking.project).no_show_after
             if limit is not None and booking.interval.start + limit > work.now:

@@ -25,6 +25,7 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.policy import Refusal
 from maia_hub.core.sessionfile import SessionFile
+from maia_hub.core.waiting import Waiter
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
@@ -90,8 +91,9 @@ class Verdict:
 class Grant:
     """What a server start received; ``id`` is the lease's for a GPU grant.
 
-    ``resource`` is what Kubernetes calls its GPUs; ``latest`` the latest end that an extension could still bring;
-    ``session`` the text of the session file that its processes read.
+    ``place`` is its number in the line that it waits in; ``resource`` is what Kubernetes calls its GPUs; ``latest``
+    the latest end that an extension could still bring; ``session`` the text of the session file that its processes
+    read.
     """
 
     id: LeaseId
@@ -104,6 +106,7 @@ class Grant:
     booking: BookingId | None = None
     until: datetime | None = None
     next_free: datetime | None = None
+    place: int | None = None
     resource: str | None = None
     latest: datetime | None = None
     session: str = ""
@@ -143,6 +146,16 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in a line: its number, and when a GPU can be expected there; None if nobody knows."""
+
+    waiter: Waiter
+    pool: GpuPool
+    number: int
+    expected: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserState:
     """Everything the panels show of one user."""
 
@@ -151,6 +164,7 @@ class UserState:
     sessions: tuple[SessionView, ...]
     bookings: tuple[Booking, ...]
     notices: tuple[Notice, ...]
+    queue: tuple[Place, ...]
     pools: tuple[GpuPool, ...]
     gpus: tuple[Gpu, ...]
     calendar_version: int

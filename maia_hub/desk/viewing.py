@@ -16,6 +16,7 @@ from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.people import Actor, require_admin
+from maia_hub.desk.queueing import places
 from maia_hub.desk.values import PoolView, SessionView, UserState
 from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
 from maia_hub.store.events import Event
@@ -58,6 +59,7 @@ class ViewCases(Cases):
                 sessions=tuple(self._session(work, view, server) for server in servers),
                 bookings=tuple(b for b in view.bookings if b.user == user),
                 notices=tuple(work.tx.notices.open(user)),
+                queue=tuple(places(view, user)),
                 pools=tuple(p for p in view.pools if p.largest_node),
                 gpus=tuple(view.gpus),
                 calendar_version=work.tx.events.latest(CALENDAR_EVENTS),

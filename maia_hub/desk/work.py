@@ -109,6 +109,7 @@ class Work:
             gpus=self.tx.inventory.gpus(),
             now=self.now,
             closing=self.closing,
+            queue=self.tx.queue.all(),
         )
 
     def view_of_lent(self, lent: Sequence[Lease]) -> View:

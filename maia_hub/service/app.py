@@ -20,13 +20,23 @@ from maia_hub.service.hubauth import HubAuth
 from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
 from maia_hub.service.people import Clock, Tokens
-from maia_hub.service.routes import admin, bookings, calendar, events, operations, people, servers, spawner
+from maia_hub.service.routes import (
+    admin,
+    bookings,
+    calendar,
+    events,
+    operations,
+    people,
+    queue,
+    servers,
+    spawner,
+)
 from maia_hub.service.sessions import Sessions
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
-_SUBJECTS = (people, calendar, bookings, servers, events, admin, spawner)
+_SUBJECTS = (people, calendar, bookings, servers, queue, events, admin, spawner)
 _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "application/problem+json", "model": Problem}
 }

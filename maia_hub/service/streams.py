@@ -20,8 +20,8 @@ LONGEST_SLEEP = timedelta(seconds=15)
 GATHER = 0.02
 """Seconds over which events are gathered before a state is computed: a booking writes several."""
 
-EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.")
-"""What the actions begin with that change what others see: the calendar, and which GPUs are idle."""
+EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", "queue.")
+"""What the actions begin with that change what others see: the calendar, which GPUs are idle, who waits for one."""
 
 _log = structlog.get_logger("maia.service.streams")
 
@@ -152,4 +152,6 @@ def moments(state: State) -> list[datetime]:
         found += [booking.start, booking.end]
     for session in state.sessions:
         found += [session.save_at, session.stop_at, session.until, session.next_start]
+    for place in state.queue:
+        found += [place.offer_until, place.expected]
     return [moment for moment in found if moment is not None]

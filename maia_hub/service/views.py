@@ -30,6 +30,7 @@ from maia_hub.desk import (
     Verdict,
 )
 from maia_hub.desk.people import may
+from maia_hub.service.places import queue_place
 
 
 def gpu(device: Gpu) -> m.GpuModel:
@@ -107,6 +108,7 @@ def choice(offered: Choice) -> m.Choice:
         simulated=offered.simulated,
         until=offered.until,
         next_free=offered.next_free,
+        place=offered.place,
     )
 
 
@@ -241,6 +243,7 @@ def grant(given: Grant) -> m.Grant:
         since=given.since,
         until=given.until,
         next_free=given.next_free,
+        place=given.place,
         resource=given.resource,
         latest=given.latest,
         session=given.session,
@@ -258,6 +261,7 @@ def state(given: UserState, actor: Actor, warnings: Iterable[timedelta]) -> m.St
         pools=pools(given.pools, given.gpus),
         warnings=[warning.total_seconds() for warning in warnings],
         calendar_version=given.calendar_version,
+        queue=[queue_place(each) for each in given.queue],
     )
 
 

@@ -21,6 +21,7 @@ from maia_hub.store.inventory import Inventory
 from maia_hub.store.leases import Leases
 from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
+from maia_hub.store.queue import Queue
 from maia_hub.store.servers import Servers
 from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
@@ -69,6 +70,11 @@ class Transaction:
     def notices(self) -> Notices:
         """Messages to users."""
         return Notices(self.connection)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Who waits for an idle GPU."""
+        return Queue(self.connection)
 
     @cached_property
     def events(self) -> Events:

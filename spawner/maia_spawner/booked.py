@@ -270,7 +270,11 @@ class BookedSpawner(_Base):
 
 
 def _with_expectation(grant: Grant) -> str:
-    """Return the reason of a grant, and when a GPU is expected if it has none."""
-    if grant.kind != "cpu" or grant.next_free is None:
+    """Return the reason of a grant, its place in the line if it waits, and when a GPU is expected if it has none."""
+    if grant.kind != "cpu":
         return grant.reason
-    return f"{grant.reason} A GPU is expected at {grant.next_free.astimezone(timezone.utc):%H:%M} UTC."
+    at = f"{grant.next_free.astimezone(timezone.utc):%H:%M} UTC" if grant.next_free else ""
+    if grant.place is not None:
+        expected = f"expected at {at}" if at else "nobody knows yet when a GPU comes free"
+        return f"{grant.reason} Place {grant.place} in line, {expected}; you are asked when it is there."
+    return f"{grant.reason} A GPU is expected at {at}." if at else grant.reason

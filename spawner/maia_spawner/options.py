@@ -60,10 +60,12 @@ def choice(user_options: Mapping[str, object]) -> str:
 def _row(choice: Choice, number: int, checked: bool) -> str:
     identifier = f"maia-choice-{number}"
     state = " checked" if checked else ""
-    reason = ""
     if not choice.enabled:
-        state += f' disabled aria-describedby="{identifier}-why"'
-        reason = f'<div class="form-text" id="{identifier}-why">{_reason(choice)}</div>\n'
+        state += " disabled"
+    reason = ""
+    if said := _place(choice) if choice.enabled else _reason(choice):
+        state += f' aria-describedby="{identifier}-why"'
+        reason = f'<div class="form-text" id="{identifier}-why">{said}</div>\n'
     return _CHOICE.substitute(
         field=FIELD, id=identifier, key=escape(choice.key), state=state, label=_label(choice), reason=reason
     )
@@ -81,6 +83,16 @@ def _label(choice: Choice) -> str:
 def _reason(choice: Choice) -> str:
     text = escape(choice.reason or "This is not possible now.")
     return f"{text} Next possible: {_time(choice.next_free)}." if choice.next_free else text
+
+
+def _place(choice: Choice) -> str:
+    """Return the place in the line that a choice brings, and when a GPU is expected there."""
+    if choice.place is None:
+        return ""
+    when = (
+        f"expected {_time(choice.next_free)}" if choice.next_free else "nobody knows yet when one comes free"
+    )
+    return f"Place {choice.place} in line, {when}. You are asked when it is there."
 
 
 def _time(moment: datetime) -> str:

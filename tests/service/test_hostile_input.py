@@ -81,6 +81,8 @@ def test_no_input_to_any_operation_is_an_error_of_the_service(service: Running) 
         "booking_id": str(booking.id),
         "until": booking.end.isoformat(),
         "user": "alice",
+        "pool": "simulated-gpu",
+        "place": "1",
     }
     doors = {
         "admin": service.signed_in("carol"),

@@ -34,6 +34,15 @@ IDLE = Choice(
     simulated=True,
     next_free=NOON,
 )
+WAIT = Choice(
+    key="wait:sim",
+    kind="cpu",
+    label="Wait for an idle Simulated GPU: start on CPU now",
+    enabled=True,
+    simulated=True,
+    next_free=NOON,
+    place=2,
+)
 
 
 def options(*choices: Choice, preselected: str = "cpu") -> Options:
@@ -41,8 +50,13 @@ def options(*choices: Choice, preselected: str = "cpu") -> Options:
 
 
 def test_the_form_is_the_recorded_one() -> None:
-    shown = form(options(CPU, BOOKED, IDLE, preselected=BOOKED.key), "/services/maia/")
+    shown = form(options(CPU, BOOKED, IDLE, WAIT, preselected=BOOKED.key), "/services/maia/")
     assert shown == RECORDED.read_text(encoding="utf-8")
+
+
+def test_nobody_is_promised_a_time_that_nobody_knows() -> None:
+    shown = form(options(WAIT.model_copy(update={"next_free": None})), "/")
+    assert "Place 2 in line, nobody knows yet when one comes free." in shown
 
 
 def test_hostile_text_is_only_text() -> None:

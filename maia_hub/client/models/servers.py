@@ -27,6 +27,8 @@ class Choice(Answer):
     simulated: bool = False
     until: datetime | None = None
     next_free: datetime | None = None
+    place: int | None = None
+    """The place in the line that it brings; ``next_free`` is then when a GPU can be expected there."""
 
 
 class Options(Answer):
@@ -49,6 +51,7 @@ class GrantRequest(Request):
 class Grant(Answer):
     """What a server start receives. ``id`` is the lease's for a GPU grant.
 
+    ``place`` is the server's number in the line for an idle GPU, and ``next_free`` then when it can be expected.
     ``resource`` is the extended resource of its GPUs on Kubernetes, ``latest`` the latest end that an extension could
     still bring, ``session`` the text of the session file that the server's processes read.
     """
@@ -63,6 +66,7 @@ class Grant(Answer):
     since: datetime
     until: datetime | None = None
     next_free: datetime | None = None
+    place: int | None = None
     resource: str | None = None
     latest: datetime | None = None
     session: str = ""
@@ -122,11 +126,49 @@ class Notice(Answer):
     id: int
     at: datetime
     kind: Literal[
-        "expired", "preempted", "revoked", "released", "switch", "respawned", "lost", "endangered", "info"
+        "expired",
+        "preempted",
+        "revoked",
+        "released",
+        "switch",
+        "respawned",
+        "lost",
+        "endangered",
+        "offer",
+        "waiting",
+        "info",
     ]
     server: str
     title: str
     message: str
+
+
+class QueueRequest(Request):
+    """Let a running server wait for an idle GPU of a pool."""
+
+    pool: Name
+    server: Name = ""
+
+
+class QueuePlace(Answer):
+    """A place in the line for an idle GPU.
+
+    ``expected`` is when a GPU can be expected there, as far as the calendar knows; null: nobody knows. While one is
+    offered, ``offer_until`` says until when, and ``notice`` which notice tells of it; ``accepted``: the server is
+    being restarted with it.
+    """
+
+    id: int
+    server: str
+    pool: str
+    product: str
+    simulated: bool
+    since: datetime
+    place: int
+    expected: datetime | None
+    offer_until: datetime | None
+    accepted: bool
+    notice: int | None
 
 
 class State(Answer):
@@ -141,6 +183,7 @@ class State(Answer):
     warnings: list[float]
     """Seconds before the end at which the site warns, unless the user's settings say otherwise."""
     calendar_version: int
+    queue: list[QueuePlace] = Field(default_factory=list)
 
 
 class Tick(Answer):

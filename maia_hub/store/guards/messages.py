@@ -5,6 +5,7 @@ from __future__ import annotations
 OVERBOOKED = "overbooked"
 LEASES_EXCEED_BOOKING = "leases exceed their booking"
 GPU_HELD = "the GPU is held by a lease that is not released"
+NOT_TO_OFFER = "the GPU is not one of the pool that is waited for"
 WRONG_NODE = "the GPU is not on the node of its lease"
 EVENTS_APPEND_ONLY = "events are append-only"
 ENDED_LEASE = "a released lease stays released"

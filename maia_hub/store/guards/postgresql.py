@@ -26,6 +26,7 @@ _MOMENTS = {
     "outages": ("starts_at", "ends_at"),
     "leases": ("since", "until", "released"),
     "events": ("at",),
+    "waiters": ("since", "offered_until", "accepted"),
 }
 _FIRST, _LAST = "0001-01-02 00:00:00+00", "9999-12-31 00:00:00+00"
 
@@ -70,7 +71,7 @@ def _own(schema: str, tables: set[str]) -> list[str]:
         made.append(_on_statement(f"{table}_turn", "BEFORE INSERT OR UPDATE OR DELETE", table, "maia_turn"))
     for table in _KEPT:
         made.append(_on_statement(f"{table}_keep", "BEFORE TRUNCATE", table, "maia_keep"))
-    for table, columns in _MOMENTS.items():
+    for table, columns in ((table, _MOMENTS[table]) for table in _MOMENTS if table in tables):
         odd = " OR ".join(f"NEW.{c} < '{_FIRST}' OR NEW.{c} > '{_LAST}'" for c in columns)
         made.append(
             f"CREATE TRIGGER {table}_moments BEFORE INSERT OR UPDATE ON {table}"

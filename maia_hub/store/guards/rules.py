@@ -15,6 +15,7 @@ from maia_hub.store.guards.messages import (
     GPU_HELD,
     HALF_ENDED,
     LEASES_EXCEED_BOOKING,
+    NOT_TO_OFFER,
     OVERBOOKED,
     WRONG_NODE,
 )
@@ -214,4 +215,30 @@ _EVENTS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_EVENTS)
+_OFFER = (
+    (GPU_HELD, "EXISTS (SELECT 1 FROM lease_gpus WHERE gpu = NEW.gpu AND live)"),
+    (
+        NOT_TO_OFFER,
+        """NOT EXISTS (
+    SELECT 1 FROM gpus g JOIN nodes n ON n.id = g.node WHERE g.id = NEW.gpu AND n.pool = NEW.pool)""",
+    ),
+)
+
+_WAITERS = (
+    Rule(
+        name="waiters_insert_offer",
+        table="waiters",
+        verb="INSERT",
+        when="NEW.gpu IS NOT NULL",
+        refuse=_OFFER,
+    ),
+    Rule(
+        name="waiters_update_offer",
+        table="waiters",
+        verb="UPDATE",
+        when="NEW.gpu IS NOT NULL AND (OLD.gpu IS NULL OR NEW.gpu <> OLD.gpu OR NEW.pool <> OLD.pool)",
+        refuse=_OFFER,
+    ),
+)
+
+RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_EVENTS, *_WAITERS)

@@ -54,6 +54,7 @@ def _forms() -> list[Rule]:
         *_moments("bookings", "starts_at", "ends_at", "ended_at"),
         *_moments("outages", "starts_at", "ends_at"),
         *_moments("leases", "since", "until", "released"),
+        *_moments("waiters", "since", "offered_until", "accepted"),
         *_count("bookings", "gpus"),
         *_count("outages", "gpus"),
         *_count("nodes", "capacity"),
