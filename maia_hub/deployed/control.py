@@ -11,7 +11,7 @@ from typing import Any
 
 from maia_hub.cluster.certificates import Certificates
 from maia_hub.cluster.connection import Api
-from maia_hub.cluster.ends import End
+from maia_hub.cluster.ends import Cause, End
 from maia_hub.cluster.inventory import NodeWatch
 from maia_hub.cluster.pod import Pod
 from maia_hub.cluster.pods import PodWatch
@@ -27,6 +27,7 @@ from maia_hub.reconcile import Reconciler
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
+_HUB_SAYS = 1.0  # seconds: whoever stopped a server says so, and only what nobody says has failed
 _SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
 
 
@@ -41,7 +42,8 @@ class Ends:
         """Take note of a pod that has to go or has ended."""
         self._losses.take(pod, end)
         if pod.ended and self.loops is not None and pod.lease is not None:
-            self.loops.ended(pod.lease)
+            wait = _HUB_SAYS if pod.of_hub and end.cause is Cause.DELETED else 0.0
+            asyncio.get_running_loop().call_later(wait, self.loops.ended, pod.lease)
 
     def stale(self, is_stale: bool) -> None:
         """Take note that the watch broke, or that it is right again: then nothing was released meanwhile."""
