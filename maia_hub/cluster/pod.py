@@ -20,7 +20,7 @@ class Pod:
     ``ending``: it is to go, or its server has ended, and something may still run; ``ended``: nothing of it runs any
     more; ``end`` says why, as soon as one of them holds. ``removed``: somebody has deleted it. ``started`` is when
     the kubelet took it, from which ``deadline`` (seconds) counts. ``of_hub``: a JupyterHub made it, not a Job or a
-    person.
+    person; then ``user`` and ``server`` are what the hub calls them.
     """
 
     uid: str
@@ -28,6 +28,8 @@ class Pod:
     namespace: str
     grant: str
     of_hub: bool
+    user: str = ""
+    server: str = ""
     created: datetime
     node: str | None = None
     started: datetime | None = None
@@ -68,6 +70,8 @@ def read(raw: Json) -> Pod | None:
         namespace=metadata["namespace"],
         grant=grant,
         of_hub=marks.USERNAME in annotations,
+        user=annotations.get(marks.USERNAME, ""),
+        server=annotations.get(marks.SERVERNAME, ""),
         created=ends.moment(metadata["creationTimestamp"]),
         node=spec.get("nodeName"),
         started=ends.moment(started) if started else None,

@@ -70,7 +70,7 @@ class PodProcesses:
         """Delete what still runs for a grant; ended pods stay for whoever wants to know why."""
         for pod in self._pods.of_grant(grant):
             if not (pod.ended or pod.removed):
-                self._delete(pod, "its lease is over")
+                self.remove(pod, "its lease is over")
 
     def tidy(self, servers: Sequence[HasGrant], now: datetime) -> None:
         """Delete the hub's pods whose grant nobody knows, once that was seen twice; forget what has ended.
@@ -86,10 +86,11 @@ class PodProcesses:
         for pod in strangers:
             first = self._strangers[pod.uid] = seen.get(pod.uid, now)
             if now - first >= _SEEN_TWICE:
-                self._delete(pod, "nobody knows its grant")
+                self.remove(pod, "nobody knows its grant")
         self._pods.forget([grant for grant in self._pods.remembered() if grant not in known])
 
-    def _delete(self, pod: Pod, reason: str) -> None:
+    def remove(self, pod: Pod, reason: str) -> None:
+        """Delete a pod, whatever its name belongs to meanwhile."""
         _log.warning("pod %s/%s is deleted: %s", pod.namespace, pod.name, reason)
         self._in_background(self._api.delete(pod.path, uid=pod.uid), pod)
 

@@ -19,6 +19,7 @@ from maia_hub.cluster.processes import PodProcesses
 from maia_hub.cluster.sessions import SessionWriter
 from maia_hub.deployed.inventory import InventoryKeeper
 from maia_hub.deployed.losses import Losses
+from maia_hub.deployed.reaper import Reaper
 from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
@@ -91,7 +92,7 @@ class Control:
                 known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
-                running += _begin(sessions.run(), loops.run())
+                running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
                 await asyncio.gather(*running)
             finally:
                 for task in running:
