@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import ssl
 from contextlib import suppress
@@ -86,6 +87,8 @@ async def serve(app: Starlette, host: str, port: int, certificate: Certificate) 
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     certificate.load(config.ssl)
     following = asyncio.create_task(certificate.follow(config.ssl))
+    gc.collect()
+    gc.freeze()  # the programs themselves, 100,000 objects, would be looked through for 40 ms in the midst of reviews
     try:
         await uvicorn.Server(config).serve()
     finally:

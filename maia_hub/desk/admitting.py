@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import Conflict, Forbidden
-from maia_hub.core.ids import LeaseId
+from maia_hub.core.ids import GpuId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease, server_of_pod
 from maia_hub.core.rights import Ask, Right, chosen
 from maia_hub.desk.holding import note_use
 from maia_hub.desk.work import Cases, Work
-from maia_hub.store.admissions import PodName
+from maia_hub.store.admissions import (
+    PodName,
+    found_free,
+    found_right,
+    found_running,
+    free_of,
+    right_of,
+    running_of,
+)
+from maia_hub.store.decisions import Question
+
+_EVENTS = 2
+"""That a reservation may write: that its booking is in use, and the grant."""
 
 
 class AdmittingCases(Cases):
@@ -20,24 +34,23 @@ class AdmittingCases(Cases):
 
     def right(self, grant: LeaseId, now: datetime, pod: PodName | None = None) -> Right:
         """Return what a grant gives a pod; `Forbidden` if that is no GPU, `Conflict` if it is another pod's."""
-        with self._read(now) as work:
-            right, admitted = _right(work, grant)
-            if pod is not None and admitted not in (None, pod):
-                raise _second(admitted)
-            return right
+        right, admitted = _live(self._store.ask(right_of(grant)), grant, now)
+        if pod is not None and admitted not in (None, pod):
+            raise _second(admitted)
+        return right
 
     def proposal(self, ask: Ask, grant: LeaseId, now: datetime) -> Right:
         """Return what a booking could give a pod now, as ``grant``; nothing is reserved."""
-        with self._read(now) as work:
-            return _given(ask, grant, _chosen(work, self, ask))
+        running = found_running(self._store.ask(running_of(ask.user, now)))
+        return _given(ask, grant, chosen(ask, running, now, self.closing))
 
     def admit(self, grant: LeaseId, pod: PodName, now: datetime, check: Callable[[Right], None]) -> Right:
         """Note that the pod is the one of its grant; `Conflict` if another one is.
 
         ``check`` raises if the pod is not what was granted: then nothing is noted.
         """
-        with self._write(now) as work:
-            right, admitted = _right(work, grant)
+        with self._decide(now, right_of(grant)) as (work, (known,)):
+            right, admitted = _live(known, grant, now)
             if admitted not in (None, pod):
                 raise _second(admitted)
             check(right)
@@ -52,21 +65,32 @@ class AdmittingCases(Cases):
 
         ``check`` as in `admit`.
         """
-        with self._write(now) as work:
-            known = work.tx.admissions.right(grant)
+        questions = right_of(grant), running_of(ask.user, now), free_of(ask.user, now)
+        with self._decide(now, *questions, events=_EVENTS) as (work, (rows, running, free)):
+            known = found_right(rows)
             if known is not None and (known[1] != pod or known[0].user != ask.user):
                 raise _second(known[1])
             if known is not None:
                 check(known[0])
                 return known[0]
-            booking = _chosen(work, self, ask)
+            booking = chosen(ask, found_running(running), now, self.closing)
             right = _given(ask, grant, booking)
             check(right)
-            _reserve(work, right, booking, pod)
+            _reserve(work, right, booking, pod, found_free(free, booking.node, ask.gpus))
             return right
 
+    @contextmanager
+    def _decide(
+        self, now: datetime, *questions: Question, events: int = 0
+    ) -> Iterator[tuple[Work, list[list[Any]]]]:
+        """As `_write`, with all that is asked at the beginning: the API server waits, and so does who writes next."""
+        with self._store.decide(*questions, events=events) as (tx, answers):
+            work = Work(tx, now, self.closing)
+            yield work, answers
+        self._announce(work)
 
-def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
+
+def _reserve(work: Work, right: Right, booking: Booking, pod: PodName, gpus: tuple[GpuId, ...]) -> None:
     lease = Lease(
         id=right.grant,
         kind=right.kind,
@@ -74,7 +98,7 @@ def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
         server=server_of_pod(*pod),
         pool=booking.pool,
         node=booking.node,
-        gpus=tuple(work.tx.admissions.free(booking.node, right.gpus)),
+        gpus=gpus,
         since=work.now,
         until=right.until,
         booking=booking.id,
@@ -89,9 +113,9 @@ def _reserve(work: Work, right: Right, booking: Booking, pod: PodName) -> None:
     )
 
 
-def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
-    found = work.tx.admissions.right(grant)
-    if found is None or (found[0].until is not None and found[0].until <= work.now):
+def _live(rows: Sequence[Any], grant: LeaseId, now: datetime) -> tuple[Right, PodName | None]:
+    found = found_right(rows)
+    if found is None or (found[0].until is not None and found[0].until <= now):
         raise Forbidden(
             "The grant on this pod gives no GPU, or none any more.",
             given=str(grant),
@@ -99,11 +123,6 @@ def _right(work: Work, grant: LeaseId) -> tuple[Right, PodName | None]:
             advice="Start the server from the hub's page.",
         )
     return found
-
-
-def _chosen(work: Work, desk: Cases, ask: Ask) -> Booking:
-    running = work.tx.admissions.running(ask.user, work.now)
-    return chosen(ask, running, work.now, desk.closing)
 
 
 def _given(ask: Ask, grant: LeaseId, booking: Booking) -> Right:

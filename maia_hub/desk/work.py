@@ -200,6 +200,10 @@ class Cases:
             work = Work(tx, now, self.closing)
             yield work
             self._tell_servers(work)
+        self._announce(work)
+
+    def _announce(self, work: Work) -> None:
+        """Tell what was committed."""
         for event in work.events:
             if event.action in ALARM_EVENTS:
                 _log.warning("%s %s %s: %s", event.action, event.subject, event.user, event.reason)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select
 
 from maia_hub.core.bookings import LIVE_STATES
 from maia_hub.core.ids import BookingId, GpuId, LeaseId, NodeId, ProjectId, UserName
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.rights import Right, Running
 from maia_hub.store.bookings import booking_of
+from maia_hub.store.decisions import Question
 from maia_hub.store.tables import bookings, gpus, lease_gpus, leases, pods, pools
 
 PodName = tuple[str, str]
@@ -35,18 +38,69 @@ _RIGHT = (
     .select_from(leases.join(pools).outerjoin(pods))
     .where(leases.c.id == bindparam("grant"), leases.c.released.is_(None))
 )
+_RUNS = (
+    bookings.c.user == bindparam("of"),
+    bookings.c.ends_at > bindparam("now"),
+    bookings.c.starts_at <= bindparam("now"),
+    or_(*(bookings.c.state == state for state in sorted(state.value for state in LIVE_STATES))),
+)
 _RUNNING = (
     select(bookings, pools.c.resource, _HELD_BY.label("held"), _FREE_ON.label("free"))
     .select_from(bookings.join(pools))
-    .where(
-        bookings.c.user == bindparam("of"),
-        bookings.c.ends_at > bindparam("now"),
-        bookings.c.starts_at <= bindparam("now"),
-        bookings.c.state.in_(sorted(state.value for state in LIVE_STATES)),
-    )
+    .where(*_RUNS)
 )
-_FREE_OF = select(gpus.c.id).where(_FREE, gpus.c.node == bindparam("of")).order_by(gpus.c.position)
+_FREE_OF = (
+    select(gpus.c.node, gpus.c.id)
+    .where(_FREE, gpus.c.node.in_(select(bookings.c.node).where(*_RUNS)))
+    .order_by(gpus.c.position)
+)
 _ADD = insert(pods)
+
+
+def right_of(grant: LeaseId) -> Question:
+    """Ask what a lease that is not released gives, and for which pod; see `found_right`."""
+    return _RIGHT, {"grant": grant}
+
+
+def running_of(user: UserName, now: datetime) -> Question:
+    """Ask for the user's bookings that run now, with what is left of them; see `found_running`."""
+    return _RUNNING, {"of": user, "now": now}
+
+
+def free_of(user: UserName, now: datetime) -> Question:
+    """Ask for the GPUs that nobody holds where the user's bookings run now; see `found_free`."""
+    return _FREE_OF, {"of": user, "now": now}
+
+
+def found_right(rows: Sequence[Row[Any]]) -> tuple[Right, PodName | None] | None:
+    """Return the right and the pod that was admitted for it; None if it is none."""
+    if not rows:
+        return None
+    (row,) = rows
+    right = Right(
+        grant=LeaseId(row.id),
+        kind=GrantKind(row.kind),
+        user=UserName(row.user),
+        resource=row.resource,
+        gpus=row.gpus,
+        node=NodeId(row.node),
+        until=row.until,
+        booking=BookingId(row.booking) if row.booking else None,
+        project=ProjectId(row.project),
+    )
+    return right, None if row.name is None else (row.namespace, row.name)
+
+
+def found_running(rows: Sequence[Row[Any]]) -> list[Running]:
+    """Return the bookings."""
+    return [
+        Running(booking=booking_of(row), resource=row.resource, held=row.held, free=row.free) for row in rows
+    ]
+
+
+def found_free(rows: Sequence[Row[Any]], node: NodeId, count: int) -> tuple[GpuId, ...]:
+    """Return so many GPUs of a node, or as many as there are."""
+    return tuple(islice((GpuId(row.id) for row in rows if row.node == node), count))
 
 
 @dataclass(frozen=True)
@@ -54,36 +108,6 @@ class Admissions:
     """Which pod is there for which lease."""
 
     connection: Connection
-
-    def right(self, grant: LeaseId) -> tuple[Right, PodName | None] | None:
-        """Return what a lease that is not released gives, and the pod that was admitted for it; None if it is none."""
-        row = self.connection.execute(_RIGHT, {"grant": grant}).one_or_none()
-        if row is None:
-            return None
-        right = Right(
-            grant=LeaseId(row.id),
-            kind=GrantKind(row.kind),
-            user=UserName(row.user),
-            resource=row.resource,
-            gpus=row.gpus,
-            node=NodeId(row.node),
-            until=row.until,
-            booking=BookingId(row.booking) if row.booking else None,
-            project=ProjectId(row.project),
-        )
-        return right, None if row.name is None else (row.namespace, row.name)
-
-    def running(self, user: UserName, now: datetime) -> list[Running]:
-        """Return the user's bookings that run now, with what is left of them."""
-        return [
-            Running(booking=booking_of(row), resource=row.resource, held=row.held, free=row.free)
-            for row in self.connection.execute(_RUNNING, {"of": user, "now": now})
-        ]
-
-    def free(self, node: NodeId, count: int) -> list[GpuId]:
-        """Return so many GPUs of a node that nobody holds, or as many as there are."""
-        found = self.connection.execute(_FREE_OF, {"of": node}).scalars()
-        return [GpuId(each) for each in islice(found, count)]
 
     def add(self, grant: LeaseId, pod: PodName, at: datetime) -> None:
         """Write which pod was admitted for a lease; the database refuses a second one."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
 
 from maia_hub.core.errors import Unavailable
 from maia_hub.store.admissions import Admissions
 from maia_hub.store.alarms import Alarms
 from maia_hub.store.bookings import Bookings
+from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
 from maia_hub.store.failures import committing, translated
@@ -35,6 +37,8 @@ class Transaction:
     """The repositories of one transaction."""
 
     connection: Connection
+    numbers: list[int] = field(default_factory=list)
+    """Of events that it may write; without any the database numbers them."""
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -79,7 +83,7 @@ class Transaction:
     @cached_property
     def events(self) -> Events:
         """The append-only record of every decision."""
-        return Events(self.connection)
+        return Events(self.connection, numbers=self.numbers)
 
     @cached_property
     def web_sessions(self) -> WebSessions:
@@ -94,6 +98,7 @@ class Store:
         url = parse(url)
         self._dialect = dialect_of(url)
         self._engine = self._dialect.engine(url)
+        self._decisions = Decisions(self._engine) if self._dialect.SHARED else None
         self._writing = Turns()
         self._listening: tuple[Listening, ...] = ()
 
@@ -123,6 +128,40 @@ class Store:
                 each.wrote(made.events.added)
             with committing(look_at):
                 transaction.commit()
+
+    def ask(self, question: Question) -> list[Any]:
+        """Return the rows of one question, as they are at this moment."""
+        if self._decisions is None:
+            with self.read() as tx:
+                return list(tx.connection.execute(*question))
+        with translated(self._dialect.ADVICE):
+            return self._decisions.ask(question)
+
+    @contextmanager
+    def decide(self, *questions: Question, events: int = 0) -> Iterator[tuple[Transaction, list[list[Any]]]]:
+        """Open a transaction as `write` does, for somebody who waits; its questions are asked at its beginning.
+
+        It may read nothing more, and may write that many events; what writes is a statement with its values.
+        """
+        if self._decisions is None:
+            with self.write() as tx:
+                yield tx, [list(tx.connection.execute(*question)) for question in questions]
+            return
+        with translated(self._dialect.ADVICE), self._decisions.decide(questions, events) as decision:
+            made = Transaction(cast("Connection", decision), decision.numbers)
+            yield made, decision.answers
+            for each in self._listening:
+                each.wrote(made.events.added)
+            self._send(decision)
+
+    def _send(self, decision: Decision) -> None:
+        try:
+            decision.send()
+        except DBAPIError as e:
+            if e.connection_invalidated:  # a refusal is an answer, this is none
+                with committing(self._dialect.ADVICE):
+                    raise
+            raise
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -166,4 +205,6 @@ class Store:
         """Close all connections."""
         for each in self._listening:
             each.stop()
+        if self._decisions is not None:
+            self._decisions.close()
         self._engine.dispose()

@@ -29,31 +29,44 @@ class Event:
     id: int = 0
 
 
+_ADD = insert(events)
+
+
 @dataclass(frozen=True)
 class Events:
-    """The events of the cluster; ``added`` are the ids of those that this transaction wrote."""
+    """The events of the cluster; ``added`` are the ids of those that this transaction wrote.
+
+    ``numbers`` are ids that were set aside for it; without any the database numbers what it adds.
+    """
 
     connection: Connection
     added: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
 
     def add(self, event: Event) -> Event:
         """Append an event; return it with its id."""
-        done = self.connection.execute(
-            insert(events).values(
-                at=event.at,
-                actor=event.actor,
-                action=event.action,
-                subject=event.subject,
-                user=event.user,
-                reason=event.reason,
-                before=dict(event.before) if event.before is not None else None,
-                after=dict(event.after) if event.after is not None else None,
-                project=event.project,
-            )
-        )
-        written = replace(event, id=int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
+        values = {
+            "at": event.at,
+            "actor": event.actor,
+            "action": event.action,
+            "subject": event.subject,
+            "user": event.user,
+            "reason": event.reason,
+            "before": dict(event.before) if event.before is not None else None,
+            "after": dict(event.after) if event.after is not None else None,
+            "project": event.project,
+        }
+        written = replace(event, id=self._insert(values))
         self.added.append(written.id)
         return written
+
+    def _insert(self, values: dict[str, Any]) -> int:
+        if self.numbers:
+            number = self.numbers.pop(0)
+            self.connection.execute(_ADD, {"id": number, **values})
+            return number
+        done = self.connection.execute(_ADD, values)
+        return int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0
 
     def latest(self, prefixes: tuple[str, ...]) -> int:
         """Return the id of the latest event whose action begins with one of the prefixes; 0 if none."""

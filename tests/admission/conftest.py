@@ -1,19 +1,19 @@
-"""The policies of the chart on a real API server, and a namespace whose pods they look at."""
+"""A desk over a database of each kind; the policies of the chart on a real API server, in a namespace of their own."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.desk.office import Office
+from tests.desk.conftest import office, where
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
+__all__ = ["office", "where"]
 MANAGED = "policies-managed"
 OTHER = "policies-other"
 CONTROLLER = f"system:serviceaccount:{NAMESPACE}:maia-hub-controller"
@@ -34,14 +34,6 @@ class Pods:
         said = self._kube.kubectl(*command, *(["--as", who] if who else []), given=json.dumps(pod))
         stored: dict[str, Any] = json.loads(said)
         return stored
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk over a database, with two GPUs."""
-    made = Office(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="session")

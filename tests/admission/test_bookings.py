@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from sqlalchemy import URL
 
 from tests.admission.gate import Gate, Refused, account, pod
 from tests.desk.office import ADA, BEN, Office, gpus
@@ -126,8 +125,8 @@ def test_a_pod_that_is_refused_in_between_has_taken_nothing(gate: Gate) -> None:
     gate.create(pod("b"), ADAS)
 
 
-def test_it_may_name_a_booking_of_its_users_own(tmp_path: Path) -> None:
-    office = Office(tmp_path, found=[*gpus(), *gpus(product="H100")])
+def test_it_may_name_a_booking_of_its_users_own(where: URL) -> None:
+    office = Office(where, found=[*gpus(), *gpus(product="H100")])
     mine = office.book(ADA, 0, 30, pool="a6000")
     office.book(ADA, 0, 60, pool="h100")
     made = pod()
@@ -147,8 +146,8 @@ def test_it_cannot_name_anothers(gate: Gate, named: str | None) -> None:
         gate.create(made, ADAS)
 
 
-def test_a_booking_of_another_kind_of_gpu_is_named(tmp_path: Path) -> None:
-    office = Office(tmp_path, found=[*gpus(), *gpus(product="H100")])
+def test_a_booking_of_another_kind_of_gpu_is_named(where: URL) -> None:
+    office = Office(where, found=[*gpus(), *gpus(product="H100")])
     office.book(ADA, 0, 60, pool="a6000")
     with pytest.raises(Refused, match=r"1 × amd.com/gpu, but ada's booking is of nvidia.com/gpu"):
         Gate(office).create(pod(resource="amd.com/gpu"), ADAS)

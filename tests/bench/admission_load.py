@@ -34,11 +34,15 @@ class Caller:
         queue: asyncio.Queue[tuple[float, Call] | None] = asyncio.Queue()
         begin = time.perf_counter() + 0.2
         workers = [asyncio.create_task(self._work(queue)) for _ in range(self._connections)]
-        for number, call in enumerate(calls):
-            moment = begin + number / rate
-            if (pause := moment - time.perf_counter()) > 0:
-                await asyncio.sleep(pause)
-            queue.put_nowait((moment, call))
+        loop = asyncio.get_running_loop()
+
+        def put() -> None:
+            for number, call in enumerate(calls):
+                moment = begin + number / rate
+                time.sleep(max(0.0, moment - time.perf_counter()))
+                loop.call_soon_threadsafe(queue.put_nowait, (moment, call))
+
+        await loop.run_in_executor(None, put)  # the loop's own clock ticks in milliseconds, and is late
         for _ in workers:
             queue.put_nowait(None)
         return [each for done in await asyncio.gather(*workers) for each in done]
