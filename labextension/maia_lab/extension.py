@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from maia_lab import tutorials
 from maia_lab.gpu.handlers import handlers
 from maia_lab.workspace import Workspace
 
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Add the routes below ``maia/`` and tell the Lab page where it is."""
+    """Add the routes below ``maia/``, tell the Lab page where it is, and let a new home begin with the tutorials."""
     workspace = Workspace.from_environment()
     app.web_app.settings.setdefault("page_config_data", {}).update(workspace.page_config())
     app.web_app.add_handlers(".*$", handlers(app.web_app.settings["base_url"]))
     app.log.info("maia_lab: %s", workspace.told())
+    try:
+        tutorials.bring()
+    except OSError as e:
+        app.log.warning("maia_lab: the tutorials were not copied into the home: %s", e)

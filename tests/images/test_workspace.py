@@ -45,6 +45,10 @@ def test_what_people_install_lands_in_their_home(lab: Pod) -> None:
     assert "python3" in lab.over_http(8888, "/api/kernelspecs")
 
 
+def test_a_new_home_begins_with_the_tutorials(lab: Pod) -> None:
+    assert lab.run("ls", "/home/jovyan/notebooks") == "01_your_first_gpu_session.ipynb\n"
+
+
 def test_the_first_process_can_be_neither_killed_nor_held_nor_traced_from_inside(lab: Pod) -> None:
     lab.run("bash", "-c", "kill -KILL 1; kill -STOP 1; sleep 0.5")
     assert lab.run("bash", "-c", "grep State /proc/1/status").split()[1] == "S"
