@@ -54,6 +54,9 @@ class _Line:
 
     def __init__(self, connection: psycopg.Connection[Any], words: Callable[[Question], _Words]) -> None:
         connection.autocommit = True  # where a transaction begins is said
+        connection.prepare_threshold = (
+            None  # or it forgets what is prepared, ours too, when something is undone
+        )
         connection.row_factory = namedtuple_row
         connection.adapters.register_dumper(dict, JsonDumper)
         self.connection = connection
@@ -106,7 +109,9 @@ class Decisions:
     """Connections for decisions, as many as there are at one time; threads may share it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._pool = (
+            engine.pool.recreate()
+        )  # of connections on which the driver has prepared nothing of its own
         self._idle: deque[_Line] = deque()
         self._words: dict[tuple[Statement, tuple[str, ...]], _Words] = {}
         self._number = count()
@@ -159,8 +164,9 @@ class Decisions:
                         raise
 
     def _connect(self) -> _Line:
-        pooled = self._engine.connect()
-        connection = pooled.connection.driver_connection
+        with _raised():
+            pooled = self._pool.connect()
+        connection = pooled.driver_connection
         pooled.detach()
         assert isinstance(connection, psycopg.Connection)
         return _Line(connection, self._put)
@@ -181,11 +187,12 @@ class Decisions:
 
 
 @contextmanager
-def _raised(line: _Line) -> Iterator[None]:
+def _raised(line: _Line | None = None) -> Iterator[None]:
     """Raise the driver's errors as the engine does."""
     try:
         yield
     except psycopg.Error as e:
+        lost = line is not None and line.connection.broken
         raise DBAPIError.instance(
-            None, None, e, psycopg.Error, hide_parameters=True, connection_invalidated=line.connection.broken
+            None, None, e, psycopg.Error, hide_parameters=True, connection_invalidated=lost
         ) from e

@@ -75,6 +75,11 @@ def test_what_is_asked_is_answered_and_what_is_written_is_there(store: Store, le
     assert [(row.name, row.admitted, row.user) for row in rows] == [("it's; DROP TABLE pods", NOW, "ada")]
 
 
+def give_up(store: Store) -> None:
+    with store.decide(PODS):
+        raise RuntimeError
+
+
 def fail(store: Store, lease: LeaseId) -> None:
     with store.decide(PODS, events=1) as (tx, _):
         tx.admissions.add(lease, ("lab", "pod"), NOW)
@@ -137,6 +142,16 @@ def test_it_waits_for_whoever_writes(store: Store, db: Raw, lease: LeaseId) -> N
         assert done.empty()
         tx.admissions.add(lease, ("lab", "first"), NOW)
     assert done.get(timeout=WITHIN) == 1
+
+
+def test_the_same_may_be_asked_again_and_again_whatever_failed(store: Store, lease: LeaseId) -> None:
+    assert [admit(store, lease) for _ in range(8)] == [0, *[1] * 7]
+    for _ in range(8):
+        assert store.ask(CAPACITY)[0].capacity == 2
+    with pytest.raises(RuntimeError):
+        give_up(store)
+    assert store.ask(CAPACITY)[0].capacity == 2
+    assert admit(store, lease) == 1
 
 
 def cut(db: PostgresqlRaw) -> None:
