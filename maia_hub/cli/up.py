@@ -58,7 +58,10 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     ] = None,
     cull_idle: Annotated[
         int | None,
-        typer.Option(help="Stop a server after so many seconds without activity; 0: never (default: 0)"),
+        typer.Option(
+            help="Stop a server after so many seconds without activity, unless its GPU is booked; "
+            "0: never (default: 0)"
+        ),
     ] = None,
 ) -> None:
     """Run hub, proxy and service on this machine until Ctrl-C; the data stays for the next time."""

@@ -12,6 +12,7 @@ from maia_hub.embedded.children import Child
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
+from maia_hub.hub import culling
 
 _HUB_CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 _HUB_PATIENCE = 20.0  # seconds, besides those for saving: it stops all servers
@@ -70,16 +71,11 @@ def _hub(folder: Folder, settings: Settings, environment: Mapping[str, str]) -> 
 def _culler(timeout: int, folder: Folder, settings: Settings, environment: Mapping[str, str]) -> Child:
     """No service of the hub's own: that outlives a hub that is killed, and the next hub starts another."""
     every = max(1, min(60, timeout // 4))
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterhub_idle_culler",
-        f"--timeout={timeout}",
-        f"--cull-every={every}",
-    ]
     told = {
         **environment,
         "JUPYTERHUB_API_URL": hub_api(settings),
         "JUPYTERHUB_API_TOKEN": settings.secrets.culler,
     }
-    return Child("culler", command, told, folder.logs / "culler.log", patience=5)
+    return Child(
+        "culler", culling.command(idle=timeout, every=every), told, folder.logs / "culler.log", patience=5
+    )

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maia_hub.core.errors import InvalidInput, NotFound, faults
-from maia_hub.hub.setup import SECRETS, read_secrets, setup
+from maia_hub.hub import culling
+from maia_hub.hub.setup import SECRETS, add_culler, read_secrets, setup
 
 _ALL_SECRETS = (*SECRETS, "proxy", "cookie", "crypt")
 _SECURITY = {
@@ -19,6 +20,8 @@ _SECURITY = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+_OWN_API = "http://127.0.0.1:8081/hub/api"
+"""What runs in the hub's own pod goes through no Service, and no NetworkPolicy has to allow it."""
 _ROUTES_EVERY = 30  # seconds; a proxy that was started anew has forgotten its routes
 
 
@@ -32,6 +35,13 @@ class Home(_Closed):
     kind: Literal["claim", "nowhere"] = "claim"
     size: str = "10Gi"
     storage_class: str | None = None
+
+
+class Culling(_Closed):
+    """Servers without activity for ``idle_seconds`` are stopped; all are looked at ``every_seconds``."""
+
+    idle_seconds: int
+    every_seconds: int
 
 
 class Workspaces(_Closed):
@@ -51,6 +61,7 @@ class Workspaces(_Closed):
     gpu_runtime_class: str = ""
     gpu_node_keys: list[str] = []
     start_timeout: int = 300
+    culling: Culling | None = None
 
 
 class Installation(_Closed):
@@ -85,6 +96,8 @@ def configure(c: Any, folder: Path) -> None:
         for section, traits in _read(each).items():
             c[section].merge(traits)
     setup(c, service_url=told.service_url, secrets=secrets)
+    if (times := told.workspaces.culling) is not None:
+        add_culler(c, culling.command(idle=times.idle_seconds, every=times.every_seconds, hub_api=_OWN_API))
 
 
 def _hub(c: Any, told: Installation, secrets: dict[str, str]) -> None:

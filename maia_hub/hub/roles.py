@@ -21,7 +21,14 @@ SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
 ROUTER_SCOPES = ("proxy",)
 """`maia up` asks the hub to give a proxy that was started anew its routes."""
 
-CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
+CULLER_SCOPES = (
+    "list:users",
+    "read:users:activity",
+    "read:servers",
+    "admin:server_state",
+    "delete:servers",
+)
+"""A server's state says what was granted to it."""
 
 
 def roles(

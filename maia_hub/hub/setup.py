@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maia_hub.core.errors import InvalidInput, NotFound
-from maia_hub.hub.roles import CONTROLLER, SERVICE, roles
+from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, SERVICE, roles
 
 PREFIX = f"/services/{SERVICE}"
 SECRETS = ("service", "controller", "spawner")
@@ -38,6 +38,14 @@ def setup(
     c.MaiaSpawner.spawner_token = known["spawner"]
     c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), _services(url, known))
     c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"))
+
+
+def add_culler(c: Any, command: Sequence[str]) -> None:
+    """Let the hub run a culler of idle servers beside it; call it after `setup`."""
+    service: dict[str, object] = {"name": CULLER, "command": list(command), "display": False}
+    role: dict[str, object] = {"name": CULLER, "scopes": list(CULLER_SCOPES), "services": [CULLER]}
+    c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), [service])
+    c.JupyterHub.load_roles = _added("load_roles", _listed(c.JupyterHub, "load_roles"), [role])
 
 
 def read_secrets(folder: Path, names: Sequence[str] = SECRETS) -> dict[str, str]:

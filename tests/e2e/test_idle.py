@@ -52,7 +52,9 @@ def test_streams_and_heartbeats_do_not_keep_an_idle_server_alive(culling: Platfo
     assert sum(line.startswith("event: time") for line in heard) >= 1, heard
 
 
-def test_a_user_at_work_keeps_her_server(culling: Platform) -> None:
+def test_a_user_at_work_keeps_her_server_and_so_does_one_with_a_booked_gpu(culling: Platform) -> None:
+    culling.book("alice", 300)
+    culling.start_server("alice", "booked")
     culling.start_server("bob")
     token = {"Authorization": f"token {culling.token('bob')}"}
     until = time.monotonic() + 3 * IDLE
@@ -61,3 +63,4 @@ def test_a_user_at_work_keeps_her_server(culling: Platform) -> None:
             http.get("/user/bob/api/contents").raise_for_status()
             time.sleep(1)
     assert culling.server("bob") is not None
+    assert culling.server("alice") is not None

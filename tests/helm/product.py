@@ -27,6 +27,7 @@ VOLUMES = {  # what claims them, and who writes there
     f"{NAMESPACE}/maia-hub-hub": 65532,
     f"{NAMESPACE}/maia-hub-database": 65532,
     f"{WORKSPACES}/claim-alice": 1000,
+    f"{WORKSPACES}/claim-bob": 1000,
 }
 PASSWORD = "open-sesame-and-let-me-in"
 VALUES: dict[str, Any] = {

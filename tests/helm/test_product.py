@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from tests.helm.test_rights import MAY
 from tests.kube.helm import NAMESPACE
 from tests.platform import eventually
 
+CULLING = {"idleSeconds": 10, "everySeconds": 2}
+QUIET = timedelta(seconds=16)
 REMEMBER = """
 import json, subprocess, sys
 from jupyter_client import BlockingKernelClient
@@ -57,6 +59,10 @@ def test_who_signs_in_comes_to_the_portal_and_gets_the_booked_gpu(product: Produ
     assert home["persistentVolumeClaim"]["claimName"] == "claim-alice"
 
 
+def test_a_new_home_begins_with_the_tutorials(product: Product, alice: Person) -> None:
+    assert product.run("alice", "ls", "/home/jovyan/notebooks").split() == ["01_your_first_gpu_session.ipynb"]
+
+
 def test_a_wrong_password_lets_nobody_in(product: Product) -> None:
     with Person(product, "bob", "guessed") as stranger:
         assert stranger.page.status_code == 403
@@ -90,6 +96,8 @@ def test_the_api_server_lets_an_account_do_what_the_chart_lists(product: Product
 
 
 def test_a_session_survives_an_upgrade_and_a_rollback(product: Product, alice: Person) -> None:
+    with Person(product, "bob") as bob:
+        bob.start("cpu")
     pod = product.server("alice")
     alice.browser.get("/user/alice/lab")
     kernel = alice.lab("POST", "/user/alice/api/kernels").json()["id"]
@@ -97,12 +105,15 @@ def test_a_session_survives_an_upgrade_and_a_rollback(product: Product, alice: P
 
     before, migrations = uids(product), migrated(product)
     limit = {"JupyterHub": {"active_server_limit": 9}}
-    product.install({"service": {"drainSeconds": 12}, "hub": {"config": limit}})
+    product.install(
+        {"service": {"drainSeconds": 12}, "hub": {"config": limit}, "workspaces": {"culling": CULLING}}
+    )
     after = uids(product)
     assert {part for part in before if before[part] != after[part]} == {"hub", "service"}
     assert len(migrated(product) - migrations) == 1, "one job brings the database up to date"
     assert still_there(alice, pod, kernel)
     extended(alice)
+    culled_but_not(alice, "bob")
 
     product.helm("rollback", "maia-hub", "1", "--wait", "--timeout", "90s")
     assert {part for part in before if after[part] != uids(product)[part]} == {"hub", "service"}
@@ -139,6 +150,21 @@ def test_uninstalling_leaves_what_people_would_miss_and_nothing_else(product: Pr
 def uids(product: Product) -> dict[str, str]:
     """Return the uid of each component's pod."""
     return {part: product.pods(part)[0]["metadata"]["uid"] for part in ("hub", "proxy", "service")}
+
+
+def culled_but_not(booked: Person, idle: str) -> None:
+    """See that an idle server is stopped, and one on a booked GPU is not, however long nothing happens there."""
+    product = booked.product
+    eventually(
+        lambda: not product.server(idle), f"{idle}'s server is stopped\n{product.logs()}", 60, every=0.5
+    )
+
+    def quiet() -> bool:
+        last = booked.hub("GET", "/users/alice").json()["servers"][""]["last_activity"]
+        return datetime.now(timezone.utc) - datetime.fromisoformat(last.replace("Z", "+00:00")) > QUIET
+
+    eventually(quiet, f"nothing has happened in {booked.name}'s server for long", 60, every=0.5)
+    assert booked.ready()
 
 
 def migrated(product: Product) -> set[str]:

@@ -36,6 +36,8 @@ def test_the_service_beside_an_existing_hub_is_where_its_configuration_looks(tmp
     c = Config()
     exec(code, {"c": c})
     assert c.JupyterHub.spawner_class == "maia-kubernetes"
+    assert theirs["cull"] == {"enabled": False}
+    assert c.JupyterHub.services[-1]["command"][1:3] == ["-m", "jupyterhub_idle_culler"]
     service = c.JupyterHub.services[0]["url"]
     assert (
         service == f"http://{named(found, 'Service', 'maia-hub-service')['metadata']['name']}.jhub.svc:8080"

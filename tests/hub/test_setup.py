@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from traitlets.config import Config
 
 from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.hub.culling import is_idle
 from maia_hub.hub.installation import configure
 from maia_hub.hub.setup import SECRETS, setup
 
@@ -98,6 +101,7 @@ def installation(folder: Path, **more: object) -> Path:
         "workspaces": {"namespace": "w", "image": "workspace:1", "gpu_runtime_class": "nvidia"},
         **more,
     }
+    folder.mkdir(exist_ok=True)
     (folder / "hub.json").write_text(json.dumps(told))
     for part in ("secrets", "site"):
         (folder / part).mkdir()
@@ -130,6 +134,38 @@ def test_nobody_signs_in_and_no_session_ends_with_the_hub_unless_the_site_says_s
     assert c.JupyterHub.cleanup_servers is False
     assert c.KubeSpawner.extra_pod_config == {"runtimeClassName": "nvidia"}
     assert c.MaiaSpawner.gpu_runtime_classes == {"nvidia"}
+
+
+def test_idle_servers_are_stopped_by_a_culler_beside_the_hub_if_the_chart_says_so(tmp_path: Path) -> None:
+    c = Config()
+    configure(c, installation(tmp_path / "off"))
+    assert [s["name"] for s in c.JupyterHub.services] == ["maia", "maia-controller"]
+    c = Config()
+    workspaces = {"namespace": "w", "image": "i", "culling": {"idle_seconds": 60, "every_seconds": 9}}
+    configure(c, installation(tmp_path / "on", workspaces=workspaces))
+    culler = c.JupyterHub.services[-1]
+    assert {"--timeout=60", "--cull-every=9", "--url=http://127.0.0.1:8081/hub/api"} <= set(culler["command"])
+    role = c.JupyterHub.load_roles[-1]
+    assert (role["name"], role["services"]) == (culler["name"], [culler["name"]])
+    assert set(role["scopes"]) == {
+        *("list:users", "read:users:activity", "read:servers", "admin:server_state", "delete:servers")
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "idle"),
+    [("cpu", 61, True), ("opportunistic", 61, True), ("booked", 999, False), ("cpu", 59, False)],
+)
+def test_a_server_on_a_booked_gpu_is_never_idle(kind: str, minutes: int, idle: bool) -> None:
+    server = {"state": {"pod_name": "p", "maia_grant": {"kind": kind}}}
+    assert is_idle(inactive=timedelta(minutes=minutes), inactive_limit=3600, server=server) is idle
+
+
+def test_a_server_of_whose_grant_nothing_is_known_is_idle_like_any_other() -> None:
+    models: list[dict[str, Any]] = [{}, {"state": None}, {"state": {}}]
+    for server in models:
+        assert is_idle(inactive=timedelta(hours=2), inactive_limit=3600, server=server)
+        assert not is_idle(inactive=None, inactive_limit=3600, server=server)
 
 
 def test_a_key_that_the_hub_does_not_know_is_named(tmp_path: Path) -> None:
