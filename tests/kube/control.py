@@ -86,6 +86,7 @@ def _api_server(place: Place, programs: Path) -> list[str]:
         f"--audit-log-path={place.root / 'logs' / 'audit.log'}",
         "--audit-log-maxsize=50",
         "--audit-log-maxbackup=1",
+        *place.api_options,
     ]
 
 

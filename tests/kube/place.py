@@ -25,6 +25,7 @@ class Place:
     domain: str = "cluster.local"
     api_port: int = 6443
     etcd_port: int = 12379
+    api_options: tuple[str, ...] = ()
 
     @classmethod
     def without_node(cls) -> Place:
