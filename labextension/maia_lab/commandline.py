@@ -13,10 +13,11 @@ HELP = """\
 %gpu book 2h --at "tomorrow 9:00"     book a GPU (--product A6000  --gpus 2  --note "...")
 %gpu extend 1h                        give this booking a later end (or: --until 18:00)
 %gpu release                          give the GPU back now; the server goes on without it
+%gpu wait                             wait for an idle one (--product A6000); then: %gpu wait --accept, or --leave
 %gpu cancel 1a2b3c4d                  cancel a booking that has not begun
 %gpu bookings                         list your bookings
 """
-COMMANDS = ("status", "book", "extend", "release", "cancel", "bookings", "help")
+COMMANDS = ("status", "book", "extend", "release", "wait", "cancel", "bookings", "help")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,6 +42,11 @@ def _build() -> argparse.ArgumentParser:
     extend.add_argument("by", nargs="*")
     extend.add_argument("--until", nargs="+")
     extend.add_argument("--booking")
+    wait = commands.add_parser("wait", add_help=False, allow_abbrev=False)
+    wait.add_argument("--product", nargs="+")
+    answer = wait.add_mutually_exclusive_group()
+    answer.add_argument("--accept", action="store_true")
+    answer.add_argument("--leave", action="store_true")
     for name in ("release", "cancel"):
         commands.add_parser(name, add_help=False, allow_abbrev=False).add_argument("booking", nargs="?")
     return parser

@@ -21,6 +21,7 @@ from maia_hub.client.wording import (
     done_line,
     error_lines,
     own_session,
+    place_line,
     session_lines,
 )
 from maia_hub.core.errors import MaiaError, Unavailable
@@ -44,6 +45,7 @@ def complete(line: str) -> list[str]:
     if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
         return list(commandline.COMMANDS)
     options = {"book": ["--at", "--product", "--gpus", "--note"], "extend": ["--until", "--booking"]}
+    options["wait"] = ["--product", "--accept", "--leave"]
     return options.get(words[1], [])
 
 
@@ -61,6 +63,7 @@ class GpuMagics(Magics):
                 "book": _book,
                 "extend": _extend,
                 "release": _release,
+                "wait": _wait,
                 "cancel": _cancel,
                 "bookings": _bookings,
                 "help": lambda _words: Report([commandline.HELP]),
@@ -94,6 +97,8 @@ def _status(_words: argparse.Namespace) -> Report:
 def _state_report(state: State, errands: Errands) -> Report:
     session = own_session(state, Workspace.from_environment().server)
     lines = session_lines(session, state.now, errands.zone) if session else status().lines()
+    own = [place for place in state.queue if session and place.server == session.server]
+    lines += [place_line(place, state.now, errands.zone) for place in own]
     return _with_bookings(lines, state.bookings, errands, state.now)
 
 
@@ -139,3 +144,17 @@ def _release(words: argparse.Namespace) -> Report:
 def _cancel(words: argparse.Namespace) -> Report:
     with _errands() as errands:
         return Report([done_line("Cancelled", errands.cancel(words.booking), errands.zone)])
+
+
+def _wait(words: argparse.Namespace) -> Report:
+    server = Workspace.from_environment().server
+    with _errands() as errands:
+        if words.accept:
+            errands.take(server)
+            return Report(["Your server restarts with the GPU; what the kernels have in memory is lost."])
+        if words.leave:
+            left = errands.leave(server)
+            return Report([f"You no longer wait for an idle {left.product}."])
+        place = errands.wait(joined(words.product), server)
+        now = datetime.now(timezone.utc)
+        return Report([place_line(place, now, errands.zone), "Take it then: %gpu wait --accept"])

@@ -31,6 +31,7 @@ SUBCOMMANDS = {
     "outages": Subcommand("maia_hub.cli.outages:app", "Planned maintenance, where the service runs."),
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),
     "book": Subcommand("maia_hub.cli.book:app", "Book a GPU."),
+    "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; move or cancel one."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),
 }

@@ -12,7 +12,7 @@ from maia_hub.cli.book import book
 from maia_hub.cli.output import Json, errands, own_server, print_done, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands
 from maia_hub.client.models import State
-from maia_hub.client.wording import COLUMNS, booking_line, booking_row, session_lines
+from maia_hub.client.wording import COLUMNS, booking_line, booking_row, place_line, session_lines
 
 app = typer.Typer(add_completion=False)
 app.command()(book)
@@ -71,7 +71,8 @@ def _print(state: State, run: Errands) -> None:
     for session in shown:
         name = f"Server {session.server!r}: " if session.server else ""
         first, *rest = session_lines(session, state.now, run.zone)
-        print_lines([f"{name}{first}", *rest])
+        waiting = [p for p in state.queue if p.server == session.server]
+        print_lines([f"{name}{first}", *rest, *(place_line(p, state.now, run.zone) for p in waiting)])
     if not shown:
         print_lines(["No server of yours is running, so you hold no GPU."])
     if state.bookings:

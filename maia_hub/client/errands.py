@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from pydantic import ValidationError
 
-from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, State
+from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, QueuePlace, State
 from maia_hub.client.sync import Client
 from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound
@@ -111,6 +111,29 @@ class Errands:
         start = chosen.start if at is None else parse_time(at, now=now, zone=self.zone)
         length = chosen.end - chosen.start if duration is None else parse_duration(duration)
         return self._client.change(chosen.id, BookingChange(start=start, end=start + length))
+
+    def wait(self, name: str | None, server: str) -> QueuePlace:
+        """Let a running server wait for an idle GPU of the pool that ``name`` means."""
+        return self._client.join_queue(choose_pool(self._client.state().pools, name).id, server)
+
+    def take(self, server: str) -> QueuePlace:
+        """Take the GPU that is offered to a server: it is restarted with it."""
+        place = self._place(server)
+        self._client.accept_offer(place.id)
+        return place
+
+    def leave(self, server: str) -> QueuePlace:
+        """Give the server's place in the line up, or turn down what is offered."""
+        place = self._place(server)
+        self._client.leave_queue(place.id)
+        return place
+
+    def _place(self, server: str) -> QueuePlace:
+        """Return the place of a server; one that was offered something goes before."""
+        own = [place for place in self._client.state().queue if place.server == server]
+        if not own:
+            raise Conflict("This server waits for no GPU.", advice="Let it wait for one: maia wait")
+        return min(own, key=lambda place: place.offer_until is None)
 
     def find(self, action: str, booking: str | None) -> BookingModel:
         """Return the booking that ``action`` would be done to."""

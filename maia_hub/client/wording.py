@@ -6,7 +6,7 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any
 
 from maia_hub.client.errands import SHORT, told_span
-from maia_hub.client.models import BookingModel, Session, State
+from maia_hub.client.models import BookingModel, QueuePlace, Session, State
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError
 
@@ -47,6 +47,20 @@ def _end_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
 def own_session(state: State, server: str) -> Session | None:
     """Return the session of the server called ``server``, None if it does not run."""
     return next((session for session in state.sessions if session.server == server), None)
+
+
+def place_line(place: QueuePlace, now: datetime, zone: tzinfo) -> str:
+    """Say where somebody stands in the line for an idle GPU, and when one can be expected."""
+    name = product(place.product, simulated=place.simulated)
+    if place.accepted:
+        return f"Your server is being restarted with an idle {name}."
+    if place.offer_until:
+        until = tell_time(place.offer_until, now=now, zone=zone)
+        return f"An idle {name} is there for you, kept until {until}."
+    when = "nobody knows yet when one comes free"
+    if place.expected:
+        when = f"expected {tell_time(max(place.expected, now), now=now, zone=zone)}"
+    return f"You wait for an idle {name}: place {place.place} in line, {when}."
 
 
 def booking_row(booking: BookingModel, now: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ def decide_idle(view: View, user: UserName, pool: GpuPool) -> Decision:
         return _cpu(_why_none(view, user, pool), expected(view, pool, place(view, user, pool.id)))
     return Decision(
         kind=GrantKind.OPPORTUNISTIC,
-        reason=f"You borrow an idle {pool.product}; it may be taken back when somebody's booking starts.",
+        reason=f"You borrow an idle {pool.product} until a booking needs it.",
         gpus=(loan.gpu,),
         pool=pool.id,
         node=loan.gpu.node,

@@ -14,7 +14,7 @@ BACK: dict[StopCause, tuple[str, str]] = {
     "released": ("You gave your GPU back", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
     "preempted": ("The GPU you borrowed was needed", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
     "revoked": ("Your booking was revoked", f"Your server now runs on CPU. {_LOST}"),
-    "switch": ("Your server was restarted as you asked", _LOST),
+    "switch": ("Your server was restarted", _LOST),
 }
 """cause -> (title, message), shown once the server is back; a loss is told at once instead. Title and message
 together are at most 140 characters, for JupyterLab cuts a notification there."""

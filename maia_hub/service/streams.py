@@ -20,8 +20,9 @@ LONGEST_SLEEP = timedelta(seconds=15)
 GATHER = 0.02
 """Seconds over which events are gathered before a state is computed: a booking writes several."""
 
-EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", "queue.")
-"""What the actions begin with that change what others see: the calendar, which GPUs are idle, who waits for one."""
+_LEAVING = ("queue.left", "queue.declined", "queue.lapsed", "queue.ended", "queue.served")
+EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", *_LEAVING)
+"""What the actions begin with that change what others see: the calendar, which GPUs are idle, who is before them."""
 
 _log = structlog.get_logger("maia.service.streams")
 

@@ -8,6 +8,25 @@ from tests.cli.commands import Terminal
 from tests.platform import Platform, eventually
 
 
+def test_a_server_waits_is_offered_a_gpu_and_takes_it(platform: Platform) -> None:
+    booked = Terminal(platform, "bob").json("book", "5min", "--gpus", "2")
+    platform.start_server("alice")
+    inside = Terminal(platform, "alice", **workspace(platform, "alice"))
+    assert "waits for no GPU" in inside.refuses("wait", "--accept")
+    assert "place 1 in line, expected today" in inside.says("wait", "--product", "simulated")
+    assert "place 1 in line, expected today" in inside.says("gpu")
+    assert "No GPU is offered" in inside.refuses("wait", "--accept")
+    assert "no longer wait" in inside.says("wait", "--leave")
+
+    inside.says("wait")
+    Terminal(platform, "bob").says("bookings", "cancel", str(booked["id"]))
+    eventually(lambda: "is there for you, kept until" in inside.says("gpu"), "a GPU is offered", every=0.5)
+    assert "restarts with the GPU" in inside.says("wait", "--accept")
+    eventually(lambda: platform.held("alice"), "the server to have the GPU", 60)
+    platform.await_server("alice")
+    platform.stop_server("alice")
+
+
 def test_a_session_is_shown_extended_and_released(platform: Platform) -> None:
     outside = Terminal(platform, "bob")
     booked = outside.json("book", "5min")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from maia_hub.client.models import Choice, GpuModel, Session
-from maia_hub.client.wording import error_lines, product, session_lines
+from maia_hub.client.models import Choice, GpuModel, QueuePlace, Session
+from maia_hub.client.wording import error_lines, place_line, product, session_lines
 from maia_hub.core.errors import InvalidInput, Refused
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=timezone.utc)
@@ -42,6 +42,21 @@ def test_a_booked_session_is_told_with_its_end_and_who_is_next() -> None:
         "Next: bob, today 12:00.",
         "You can extend until today 12:00.",
     ]
+
+
+def test_a_place_in_line_is_told_with_the_time_it_is_expected_if_anybody_knows() -> None:
+    place = QueuePlace(
+        id=1, server="", pool="p", product="RTX A6000", simulated=True, since=NOW, place=2,
+        expected=NOW + timedelta(hours=2), offer_until=None, accepted=False, notice=None,
+    )  # fmt: skip
+    told = "You wait for an idle RTX A6000 (simulated): place 2 in line"
+    assert place_line(place, NOW, UTC) == f"{told}, expected today 10:00."
+    unknown = place.model_copy(update={"expected": None})
+    assert place_line(unknown, NOW, UTC) == f"{told}, nobody knows yet when one comes free."
+    offered = place.model_copy(update={"offer_until": NOW + timedelta(minutes=5)})
+    assert place_line(offered, NOW, UTC).endswith("is there for you, kept until today 08:05.")
+    taken = offered.model_copy(update={"accepted": True})
+    assert "being restarted" in place_line(taken, NOW, UTC)
 
 
 def test_a_lent_gpu_is_said_to_be_lent() -> None:

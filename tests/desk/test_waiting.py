@@ -260,3 +260,15 @@ def test_a_restart_that_never_comes_does_not_keep_the_gpu_for_ever(office: Offic
     assert place(office, BEN).waiter.gpu is None
     office.go(minutes=6)
     assert place(office, BEN).waiter.gpu is not None
+
+
+def test_what_is_told_fits_into_a_notification(office: Office, full: Booking) -> None:
+    office.start(ADA, WAIT)
+    free(office, full)
+    told = office.desk.state(ADA.user, office.now).notices
+    accept(office, ADA)
+    office.respawn(ADA)
+    told += office.desk.state(ADA.user, office.now).notices
+    assert [notice.kind for notice in told] == ["offer", "respawned"]
+    longest = len("NVIDIA-H100-80GB-HBM3") - len("A6000")
+    assert all(len(f"{notice.title}. {notice.message}") + longest <= 140 for notice in told)

@@ -100,3 +100,9 @@ def test_outside_the_hub_it_says_how_to_get_there(nowhere: Any) -> None:
 
 def test_help_needs_no_service(nowhere: Any) -> None:
     assert "%gpu release" in text(execute(nowhere, "%gpu help"))
+
+
+def test_a_server_that_does_not_run_cannot_wait_and_is_told_so(client: Any) -> None:
+    assert "does not run" in say(client, "wait --product Simulated")
+    assert "waits for no GPU" in say(client, "wait --accept")
+    assert "not allowed with" in say(client, "wait --accept --leave")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from maia_hub.client import Client
@@ -42,8 +43,15 @@ def line_of_150(platform: Platform) -> Iterator[None]:
 def told_while_starting(platform: Platform, user: str, choice: str) -> list[str]:
     """Start a server; return what the spawn page says until it is ready."""
     body = {"user_options": {"maia_choice": choice}}
-    platform.hub("POST", f"/users/{user}/server", user, json=body)
-    stream = platform.hub("GET", f"/users/{user}/server/progress", user).text
+    path = f"/users/{user}/server"
+    with ThreadPoolExecutor() as pool:
+        pool.submit(platform.hub, "POST", path, user, json=body)  # it is answered when the server is ready
+
+        def followed() -> str | None:
+            answer = platform.hub("GET", f"{path}/progress", user)
+            return answer.text if answer.is_success else None
+
+        stream = eventually(followed, "the start to be followed")
     events = [json.loads(line[len("data:") :]) for line in stream.splitlines() if line.startswith("data:")]
     return [str(event.get("message", "")) for event in events]
 

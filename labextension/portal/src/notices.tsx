@@ -12,12 +12,14 @@ export function Notices({ state }: { state: State }): JSX.Element | null {
   const { api, clock } = useServices();
   const attempt = useTry();
   const now = useNow(clock, MINUTE);
-  if (!state.notices.length) {
+  // What is offered stands with its buttons beside the server that waits for it.
+  const notices = state.notices.filter(notice => !state.queue.some(place => place.notice === notice.id));
+  if (!notices.length) {
     return null;
   }
   return (
     <section className="portal-Notices" aria-label="Notices">
-      {state.notices.map(notice => (
+      {notices.map(notice => (
         <div key={notice.id} className="portal-Notice">
           <div>
             <strong>{notice.title}</strong> <small>{moment(ms(notice.at), now)}</small>

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { Session, State } from '../../src/api';
-import { Countdown, SimulatedBadge, localised, unsaid, useNow } from '../../src/ui';
+import { Countdown, SimulatedBadge, Waiting, localised, unsaid, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
@@ -37,10 +37,39 @@ function SwitchButton({ session }: { session: Session }): JSX.Element | null {
   );
 }
 
-function SessionRow({ session }: { session: Session }): JSX.Element {
+/** The places of a server in the lines for idle GPUs, and the way into one. */
+function Line({ session, state }: { session: Session; state: State }): JSX.Element {
+  const { api, clock } = useServices();
+  const say = useSay();
+  const attempt = useTry();
+  const free = session.kind === 'cpu' && !session.ending && !session.switch;
+  return (
+    <Waiting
+      clock={clock}
+      places={state.queue.filter(place => place.server === session.server)}
+      pools={free ? state.pools : []}
+      onJoin={pool => void attempt(() => api.joinQueue(pool, session.server))}
+      onTake={place =>
+        void attempt(async () => {
+          await api.acceptOffer(place.id);
+          say({ text: 'Your server restarts with the GPU. Kernels start anew.' });
+        })
+      }
+      onLeave={place =>
+        void attempt(async () => {
+          await api.leaveQueue(place.id);
+          say({ text: `You no longer wait for an idle ${place.product}.` });
+        })
+      }
+    />
+  );
+}
+
+function SessionRow({ session, state }: { session: Session; state: State }): JSX.Element {
   const { clock, hub, me } = useServices();
   const now = useNow(clock, MINUTE);
   const simulated = session.gpus.find(unsaid);
+  const waits = state.queue.some(place => place.server === session.server);
   const user = `${hub.replace(/hub\/$/, '')}user/${encodeURIComponent(me.user)}/`;
   return (
     <li className="portal-Session">
@@ -50,7 +79,7 @@ function SessionRow({ session }: { session: Session }): JSX.Element {
         </strong>
         <small>
           {session.server ? `Server ${session.server}. ` : ''}
-          {localised(session.reason, now)}
+          {!waits && localised(session.reason, now)}
         </small>
         {session.until && session.next_holder && session.next_start && (
           <small>
@@ -68,6 +97,7 @@ function SessionRow({ session }: { session: Session }): JSX.Element {
       <a className="maia-Button" href={`${user}${session.server ? `${session.server}/` : ''}lab`}>
         Open JupyterLab
       </a>
+      <Line session={session} state={state} />
     </li>
   );
 }
@@ -81,7 +111,7 @@ export function RightNow({ state }: { state: State }): JSX.Element | null {
       <h2 id="right-now">Running now</h2>
       <ul className="portal-Bookings">
         {state.sessions.map(session => (
-          <SessionRow key={session.grant + session.server} session={session} />
+          <SessionRow key={session.grant + session.server} session={session} state={state} />
         ))}
       </ul>
     </section>

@@ -4,6 +4,7 @@ import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, Outag
 import type { Calendar } from './calendar';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
+import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
 
 export class Api {
@@ -71,6 +72,22 @@ export class Api {
 
   switchServer(server: string, choice: string): Promise<void> {
     return this.transport.call('servers/switch', { method: 'POST', query: { server }, body: { choice } });
+  }
+
+  // ---- waiting for an idle GPU
+
+  joinQueue(pool: string, server: string): Promise<QueuePlace> {
+    return this.transport.call('queue', { method: 'POST', body: { pool, server } });
+  }
+
+  /** Give a place up, or turn down what is offered there. */
+  leaveQueue(place: number): Promise<void> {
+    return this.transport.call(`queue/${place}`, { method: 'DELETE' });
+  }
+
+  /** Have the server restarted with the GPU that is offered. */
+  acceptOffer(place: number): Promise<void> {
+    return this.transport.call(`queue/${place}/accept`, { method: 'POST' });
   }
 
   dismiss(notice: number): Promise<void> {

@@ -17,6 +17,7 @@ export interface Choice {
   simulated: boolean;
   until: string | null;
   next_free: string | null;
+  place: number | null;
 }
 
 /** What one running server holds. */
@@ -42,10 +43,36 @@ export interface Session {
 export interface Notice {
   id: number;
   at: string;
-  kind: 'expired' | 'preempted' | 'revoked' | 'released' | 'switch' | 'respawned' | 'lost' | 'endangered' | 'info';
+  kind:
+    | 'expired'
+    | 'preempted'
+    | 'revoked'
+    | 'released'
+    | 'switch'
+    | 'respawned'
+    | 'lost'
+    | 'endangered'
+    | 'offer'
+    | 'waiting'
+    | 'info';
   server: string;
   title: string;
   message: string;
+}
+
+/** A place in the line for an idle GPU; while one is offered, `offer_until` says until when. */
+export interface QueuePlace {
+  id: number;
+  server: string;
+  pool: string;
+  product: string;
+  simulated: boolean;
+  since: string;
+  place: number;
+  expected: string | null;
+  offer_until: string | null;
+  accepted: boolean;
+  notice: number | null;
 }
 
 /** Everything the panels show of one user; the stream sends it whole whenever any of it changes. */
@@ -58,4 +85,5 @@ export interface State {
   pools: Pool[];
   warnings: number[];
   calendar_version: number;
+  queue: QueuePlace[];
 }

@@ -5,7 +5,7 @@ import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apput
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { MaiaProblem, Session } from '../api';
+import { MaiaProblem, QueuePlace, Session } from '../api';
 import { problemText } from '../ui/errors';
 import { HOUR, MINUTE, clockTime, duration, iso, moment, ms } from '../ui/time';
 import type { GpuModel } from './model';
@@ -94,6 +94,23 @@ export class Actions {
     if (sure && (await this.saved())) {
       await this.attempt(() => this.model.api.switchServer(this.model.server, choice.key));
     }
+  }
+
+  /** Join the line for an idle GPU of a pool. */
+  async wait(pool: string): Promise<void> {
+    await this.attempt(() => this.model.api.joinQueue(pool, this.model.server));
+  }
+
+  /** Take what is offered: save, then let the service restart this server with the GPU. */
+  async take(place: QueuePlace): Promise<void> {
+    if (await this.saved()) {
+      await this.attempt(() => this.model.api.acceptOffer(place.id));
+    }
+  }
+
+  /** Give a place up, or turn down what is offered. */
+  async leave(place: QueuePlace): Promise<void> {
+    await this.attempt(() => this.model.api.leaveQueue(place.id));
   }
 
   private async askUntil(session: Session): Promise<number | null> {

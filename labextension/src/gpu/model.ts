@@ -2,7 +2,7 @@
 
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { Api, Booking, MaiaProblem, Notice, Session, State, Usage } from '../api';
+import { Api, Booking, MaiaProblem, Notice, QueuePlace, Session, State, Usage } from '../api';
 import { Clock } from '../clock';
 import { Stream, StreamStatus } from '../stream';
 
@@ -78,6 +78,11 @@ export class GpuModel {
 
   get notices(): Notice[] {
     return this.state?.notices.filter(notice => notice.server === this.server) ?? [];
+  }
+
+  /** The places in lines that this server has. */
+  get places(): QueuePlace[] {
+    return (this.state?.queue ?? []).filter(place => place.server === this.server);
   }
 
   get coming(): Booking[] {

@@ -6,10 +6,11 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { Notice, Session } from '../api';
+import { Notice, QueuePlace, Session } from '../api';
 import { CommandIDs } from '../tokens';
 import { localised } from '../ui/errors';
 import { MINUTE, clockTime, duration, ms } from '../ui/time';
+import type { Actions } from './actions';
 import type { GpuModel } from './model';
 import { saveAll } from './saving';
 import { Schedule } from './schedule';
@@ -24,6 +25,7 @@ export class Notifier {
     private readonly app: JupyterFrontEnd,
     private readonly documents: IDocumentManager,
     private readonly model: GpuModel,
+    private readonly actions: Actions,
     private readonly settings: ISettingRegistry.ISettings | null,
     private readonly trans: TranslationBundle
   ) {
@@ -157,11 +159,33 @@ export class Notifier {
         ]
       });
     }
+    if (notice.kind === 'offer') {
+      return Notification.info(text, { autoClose: false, actions: this.offerActions(notice) });
+    }
     const actions: Notification.IAction[] = [{ label: this.trans.__('Understood'), callback: dismiss }];
-    if (notice.kind !== 'respawned' && notice.kind !== 'lost') {
+    if (!['respawned', 'lost', 'waiting'].includes(notice.kind)) {
       actions.unshift({ label: this.trans.__('Book a GPU'), displayType: 'accent', callback: run(CommandIDs.book) });
     }
-    return Notification.emit(text, notice.kind === 'respawned' ? 'info' : 'warning', { autoClose: false, actions });
+    const type = notice.kind === 'respawned' || notice.kind === 'waiting' ? 'info' : 'warning';
+    return Notification.emit(text, type, { autoClose: false, actions });
+  }
+
+  private offerActions(notice: Notice): Notification.IAction[] {
+    const place = () => this.model.places.find(each => each.notice === notice.id);
+    const act = (action: (place: QueuePlace) => Promise<void>) => () => {
+      const found = place();
+      if (found) {
+        void action(found);
+      }
+    };
+    return [
+      {
+        label: this.trans.__('Restart with the GPU'),
+        displayType: 'accent',
+        callback: act(found => this.actions.take(found))
+      },
+      { label: this.trans.__('Not now'), callback: act(found => this.actions.leave(found)) }
+    ];
   }
 
   private readonly schedule = new Schedule();

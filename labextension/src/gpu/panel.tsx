@@ -7,7 +7,7 @@ import * as React from 'react';
 
 import { Booking, Session } from '../api';
 import { CommandIDs } from '../tokens';
-import { BookingForm, Countdown, Dialog, SimulatedBadge, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
+import { BookingForm, Countdown, Dialog, SimulatedBadge, Waiting, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
 import { MINUTE, moment, ms, span } from '../ui/time';
 import type { Actions } from './actions';
 import { gpuIcon } from './icon';
@@ -70,13 +70,15 @@ function SessionActions({ actions, commands, session }: Parts & { session: Sessi
   const whyNot = actions.whyNotExtend(session);
   if (session.kind === 'cpu') {
     return (
-      <div className="maia-GpuPanel-actions">
+      <>
         {session.switch && (
-          <button className="maia-Button maia-mod-primary" onClick={run(CommandIDs.switchNow)}>
-            {trans.__('Switch to GPU now')}
-          </button>
+          <div className="maia-GpuPanel-actions">
+            <button className="maia-Button maia-mod-primary" onClick={run(CommandIDs.switchNow)}>
+              {trans.__('Switch to GPU now')}
+            </button>
+          </div>
         )}
-      </div>
+      </>
     );
   }
   return (
@@ -101,6 +103,21 @@ function SessionActions({ actions, commands, session }: Parts & { session: Sessi
   );
 }
 
+/** A server without a GPU may wait for an idle one; one that its owner has booked is had at once. */
+function Line({ model, actions, session }: Parts & { session: Session }): JSX.Element {
+  const free = session.kind === 'cpu' && !session.ending && !session.switch;
+  return (
+    <Waiting
+      clock={model.clock}
+      places={model.places}
+      pools={free ? (model.state?.pools ?? []) : []}
+      onJoin={pool => void actions.wait(pool)}
+      onTake={place => void actions.take(place)}
+      onLeave={place => void actions.leave(place)}
+    />
+  );
+}
+
 function Here(parts: Parts): JSX.Element {
   const trans = useTrans();
   const session = parts.model.session;
@@ -113,7 +130,9 @@ function Here(parts: Parts): JSX.Element {
         <>
           <Held session={session} />
           <TimeLeft model={parts.model} session={session} />
-          <p className="maia-GpuPanel-soft">{localised(session.reason, parts.model.clock.now())}</p>
+          {!parts.model.places.length && (
+            <p className="maia-GpuPanel-soft">{localised(session.reason, parts.model.clock.now())}</p>
+          )}
           {session.ending && (
             <p role="status">
               {parts.model.timeIsUp
@@ -122,6 +141,7 @@ function Here(parts: Parts): JSX.Element {
             </p>
           )}
           <SessionActions {...parts} session={session} />
+          <Line {...parts} session={session} />
         </>
       )}
     </section>

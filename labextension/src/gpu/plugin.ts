@@ -129,7 +129,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     settings?.changed.connect(() => item.update());
     // Not awaited: the application is restored only after every plugin was activated.
-    void app.restored.then(() => new Notifier(app, documents, model, settings, trans));
+    void app.restored.then(() => new Notifier(app, documents, model, actions, settings, trans));
   }
 };
 

@@ -11,4 +11,5 @@ export * from './text';
 export * from './timeline';
 export * from './timelineProps';
 export * from './verdict';
+export * from './waiting';
 export * from './words';
