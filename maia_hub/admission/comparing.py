@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from maia_hub.admission.asking import Gpus
-from maia_hub.admission.filling import PRIORITIES, bound
+from maia_hub.admission.filling import PRIORITIES, Time, bound
 from maia_hub.admission.reviews import Pod
 from maia_hub.admission.rules import Rules
 from maia_hub.core import marks
@@ -40,11 +40,15 @@ def compare_user(pod: Pod, right: Right) -> None:
         raise _other(f"annotation {marks.USERNAME}", named, right.user)
 
 
-def compare_deadline(pod: Pod, left: int | None) -> None:
-    """Raise `Forbidden` unless the pod ends with its right."""
-    if left is not None and (pod.spec.deadline is None or pod.spec.deadline > left + _LATE):
-        given = "none" if pod.spec.deadline is None else f"{pod.spec.deadline} s"
-        raise _other("activeDeadlineSeconds", given, f"{left} s")
+def compare_end(pod: Pod, time: Time | None) -> None:
+    """Raise `Forbidden` unless nothing of the pod is left when its right ends, whatever it does when it is stopped."""
+    if time is None:
+        return
+    if time.drain is not None and pod.spec.grace > time.drain:
+        raise _other("terminationGracePeriodSeconds", pod.spec.grace, f"up to {time.drain}")
+    deadline = pod.spec.deadline
+    if deadline is None or deadline > time.deadline(pod) + _LATE:
+        raise _other("activeDeadlineSeconds", "none" if deadline is None else deadline, time.deadline(pod))
 
 
 def foreign_marks(pod: Pod) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,16 +23,36 @@ PRIORITIES = {
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
-def patch(raw: Json, pod: Pod, right: Right, rules: Rules, left: int | None) -> list[Json]:
+@dataclass(frozen=True, slots=True)
+class Time:
+    """For how many seconds a pod has its right, and how many of them at the most are between being stopped and killed.
+
+    ``drain`` None leaves that to the pod's maker.
+    """
+
+    left: int
+    drain: int | None = None
+
+    def grace(self, pod: Pod) -> int:
+        """Return the seconds that the pod gets from being told to stop until it is killed."""
+        return 0 if self.drain is None else min(pod.spec.grace, self.drain)
+
+    def deadline(self, pod: Pod) -> int:
+        """Return after how many seconds it is told to stop, so that nothing of it is left at its end."""
+        return max(self.left - self.grace(pod), 1)
+
+
+def patch(raw: Json, pod: Pod, right: Right, rules: Rules, time: Time | None) -> list[Json]:
     """Return what to change of a pod (``raw``: the same, as it came) so that it says what it is given.
 
-    ``left``: for how many seconds it may run; None leaves that to its maker.
+    ``time`` None leaves its end to its maker.
     """
     return [
         *_marked(pod, right),
         *_placed(raw, pod, right),
-        *_kept(raw, pod, right, rules, left),
-        *_told(pod, right, rules, with_end=left is not None),
+        *_ranked(raw, pod, right, rules),
+        *([] if time is None else _ended(pod, time)),
+        *_told(pod, right, rules, with_end=time is not None),
     ]
 
 
@@ -120,16 +141,21 @@ def _placed(raw: Json, pod: Pod, right: Right) -> Iterator[Json]:
         yield _set("/spec/tolerations", [*there, taint])
 
 
-def _kept(raw: Json, pod: Pod, right: Right, rules: Rules, left: int | None) -> Iterator[Json]:
-    """Give the pod its priority and, unless it has a shorter one, its deadline."""
+def _ranked(raw: Json, pod: Pod, right: Right, rules: Rules) -> Iterator[Json]:
     priority = PRIORITIES.get(right.kind)
     if rules.priorities and priority and pod.spec.priority_class != priority:
         yield _set("/spec/priorityClassName", priority)
         for computed in ("priority", "preemptionPolicy"):  # the API server works them out anew
             if computed in raw["spec"]:
                 yield {"op": "remove", "path": f"/spec/{computed}"}
-    if left is not None and (pod.spec.deadline is None or pod.spec.deadline > left):
-        yield _set("/spec/activeDeadlineSeconds", left)
+
+
+def _ended(pod: Pod, time: Time) -> Iterator[Json]:
+    """Give the pod its end, unless it wants an earlier one."""
+    if time.drain is not None and pod.spec.grace > time.drain:
+        yield _set("/spec/terminationGracePeriodSeconds", time.grace(pod))
+    if pod.spec.deadline is None or pod.spec.deadline > time.deadline(pod):
+        yield _set("/spec/activeDeadlineSeconds", time.deadline(pod))
 
 
 def _told(pod: Pod, right: Right, rules: Rules, *, with_end: bool) -> Iterator[Json]:

@@ -59,12 +59,12 @@ class Reviewer:
                 return []  # a server's start waits for us: the other review looks at its grant
             right = self._desk.right(_grant(request.pod), self._clock())
             booked = right.kind is GrantKind.BOOKED and request.pod.spec.deadline is None
-            left = self._left(right) if booked else None
+            time = filling.Time(left) if booked and (left := self._left(right)) else None
         else:
             _refuse_marks(request.pod)
             right = self._desk.proposal(self._ask(request, gpus), new_lease_id(), self._clock())
-            left = self._left(right)
-        return filling.patch(raw, request.pod, right, self._rules, left)
+            time = self._time(right)
+        return filling.patch(raw, request.pod, right, self._rules, time)
 
     # ---- validate
 
@@ -86,7 +86,7 @@ class Reviewer:
 
         def check_with_end(right: Right) -> None:
             comparing.compare(pod, gpus, right, self._rules)
-            comparing.compare_deadline(pod, self._left(right))
+            comparing.compare_end(pod, self._time(right))
 
         ask = self._ask(request, gpus)
         if request.dry_run:
@@ -104,6 +104,11 @@ class Reviewer:
 
     def _left(self, right: Right) -> int | None:
         return filling.seconds_left(right, self._clock())
+
+    def _time(self, right: Right) -> filling.Time | None:
+        """Return the time of a pod that no hub made: it is stopped when a session would be, and killed at the end."""
+        left = self._left(right)
+        return None if left is None else filling.Time(left, int(self._desk.closing.drain.total_seconds()))
 
 
 def sentence(error: MaiaError) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Json = dict[str, Any]
 API = "admission.k8s.io/v1"
+_GRACE = 30  # seconds, Kubernetes' own default
 
 
 class _Read(BaseModel):
@@ -73,9 +74,17 @@ class Spec(_Read):
     node_name: str | None = Field(None, alias="nodeName")
     priority_class: str | None = Field(None, alias="priorityClassName")
     deadline: int | None = Field(None, alias="activeDeadlineSeconds")
+    termination_grace: int | None = Field(None, alias="terminationGracePeriodSeconds")
     account: str | None = Field(None, alias="serviceAccountName")
     affinity: Affinity | None = None
     tolerations: list[Json] | None = None
+
+    @property
+    def grace(self) -> int:
+        """The seconds that it has from being told to stop until it is killed."""
+        if self.termination_grace is None:
+            return _GRACE
+        return self.termination_grace if self.termination_grace >= 0 else 1  # as the API server takes it
 
 
 class Metadata(_Read):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import URL
 
+from maia_hub.core.closing import DEMO
 from tests.admission.gate import Gate, Refused, account, pod
 from tests.desk.office import ADA, BEN, Office, gpus
 
 ADAS = account("ada")
+DRAIN = int(DEMO.drain.total_seconds())
 
 
 @pytest.fixture
@@ -20,7 +24,8 @@ def test_it_is_given_node_priority_end_and_words(gate: Gate) -> None:
     booking = gate.office.book(ADA, 0, 60)
     stored = gate.create(pod(), ADAS)
     spec, metadata = stored["spec"], stored["metadata"]
-    assert (spec["priorityClassName"], spec["activeDeadlineSeconds"]) == ("maia-booked", 3600)
+    assert (spec["priorityClassName"], spec["activeDeadlineSeconds"]) == ("maia-booked", 3600 - DRAIN)
+    assert spec["terminationGracePeriodSeconds"] == DRAIN
     assert spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] == {
         "nodeSelectorTerms": [
             {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a6000-0"]}]}
@@ -56,10 +61,29 @@ def test_terms_of_its_own_stay_beside_the_node(gate: Gate) -> None:
     assert [each.keys() for each in terms] == [{"matchExpressions", "matchFields"}] * 2
 
 
-def test_a_shorter_deadline_stays_and_a_longer_one_is_shortened(gate: Gate) -> None:
+def ends(gate: Gate, name: str, **spec: Any) -> tuple[int, int | None]:
+    """Return after how many seconds a pod is told to stop, and how many more it has to do so."""
+    stored = gate.create(pod(name, **spec), ADAS)["spec"]
+    return stored["activeDeadlineSeconds"], stored.get("terminationGracePeriodSeconds")
+
+
+def test_it_ends_with_its_booking_however_long_it_wants_to_take_to_stop(gate: Gate) -> None:
     gate.office.book(ADA, 0, 60, gpus=2)
-    assert gate.create(pod("a", activeDeadlineSeconds=60), ADAS)["spec"]["activeDeadlineSeconds"] == 60
-    assert gate.create(pod("b", activeDeadlineSeconds=9999), ADAS)["spec"]["activeDeadlineSeconds"] == 3600
+    day = 86400
+    assert ends(gate, "a", terminationGracePeriodSeconds=day) == (3600 - DRAIN, DRAIN)
+    assert ends(gate, "b", activeDeadlineSeconds=9999, terminationGracePeriodSeconds=1) == (3599, 1)
+
+
+def test_a_shorter_deadline_stays(gate: Gate) -> None:
+    gate.office.book(ADA, 0, 60)
+    assert ends(gate, "a", activeDeadlineSeconds=60) == (60, DRAIN)
+
+
+@pytest.mark.parametrize("more", [{"activeDeadlineSeconds": 3602}, {"terminationGracePeriodSeconds": 5}])
+def test_what_another_review_makes_of_its_end_is_looked_at(gate: Gate, more: dict[str, int]) -> None:
+    gate.office.book(ADA, 0, 60)
+    with pytest.raises(Refused, match=f"{next(iter(more))} is “{next(iter(more.values()))}”, granted is “"):
+        gate.create(pod(), ADAS, between=more)
 
 
 def test_pods_share_a_booking_and_never_exceed_it(gate: Gate) -> None:
@@ -130,9 +154,9 @@ def test_it_may_name_a_booking_of_its_users_own(where: URL) -> None:
     mine = office.book(ADA, 0, 30, pool="a6000")
     office.book(ADA, 0, 60, pool="h100")
     made = pod()
-    assert Gate(office).create(made, ADAS, dry=True)["spec"]["activeDeadlineSeconds"] == 3600
+    assert Gate(office).create(made, ADAS, dry=True)["spec"]["activeDeadlineSeconds"] == 3600 - DRAIN
     made["metadata"]["annotations"] = {"maia.io/booking": str(mine.id)}
-    assert Gate(office).create(made, ADAS)["spec"]["activeDeadlineSeconds"] == 1800
+    assert Gate(office).create(made, ADAS)["spec"]["activeDeadlineSeconds"] == 1800 - DRAIN
     office.close()
 
 

@@ -91,6 +91,7 @@ def reviews(number: int, grants: dict[int, UUID]) -> Iterator[Call]:
 def full(name: str, node: str) -> dict[str, Any]:
     """Return a pod of the size that hubs make, as it is after the first review."""
     made = pod(name, priorityClassName=marks.PRIORITY_BOOKED, activeDeadlineSeconds=3600)
+    made["spec"]["terminationGracePeriodSeconds"] = 5
     field = {"key": "metadata.name", "operator": "In", "values": [node]}
     terms = {"nodeSelectorTerms": [{"matchFields": [field]}]}
     made["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
