@@ -20,10 +20,13 @@ from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.core.sessionfile import MARK, SessionFile
 from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form
 
-_TRIES = 4
-_PAUSE = 0.5
+_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to tell the service something
+_TELLS_WITHIN = 2.0  # seconds for what its loops find out in any case
+_TELLS_ENDS_WITHIN = (
+    3600.0  # the same for an end: if the service was away, only the hub knows how it came about
+)
 _STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
-Cause = Literal["stopped", "failed"]
+Cause = Literal["stopped", "failed", "preempted"]
 _DOWN = "The booking service does not answer, so no GPU can be given now."
 
 
@@ -221,8 +224,9 @@ class BookedSpawner(_Base):
         grant, self.grant = self.grant, None
         if grant is not None and self.booking_enabled:
             report = GrantEnded(cause=cause)
-            # Not awaited: a service that hangs must not hold up the stop; its loops find out what it was not told.
-            self._background(self._tell(lambda client: client.grant_ended(grant.id, report)))
+            # Not awaited: a service that hangs must not hold up the stop.
+            tell = self._tell(lambda client: client.grant_ended(grant.id, report), _TELLS_ENDS_WITHIN)
+            self._background(tell)
 
     # ---- state
 
@@ -253,16 +257,26 @@ class BookedSpawner(_Base):
         if not self.messages or self.messages[-1] != message:
             self.messages = [*self.messages, message]
 
-    async def _tell(self, call: Callable[[AsyncClient], Awaitable[None]]) -> None:
-        """Report to the service; what cannot be told is found by its loops."""
-        for left in reversed(range(_TRIES)):
+    async def _tell(
+        self, call: Callable[[AsyncClient], Awaitable[None]], within: float = _TELLS_WITHIN
+    ) -> None:
+        """Report to the service, which may be away for a while; what it is not told, its loops find out."""
+        clock = asyncio.get_running_loop().time
+        give_up, pause = clock() + within, _PAUSE
+        while True:
             try:
                 async with self._client() as client:
                     await call(client)
                 return
             except MaiaError as e:
-                self.log.warning("The booking service was not told about %s: %s", self._log_name, e.message)
-                await asyncio.sleep(_PAUSE if left else 0)
+                if pause == _PAUSE:
+                    self.log.warning(
+                        "The booking service was not told about %s: %s", self._log_name, e.message
+                    )
+                if clock() + pause > give_up:
+                    return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

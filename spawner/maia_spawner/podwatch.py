@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 _SAID = {
@@ -37,6 +39,16 @@ def happening(event: dict[str, Any]) -> str:
     """Return what an event of a starting pod means; one that is not known is repeated as it is."""
     message = " ".join(str(event.get("message") or "").split())[:_BOUND]
     return _SAID.get(str(event.get("reason")), "{message}").format(message=message)
+
+
+def was_preempted(events: Iterable[dict[str, Any]], since: datetime) -> bool:
+    """Tell whether the scheduler took a pod's place for another one; ``events`` are those of the pod's name."""
+    second = since.replace(microsecond=0)
+    return any(
+        event.get("reason") == "Preempted"
+        and datetime.fromisoformat(event["metadata"]["creationTimestamp"].replace("Z", "+00:00")) >= second
+        for event in events
+    )
 
 
 def failure(pod: dict[str, Any]) -> str:

@@ -19,9 +19,9 @@ from maia_hub.core import marks
 from maia_hub.core.ids import NodeId
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.machines import machine_of
-from maia_spawner.booked import BookedSpawner
+from maia_spawner.booked import BookedSpawner, Cause
 from maia_spawner.manifest import Given, Rules, granted
-from maia_spawner.podwatch import failure, happening
+from maia_spawner.podwatch import failure, happening, was_preempted
 from maia_spawner.refusals import refusal
 
 _LOOK = 0.2  # seconds between two looks at what the reflector has seen of a starting pod
@@ -190,8 +190,12 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         """Return None while the pod runs, its exit status (1 if not known) once it is gone."""
         status: int | None = await super().poll()
         if status is not None and self.booking_enabled and not self._starting:
-            await self.conclude("stopped" if self._stop_pending else "failed")
+            await self.conclude("stopped" if self._stop_pending else self._lost_to())
         return status
+
+    def _lost_to(self) -> Cause:
+        taken = self.grant is not None and was_preempted(self.events, self.grant.since)
+        return "preempted" if taken else "failed"
 
     async def stop(self, now: bool = False) -> None:
         """End the pod; returns once it is gone."""

@@ -17,8 +17,9 @@ import psutil
 from maia_hub.client.models import BookingModel
 from maia_hub.core.errors import MaiaError
 from tests.deployed.disk import Disk
-from tests.deployed.site import Site, rights
+from tests.deployed.site import SERVERS, Site, rights
 from tests.images import building
+from tests.images.pods import SECURITY
 from tests.kube import control, daemons, gpus, node
 from tests.kube.kube import Kube
 from tests.kube.place import Place
@@ -31,6 +32,7 @@ c.KubeSpawner.cmd = ["python3", "-m", "http.server", "8888"]
 c.KubeSpawner.cpu_guarantee = 0.001
 c.KubeSpawner.mem_guarantee = "16M"
 c.JupyterHub.concurrent_spawn_limit = 0
+c.Spawner.poll_interval = 5
 c.JupyterHub.authenticate_prometheus = False
 """
 HELD_TWICE = """
@@ -129,6 +131,28 @@ class Shaky(Site):
             yield
         finally:
             gpus.give(self.kube, self.node, {gpus.GPU: usual})
+
+    @contextmanager
+    def taker(self, priority: str) -> Iterator[None]:
+        """Let a pod of this priority run on a GPU, past hub and service."""
+        limits = {gpus.GPU: "1", "cpu": "10m", "memory": "16M"}
+        container = {
+            "name": "taker",
+            "image": self._image,
+            "imagePullPolicy": "Never",
+            "command": ["sleep", "600"],
+            "resources": {"limits": limits},
+            "securityContext": SECURITY,
+        }
+        spec = {"priorityClassName": priority, "terminationGracePeriodSeconds": 0, "containers": [container]}
+        metadata = {"name": "taker", "namespace": SERVERS}
+        self.kube.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+        ready = ("wait", "pod", "taker", "-n", SERVERS, "--for=condition=Ready", "--timeout=60s")
+        try:
+            self.kube.kubectl(*ready)
+            yield
+        finally:
+            self.kube.kubectl("delete", "pod", "taker", "-n", SERVERS, "--now")
 
     # ---- what there is to see
 

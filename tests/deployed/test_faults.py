@@ -10,7 +10,16 @@ import pytest
 
 from maia_hub.client.models import BookingRequest
 from maia_hub.core.errors import MaiaError, Unavailable
-from tests.deployed.faults import ALARM_AFTER, Shaky, gone_in_time, now, shaky_site, wait_until
+from maia_hub.desk.losing import WORTH_A_RESTART
+from tests.deployed.faults import (
+    ALARM_AFTER,
+    Shaky,
+    gone_in_time,
+    now,
+    processes,
+    shaky_site,
+    wait_until,
+)
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
@@ -63,6 +72,27 @@ def test_a_booking_that_cannot_be_written_is_refused_in_words(shaky: Shaky, faul
             client.book(asked)
         assert client.bookings(state=["confirmed"]) == []
         client.cancel(client.book(asked).id)
+
+
+def test_a_borrowed_gpu_that_the_scheduler_takes_while_the_service_is_away_is_told_when_it_is_back(
+    shaky: Shaky,
+) -> None:
+    with shaky.client("borrower") as client:
+        pool = client.state().pools[0].id
+    begun = now()
+    shaky.start_server("borrower", f"idle:{pool}")
+    pod = shaky.pod("borrower")
+    assert pod["spec"]["priorityClassName"] == "maia-opportunistic"
+    with shaky.without("service"), shaky.taker("maia-booked"):
+        eventually(lambda: not processes(pod["metadata"]["uid"]), "the scheduler ends it", 40, every=0.2)
+        eventually(lambda: not shaky.server("borrower").get("ready"), "the hub knows", 40, every=0.3)
+        wait_until(begun + WORTH_A_RESTART)
+    eventually(lambda: shaky.on_cpu("borrower"), f"on CPU\n{shaky.logs()}", 60, every=0.3)
+    with shaky.client("borrower") as client:
+        (notice,) = client.state().notices
+    assert (notice.kind, notice.title) == ("lost", "The GPU you borrowed was needed")
+    assert shaky.held_twice() == []
+    shaky.leave("borrower")
 
 
 def test_a_gpu_that_breaks_under_a_booking_raises_an_alarm_until_it_is_back(shaky: Shaky) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from maia_hub.client import models as m
 from tests.service.conftest import Running, ask
 
+IDLE = "idle:simulated-gpu"
+
 
 def _grant(service: Running, choice: str, user: str = "alice") -> m.Grant:
     given = service.spawner().grant(m.GrantRequest(user=user, choice=choice))
@@ -46,6 +48,21 @@ def test_an_ended_process_gives_its_gpu_back(service: Running) -> None:
     again = _grant(service, "booked")
     assert {g.id for g in again.gpus} == {g.id for g in first.gpus}
     assert again.id != first.id
+
+
+def test_what_the_scheduler_took_while_nobody_else_looked_is_told_and_comes_back_on_cpu(
+    service: Running,
+) -> None:
+    grant = _grant(service, IDLE)
+    assert grant.kind == "opportunistic"
+    service.spawner().grant_running(grant.id)
+    service.clock.shift += timedelta(minutes=1)
+    for _ in range(2):  # a report whose answer was lost is sent again
+        service.spawner().grant_ended(grant.id, m.GrantEnded(cause="preempted"))
+    state = service.client("alice").state()
+    assert [notice.title for notice in state.notices] == ["The GPU you borrowed was needed"]
+    assert service.spawner().stopping("alice", "").resume
+    assert _grant(service, IDLE).kind == "cpu"
 
 
 def test_a_server_that_nobody_restarts_will_not_resume(service: Running) -> None:

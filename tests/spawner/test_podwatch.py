@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from maia_spawner.podwatch import failure, happening
+from maia_spawner.podwatch import failure, happening, was_preempted
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, 500000, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("reason", "at", "taken"),
+    [
+        ("Preempted", "2026-03-02T12:00:00Z", True),
+        ("Preempted", "2026-03-02T11:59:59Z", False),  # an earlier pod of that name
+        ("Killing", "2026-03-02T12:00:00Z", False),
+    ],
+)
+def test_a_preempted_pod_is_known_by_the_schedulers_event(reason: str, at: str, taken: bool) -> None:
+    events = [{"reason": reason, "metadata": {"creationTimestamp": at}}]
+    assert was_preempted(events, NOON) is taken
+    assert not was_preempted([], NOON)
 
 
 def pod(**status: Any) -> dict[str, Any]:

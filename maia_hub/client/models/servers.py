@@ -83,7 +83,7 @@ class Wait(Answer):
 class GrantEnded(Request):
     """The spawner reports that the process of a grant is gone."""
 
-    cause: Literal["stopped", "failed"] = "stopped"
+    cause: Literal["stopped", "failed", "preempted"] = "stopped"
 
 
 class Stopping(Answer):

@@ -46,7 +46,12 @@ def running(context: ContextDep, now: Now, grant_id: UUID) -> Response:
 
 @router.post("/grants/{grant_id}/ended", status_code=204)
 def ended(context: ContextDep, now: Now, grant_id: UUID, report: m.GrantEnded) -> Response:
-    """Take note that the process of a grant is gone: its GPUs are free."""
+    """Take note that the process of a grant is gone: its GPUs are free.
+
+    The loops see for themselves what a server was lost to, except while they are away.
+    """
+    if report.cause == "preempted":
+        context.desk.lost(LeaseId(grant_id), "preempted", "seen by the hub", now)
     context.desk.ended(LeaseId(grant_id), LeaseEnd(report.cause), now)
     return Response(status_code=204)
 
