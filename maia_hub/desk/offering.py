@@ -9,7 +9,7 @@ from maia_hub.core.ids import GpuId
 from maia_hub.core.queueing import line, seats
 from maia_hub.core.view import View
 from maia_hub.core.waiting import Waiter
-from maia_hub.desk.texts import LAPSED, OFFERED, WITHDRAWN
+from maia_hub.desk.texts import LAPSED, LEFT, OFFERED, WITHDRAWN
 from maia_hub.desk.work import Work
 from maia_hub.store.notices import Notice
 
@@ -42,6 +42,7 @@ def _end_places(work: Work, waiting: list[Waiter]) -> None:
     for waiter in waiting:
         if (waiter.user, waiter.server) not in there:
             forget(work, waiter, "platform", "ended")
+            _told(work, waiter, pools[waiter.pool], LEFT)
         elif _lapsed(work, waiter):
             forget(work, waiter, "platform", "lapsed")
             _told(work, waiter, pools[waiter.pool], LAPSED)

@@ -65,5 +65,9 @@ OFFERED = (
     "Restart your server to get it: documents are saved, kernel memory is lost.",
 )
 LAPSED = ("Your turn for an idle {} is over", "You did not answer in time. Wait again if you still want one.")
-WITHDRAWN = ("The {} was booked meanwhile", "You keep your place in line, and are asked again.")
+LEFT = ("You no longer wait for an idle {}", "Your server was stopped, and with it your place in line ended.")
+WITHDRAWN = (
+    "The idle {} is gone again",
+    "It was booked, or is out of service. You keep your place in line, and are asked again.",
+)
 """(title with the product, message) for those who wait for an idle GPU."""

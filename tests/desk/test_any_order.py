@@ -15,9 +15,9 @@ from sqlalchemy import URL
 
 from maia_hub.core.bookings import Booking, BookingEvent
 from maia_hub.core.errors import MaiaError
-from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
+from maia_hub.core.ids import DEFAULT_PROJECT, PoolId, ServerName
 from maia_hub.core.interval import Interval
-from maia_hub.desk import Actor, Grant
+from maia_hub.desk import Actor, Grant, Place
 from tests.desk.office import ADA, BEN, EVE, NOON, Office, gpus
 from tests.postgres.server import Server
 
@@ -69,11 +69,29 @@ class Days(RuleBasedStateMachine):
         booking = data.draw(st.sampled_from(self.bookings()), "booking")
         self._try(lambda: self.office.desk.end(Actor(booking.user), booking.id, event, "", self.office.now))
 
-    @rule(who=PEOPLE, server=SERVERS, choice=st.sampled_from(["booked", "idle:a6000", "cpu"]))
+    @rule(who=PEOPLE, server=SERVERS, choice=st.sampled_from(["booked", "idle:a6000", "wait:a6000", "cpu"]))
     def start(self, who: Actor, server: ServerName, choice: str) -> None:
         given = self.office.desk.grant(who.user, server, DEFAULT_PROJECT, choice, self.office.now)
         if isinstance(given, Grant):
             self.office.desk.running(given.id, self.office.now)
+
+    def places(self) -> list[Place]:
+        """Return everybody's places in line."""
+        states = (self.office.desk.state(who.user, self.office.now) for who in (ADA, BEN, EVE))
+        return [place for state in states for place in state.queue]
+
+    @rule(who=PEOPLE, server=SERVERS)
+    def join_queue(self, who: Actor, server: ServerName) -> None:
+        pool, now = PoolId("a6000"), self.office.now
+        self._try(lambda: self.office.desk.join_queue(who.user, server, pool, now))
+
+    @precondition(lambda self: self.places())
+    @rule(data=st.data(), take=st.booleans())
+    def answer(self, data: st.DataObject, take: bool) -> None:
+        waiter = data.draw(st.sampled_from(self.places()), "place").waiter
+        desk, now = self.office.desk, self.office.now
+        answer = desk.accept_offer if take else desk.leave_queue
+        self._try(lambda: answer(waiter.user, waiter.id, now))
 
     @precondition(lambda self: self.office.desk.live_leases(self.office.now))
     @rule(data=st.data())
@@ -97,7 +115,7 @@ class Days(RuleBasedStateMachine):
                     job.user, job.server, DEFAULT_PROJECT, "booked", self.office.now
                 )
                 assert isinstance(given, Grant)
-                assert given.gpus == ()
+                assert given.gpus == () or job.cause == "switch"
                 self.office.desk.respawned(job.user, job.server, self.office.now)
 
     def _try(self, action: object) -> None:
@@ -110,6 +128,18 @@ class Days(RuleBasedStateMachine):
     def every_gpu_has_one_holder(self) -> None:
         held = [gpu for lease in self.office.desk.live_leases(self.office.now) for gpu in lease.gpus]
         assert len(held) == len(set(held)) <= 4
+
+    @invariant()
+    def every_gpu_is_offered_to_one_and_nobody_has_two_places(self) -> None:
+        waiting = [place.waiter for place in self.places()]
+        offered = [waiter.gpu for waiter in waiting if waiter.gpu is not None]
+        assert len(offered) == len(set(offered)) <= 4
+        assert len({waiter.user for waiter in waiting}) == len(waiting)
+
+    @invariant()
+    def nobody_borrows_two_gpus(self) -> None:
+        lent = [x.user for x in self.office.desk.live_leases(self.office.now) if x.booking is None]
+        assert len(lent) == len(set(lent))
 
     @invariant()
     def no_node_is_overbooked(self) -> None:
