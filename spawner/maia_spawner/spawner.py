@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from copy import copy
 from datetime import datetime, timezone
 from typing import Any
@@ -24,7 +24,7 @@ from maia_spawner.manifest import Given, Rules, granted
 from maia_spawner.podwatch import failure, happening, was_preempted
 from maia_spawner.refusals import refusal
 
-_LOOK = 0.2  # seconds between two looks at what the reflector has seen of a starting pod
+_LOOK = 0.1  # seconds between two looks at what the reflector has seen of a pod that starts or stops
 
 
 class MaiaSpawner(BookedSpawner, KubeSpawner):
@@ -51,6 +51,7 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
     ).tag(config=True)
 
     _starting = False
+    _deletion_sent: asyncio.Event | None = None
 
     @default("delete_grace_period")
     def _delete_grace_period_as_granted(self) -> int:
@@ -199,6 +200,42 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
 
     async def stop(self, now: bool = False) -> None:
         """End the pod; returns once it is gone."""
-        await super().stop(now)
-        if self.booking_enabled and not self._starting:  # a start clears away an old pod of the same name
+        if not self.booking_enabled:
+            await super().stop(now)
+            return
+        await self._stop_and_see(super().stop(now))
+        if not self._starting:  # a start clears away an old pod of the same name
             await self.conclude("stopped")
+
+    async def _stop_and_see(self, stop: Awaitable[None]) -> None:
+        """Stop, and return as soon as the pod is seen gone.
+
+        KubeSpawner's own looks come at growing intervals, seconds in the end: so long a GPU that is free would not be
+        given back, and its user would be without a server.
+        """
+        self._deletion_sent = asyncio.Event()
+        stopping = asyncio.ensure_future(stop)
+        seen = asyncio.ensure_future(self._gone(self._deletion_sent))
+        try:
+            await asyncio.wait({stopping, seen}, return_when=asyncio.FIRST_COMPLETED)
+            if stopping.done():
+                stopping.result()
+        finally:
+            stopping.cancel()
+            seen.cancel()
+
+    async def _gone(self, sent: asyncio.Event) -> None:
+        await sent.wait()
+        while f"{self.namespace}/{self.pod_name}" in self.pod_reflector.pods:
+            await asyncio.sleep(_LOOK)
+
+    async def _make_delete_pod_request(
+        self, pod_name: str, delete_options: Any, grace_seconds: int, request_timeout: float
+    ) -> bool:
+        """Ask for the deletion, and note that it was asked for: a pod that is not seen yet is not one that is gone."""
+        done = await super()._make_delete_pod_request(
+            pod_name, delete_options, grace_seconds, request_timeout
+        )
+        if done and self._deletion_sent is not None:
+            self._deletion_sent.set()
+        return bool(done)
