@@ -37,7 +37,8 @@ class Cluster:
         monkeypatch.setattr(KubeSpawner, "_make_delete_pod_request", request)
         monkeypatch.setattr(KubeSpawner, "stop", stop)
         monkeypatch.setattr(MaiaSpawner, "pod_reflector", SimpleNamespace(pods=self.pods))
-        self.spawner = MaiaSpawner(_mock=True)
+        kind: Any = MaiaSpawner
+        self.spawner = kind(_mock=True)
         self.path = f"{self.spawner.namespace}/{self.spawner.pod_name}"
 
 
