@@ -56,7 +56,8 @@ def test_a_persons_pod_gets_what_she_booked(wall: Wall) -> None:
     (lease,) = wall.leases("ada")
     assert stored["metadata"]["labels"]["maia.io/grant"] == str(lease.id)
     assert stored["spec"]["priority"] == 1000
-    assert 3500 < stored["spec"]["activeDeadlineSeconds"] <= 3600
+    assert 3500 < stored["spec"]["activeDeadlineSeconds"] < 3600
+    assert stored["spec"]["activeDeadlineSeconds"] + stored["spec"]["terminationGracePeriodSeconds"] <= 3600
     assert lease.booking == booking.id
     with pytest.raises(
         RuntimeError, match=r"denied the request: .*of the 1 that ada has booked none is free"
@@ -144,6 +145,29 @@ def test_what_was_written_cannot_be_edited_or_deleted(wall: Wall, kube: Kube) ->
                     "-p",
                     f"[{change % path}]",
                 )
+
+
+def test_nobody_gives_a_pod_more_time_to_stop_than_it_has(wall: Wall, kube: Kube) -> None:
+    made = cpu(
+        nodeName="gone", terminationGracePeriodSeconds=5
+    )  # on a node: else there is nothing to wait for
+    made["metadata"]["labels"] = {"maia.io/grant": "any"}
+    name = wall.create(HUB, made)["metadata"]["name"]
+    delete = ("delete", "pod", name, "-n", SPACE, "--as", "oidc:ada", "--wait=false")
+    with pytest.raises(RuntimeError, match="not given more time to stop than it has"):
+        kube.kubectl(*delete, "--grace-period=6")
+    eviction = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": name, "namespace": SPACE},
+        "deleteOptions": {"gracePeriodSeconds": 3600},
+    }
+    path = f"/api/v1/namespaces/{SPACE}/pods/{name}/eviction"
+    with pytest.raises(RuntimeError, match="not given more time to stop than it has"):
+        kube.kubectl("create", "--raw", path, "--as", "oidc:ada", "-f", "-", given=json.dumps(eviction))
+    assert "deletionTimestamp" not in wall.pods()[0]["metadata"]
+    kube.kubectl(*delete)
+    assert wall.pods()[0]["metadata"]["deletionGracePeriodSeconds"] == 5
 
 
 def test_a_job_runs_for_the_owner_of_its_account(wall: Wall) -> None:

@@ -31,7 +31,7 @@ from tests.platform import eventually
 
 SPACE = "review-lab"
 LABEL = "review.maia.io/managed"
-TEMPLATES = ("no-gpu-unasked", "our-marks", "user-accounts", "webhooks")
+TEMPLATES = ("no-gpu-unasked", "no-lingering", "our-marks", "user-accounts", "webhooks")
 VALUES = {
     "managedNamespaces": {"label": LABEL},
     "admission": {"platformUsers": [HUB], "webhook": {"enabled": True, "userPrefix": "oidc:"}},
@@ -39,6 +39,7 @@ VALUES = {
 GROUP = "rbac.authorization.k8s.io"
 RULES = [
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "patch", "delete"]},
+    {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
     {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["create"]},
     {"apiGroups": ["batch", "apps"], "resources": ["*"], "verbs": ["create", "get", "patch"]},
 ]
