@@ -120,9 +120,9 @@ class Reconciler:
         changes = await asyncio.to_thread(self._desk.tick, self._clock())
         for change in changes:
             _log.info("%s", change)
+        asked = time.monotonic()
         due = await asyncio.to_thread(self._desk.due, self._clock())
-        for job in due.respawns:
-            self._respawns.begin(job)
+        self._respawns.begin(due.respawns, asked)
         pause = _WHILE_HELD if due.respawns else _LONGEST_SLEEP
         if due.next_at is not None:
             pause = min(pause, (due.next_at - self._clock()).total_seconds())

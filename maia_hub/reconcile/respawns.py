@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from maia_hub.core.errors import Conflict, MaiaError, Unavailable
 from maia_hub.core.ids import ServerName, UserName
@@ -30,15 +32,25 @@ class Respawns:
         self._hub = hub
         self._clock = clock
         self._running: dict[tuple[UserName, ServerName], asyncio.Task[None]] = {}
+        self._ended: dict[tuple[UserName, ServerName], float] = {}
         self._stops, self._starts = asyncio.Semaphore(_STOPS), asyncio.Semaphore(_STARTS)
 
-    def begin(self, job: Respawn) -> None:
-        """Begin a respawn unless one is under way for that server."""
-        key = (job.user, job.server)
-        if key not in self._running:
-            task = asyncio.create_task(self._perform(job))
-            self._running[key] = task
-            task.add_done_callback(lambda _: self._running.pop(key))
+    def begin(self, jobs: Sequence[Respawn], asked: float) -> None:
+        """Begin what is not under way, ``asked`` being when (on the monotonic clock) the desk was asked for them.
+
+        What has ended since then was asked for in the middle of it, and would stop a server that has just started.
+        """
+        for job in jobs:
+            key = (job.user, job.server)
+            if key not in self._running and self._ended.get(key, asked) <= asked:
+                task = asyncio.create_task(self._perform(job))
+                self._running[key] = task
+                task.add_done_callback(partial(self._note_end, key))
+        self._ended = {key: at for key, at in self._ended.items() if at > asked}
+
+    def _note_end(self, key: tuple[UserName, ServerName], _: asyncio.Task[None]) -> None:
+        del self._running[key]
+        self._ended[key] = time.monotonic()
 
     async def close(self) -> None:
         """Give up those under way; they are due again at the next start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class SmallDesk:
     next_at: datetime | None = None
     failing: int = 0
     refusing: int = 0
+    asked: int = 0
+    hold: threading.Event | None = None
     slow: float = 0.0
 
     def tick(self, now: datetime) -> Sequence[object]:
@@ -71,7 +74,11 @@ class SmallDesk:
         return []
 
     def due(self, now: datetime) -> Agenda:
-        return Agenda(list(self.jobs), self.next_at)
+        found = Agenda(list(self.jobs), self.next_at)
+        self.asked += 1
+        if self.hold is not None:
+            self.hold.wait(10)
+        return found
 
     def mark_stopping(self, grant_id: LeaseId, cause: StopCause, now: datetime) -> bool:
         self.told.append("stopping")

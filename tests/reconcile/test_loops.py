@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -58,6 +59,23 @@ async def test_a_server_whose_time_is_over_is_stopped_and_started_once() -> None
         await until(lambda: desk.ticks > ticks)
     assert hub.told == ["stop", "start"]
     assert desk.told == ["stopping", "respawned"]
+
+
+async def test_a_server_that_has_just_been_started_is_not_stopped_by_an_answer_from_before() -> None:
+    gates = {"start": asyncio.Event()}
+    desk, hub = SmallDesk(jobs=[job()]), SmallHub(gates=gates)
+    async with running(desk, hub) as loops:
+        await until(lambda: hub.doing["start"] == 1)
+        desk.hold, asked = threading.Event(), desk.asked
+        loops.wake()
+        await until(lambda: desk.asked > asked)
+        gates["start"].set()
+        await until(lambda: "respawned" in desk.told)
+        desk.hold.set()
+        ticks = desk.ticks
+        loops.wake()
+        await until(lambda: desk.ticks > ticks)
+    assert hub.told == ["stop", "start"]
 
 
 async def test_a_switch_starts_with_the_owners_choice_and_her_other_options() -> None:
