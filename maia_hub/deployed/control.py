@@ -28,7 +28,7 @@ from maia_hub.reconcile import Reconciler
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
-_HUB_SAYS = 1.0  # seconds: whoever stopped a server says so, and only what nobody says has failed
+_HUB_SAYS = 1.0  # seconds: a hub whose user stopped her server says so, and only what nobody says has failed
 _SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
 
 
@@ -43,7 +43,8 @@ class Ends:
         """Take note of a pod that has to go or has ended."""
         self._losses.take(pod, end)
         if pod.ended and self.loops is not None and pod.lease is not None:
-            wait = _HUB_SAYS if pod.of_hub and end.cause is Cause.DELETED else 0.0
+            asked = pod.of_hub and end.cause is Cause.DELETED and not self.loops.stops(pod.lease)
+            wait = _HUB_SAYS if asked else 0.0
             asyncio.get_running_loop().call_later(wait, self.loops.ended, pod.lease)
 
     def stale(self, is_stale: bool) -> None:

@@ -57,6 +57,10 @@ class Reconciler:
         """Look at once whether a grant's process has ended, as somebody says; may be called from any thread."""
         self._on_loop(lambda: self._take_end(grant))
 
+    def stops(self, grant: LeaseId) -> bool:
+        """Tell whether the server of a grant is being stopped by these loops; call it on their event loop."""
+        return self._respawns.stops(grant)
+
     def missed(self) -> None:
         """Look at all leases at once: ends may have been missed; may be called from any thread."""
         self._on_loop(self._take_gap)

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from maia_hub.core.errors import Conflict, MaiaError, Unavailable
-from maia_hub.core.ids import ServerName, UserName
+from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.reconcile.ports import Desk, Hub, Respawn
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Respawns:
         self._hub = hub
         self._clock = clock
         self._running: dict[tuple[UserName, ServerName], asyncio.Task[None]] = {}
+        self._grants: dict[tuple[UserName, ServerName], LeaseId] = {}
         self._ended: dict[tuple[UserName, ServerName], float] = {}
         self._stops, self._starts = asyncio.Semaphore(_STOPS), asyncio.Semaphore(_STARTS)
 
@@ -44,13 +45,17 @@ class Respawns:
             key = (job.user, job.server)
             if key not in self._running and self._ended.get(key, asked) <= asked:
                 task = asyncio.create_task(self._perform(job))
-                self._running[key] = task
+                self._running[key], self._grants[key] = task, job.grant
                 task.add_done_callback(partial(self._note_end, key))
         self._ended = {key: at for key, at in self._ended.items() if at > asked}
 
     def _note_end(self, key: tuple[UserName, ServerName], _: asyncio.Task[None]) -> None:
-        del self._running[key]
+        del self._running[key], self._grants[key]
         self._ended[key] = time.monotonic()
+
+    def stops(self, grant: LeaseId) -> bool:
+        """Tell whether the server of a grant is being stopped here, to be started again."""
+        return grant in self._grants.values()
 
     async def close(self) -> None:
         """Give up those under way; they are due again at the next start."""

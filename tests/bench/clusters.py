@@ -45,14 +45,14 @@ class StockSite(Site):
 
 
 @contextmanager
-def ground(devices: int = 2) -> Iterator[tuple[Kube, Site, Path]]:
-    """Yield a cluster, a site on it and a folder."""
+def ground(devices: int = 2, more: str = "") -> Iterator[tuple[Kube, Site, Path]]:
+    """Yield a cluster, a site on it and a folder; ``more`` is added to the hub's configuration."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "site").mkdir()
         kube = stack.enter_context(running())
         stack.enter_context(helm.installed(kube, "maia-hub", helm.NAMESPACE, {}))
-        yield kube, stack.enter_context(site(kube, folder / "site", devices=(devices,))), folder
+        yield kube, stack.enter_context(site(kube, folder / "site", more, devices=(devices,))), folder
 
 
 @contextmanager

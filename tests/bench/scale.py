@@ -92,13 +92,22 @@ class Cost:
 
 
 def settle(site: Crowd) -> None:
-    """Wait until the service has nothing to catch up with."""
-    process = psutil.Process(site.processes["service"].pid)
+    """Wait until every pod says what it should, which is what the service has to catch up with."""
 
-    def calm() -> bool:
-        return process.cpu_percent(interval=2.0) < 20
+    def written() -> bool:
+        before = _patches(site)
+        time.sleep(5)
+        return _patches(site) == before
 
-    eventually(calm, "the service is idle", 120, every=0.1)
+    eventually(written, "the service is idle", 180, every=0.1)
+
+
+def _patches(site: Crowd) -> int:
+    """Count what the API server was asked to write on pods."""
+    text = site.kube.kubectl("get", "--raw", "/metrics")
+    lines = (line for line in text.splitlines() if line.startswith("apiserver_request_total"))
+    wanted = (line for line in lines if 'verb="PATCH"' in line and 'resource="pods"' in line)
+    return sum(int(float(line.rpartition(" ")[2])) for line in wanted if 'subresource=""' in line)
 
 
 def idle(site: Crowd, quiet: float) -> dict[str, float]:

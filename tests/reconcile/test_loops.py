@@ -61,6 +61,17 @@ async def test_a_server_whose_time_is_over_is_stopped_and_started_once() -> None
     assert desk.told == ["stopping", "respawned"]
 
 
+async def test_it_knows_whose_servers_it_stops() -> None:
+    gates, due = {"start": asyncio.Event()}, job()
+    desk, hub = SmallDesk(jobs=[due]), SmallHub(gates=gates)
+    async with running(desk, hub) as loops:
+        await until(lambda: hub.doing["start"] == 1)
+        assert loops.stops(due.grant)
+        assert not loops.stops(lease().id)
+        gates["start"].set()
+        await until(lambda: not loops.stops(due.grant))
+
+
 async def test_a_server_that_has_just_been_started_is_not_stopped_by_an_answer_from_before() -> None:
     gates = {"start": asyncio.Event()}
     desk, hub = SmallDesk(jobs=[job()]), SmallHub(gates=gates)
