@@ -66,8 +66,10 @@ class Certificate:
                 _log.warning("the new certificate in %s cannot be used: %s", self.folder, e)
 
 
-async def serve(app: Starlette, host: str, port: int, certificate: Certificate) -> None:
-    """Serve until a signal ends it."""
+async def serve(
+    app: Starlette, host: str, port: int, certificate: Certificate, clients: Path | None = None
+) -> None:
+    """Serve until a signal ends it; with authorities in the file ``clients`` only who has a certificate of theirs."""
     await certificate.there()
     config = uvicorn.Config(
         app,
@@ -75,6 +77,8 @@ async def serve(app: Starlette, host: str, port: int, certificate: Certificate) 
         port=port,
         ssl_certfile=certificate.chain,
         ssl_keyfile=certificate.key,
+        ssl_ca_certs=None if clients is None else str(clients),
+        ssl_cert_reqs=ssl.CERT_NONE if clients is None else ssl.CERT_REQUIRED,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -28,6 +28,10 @@ def serve(
     certificate: Annotated[
         Path, typer.Option(help="The folder with tls.crt and tls.key; they may change while it runs.")
     ] = Path("/etc/maia-admission-tls"),
+    clients: Annotated[
+        Path | None,
+        typer.Option(help="A PEM file of authorities: without a certificate of theirs nobody is answered."),
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "0.0.0.0",  # noqa: S104 the pod's own
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8443,
 ) -> None:
@@ -56,7 +60,7 @@ def serve(
     )
     reviewer = Reviewer(desk, load_rules(rules), lambda: datetime.now(timezone.utc))
     try:
-        asyncio.run(serve_app(create_app(reviewer), host, port, Certificate(certificate)))
+        asyncio.run(serve_app(create_app(reviewer), host, port, Certificate(certificate), clients))
     finally:
         store.close()
 

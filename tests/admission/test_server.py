@@ -156,6 +156,23 @@ def test_it_waits_for_its_first_certificate(tmp_path: Path, webhook: Webhook) ->
     late.stop()
 
 
+def test_where_clients_have_an_authority_nobody_else_has_an_answer(tmp_path: Path, webhook: Webhook) -> None:
+    made = Webhook(tmp_path, webhook.database, rules={"platform": [HUB]}, clients=trustme.CA())
+    made.certify()
+    made.start()
+    body = review(pod(), account("ada"))
+    with made.client(made.clients) as client:
+        assert client.post("/mutate", json=body).is_success
+    for issuer in (None, trustme.CA()):
+        with made.client(issuer) as client, pytest.raises(httpx.TransportError):
+            client.post("/mutate", json=body)
+    made.certify(trustme.CA())
+    eventually(made.answers, "a new certificate leaves that as it is", 10, every=0.1)
+    with made.client() as client, pytest.raises(httpx.TransportError):
+        client.post("/mutate", json=body)
+    made.stop()
+
+
 def test_it_connects_to_nobody(webhook: Webhook) -> None:
     with webhook.client() as client:
         client.post("/mutate", json=review(pod(), account("ada")))

@@ -21,7 +21,8 @@ from tests.platform import ROOT, eventually, free_port
 class Webhook:
     """The process, its files in ``folder``, and how to reach it; start it, and stop it at the end.
 
-    ``database`` is the whole URL, with its secret if it has one.
+    ``database`` is the whole URL, with its secret if it has one. With ``clients`` only those have an answer who have a
+    certificate of that authority.
     """
 
     folder: Path
@@ -29,6 +30,7 @@ class Webhook:
     host: str = "127.0.0.1"
     rules: dict[str, Any] = field(default_factory=dict)
     authority: trustme.CA = field(default_factory=trustme.CA)
+    clients: trustme.CA | None = None
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -62,6 +64,9 @@ class Webhook:
             (self.folder / f"{name}.json").write_text(json.dumps(content))
         options = ["--certificate", str(self.folder / "tls"), "--host", self.host, "--port", str(self.port)]
         options += ["--secrets", str(secrets)]
+        if self.clients is not None:
+            self.clients.cert_pem.write_to_path(self.folder / "clients.pem")
+            options += ["--clients", str(self.folder / "clients.pem")]
         for name in files:
             options += [f"--{name}", str(self.folder / f"{name}.json")]
         with self.log.open("ab") as log:
@@ -81,17 +86,19 @@ class Webhook:
         self.process.terminate()
         return self.process.wait(10)
 
-    def client(self) -> httpx.Client:
-        """Return a client that trusts the authority, and nobody else."""
+    def client(self, issuer: trustme.CA | None = None) -> httpx.Client:
+        """Return a client that trusts the authority, and nobody else; with a certificate of an issuer."""
         context = ssl.create_default_context()
         self.authority.configure_trust(context)
+        if issuer is not None:
+            issuer.issue_cert("api-server.example.org").configure_cert(context)
         return httpx.Client(base_url=self.url, verify=context, trust_env=False, timeout=10)
 
     def answers(self) -> bool:
         """Tell whether it answers."""
         assert self.process is None or self.process.poll() is None, self.log.read_text()
         try:
-            with self.client() as client:
+            with self.client(self.clients) as client:
                 return client.get("/health").is_success
         except httpx.TransportError:
             return False

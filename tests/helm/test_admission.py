@@ -106,3 +106,15 @@ def test_the_rules_say_who_the_platform_is_and_how_people_are_called() -> None:
     assert given["user_prefix"] == ""
     assert "system:serviceaccount:kubeflow:notebooks" in given["controllers"]
     assert set(CONTROLLERS) < set(given["controllers"])
+
+
+def test_with_an_authority_of_the_api_servers_nobody_else_is_answered() -> None:
+    authority = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+    found = manifests(on(clientCa=authority))
+    assert named(found, "ConfigMap", NAME)["data"]["clients.pem"] == authority
+    (container,) = named(found, "Deployment", NAME)["spec"]["template"]["spec"]["containers"]
+    assert container["args"][2:] == ["--clients", "/etc/maia-admission/clients.pem"]
+    probes = [container[f"{kind}Probe"] for kind in ("startup", "readiness", "liveness")]
+    assert not any("httpGet" in probe for probe in probes), "the kubelet shows no certificate"
+    (container,) = named(manifests(on()), "Deployment", NAME)["spec"]["template"]["spec"]["containers"]
+    assert (container["args"], "httpGet" in container["readinessProbe"]) == (["admission", "serve"], True)
