@@ -15,7 +15,7 @@ from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use
 from maia_hub.desk.queueing import settle
 from maia_hub.desk.telling import back, preempted
-from maia_hub.desk.texts import RESUMED
+from maia_hub.desk.texts import FIXED, RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant
 from maia_hub.desk.work import Cases, Work
@@ -44,11 +44,19 @@ class ServerCases(Cases):
             return offered, preselect(offered, known.last_choice if known else None)
 
     def grant(
-        self, user: UserName, server: ServerName, project: ProjectId, key: str, now: datetime
+        self,
+        user: UserName,
+        server: ServerName,
+        project: ProjectId,
+        key: str,
+        now: datetime,
+        *,
+        fixed: bool = False,
     ) -> Grant | Wait:
         """Decide what a server that starts now receives, and write it down.
 
         After an end the next start gets CPU, whatever the choice: that start is the platform's, not the user's.
+        ``fixed``: this server cannot be told of a later end once it runs.
         """
         with self._write(now) as work:
             known = work.tx.servers.get(user, server)
@@ -60,6 +68,8 @@ class ServerCases(Cases):
                 return decision
             if forced == CPU and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
+            if fixed and decision.kind is GrantKind.BOOKED:
+                decision = replace(decision, reason=f"{decision.reason} {FIXED}")
             settle(work, decision, user, server, project)
             return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
 

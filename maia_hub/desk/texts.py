@@ -28,6 +28,9 @@ RESUMED: dict[StopCause, str] = {
 }
 """cause -> the reason of the CPU grant that follows."""
 
+FIXED = "Its image cannot follow an extension: the server ends at that end, even if the booking is extended."
+"""Added to the reason of a booked grant whose server cannot be told of a later end."""
+
 Loss = Literal[
     "deadline",
     "out-of-memory",

@@ -59,6 +59,11 @@ class BookedSpawner(_Base):
         10.0, help="Seconds to wait, at most, for a GPU that its last holder is about to give back."
     ).tag(config=True)
 
+    @property
+    def fixed_end(self) -> bool:
+        """Whether a server that runs cannot be told of a later end."""
+        return False
+
     grant = Instance(Grant, allow_none=True, help="What the running server was given.")
     messages = ListTrait(Unicode(), help="What is shown on the spawn page while the server starts.")
 
@@ -109,7 +114,11 @@ class BookedSpawner(_Base):
         """Return what this start receives; CPU with the reason if the service does not answer."""
         self.messages = ["Asking what you may have now…"]
         request = GrantRequest(
-            user=self.user.name, server=self.name, project=self.project, choice=choice(self.user_options)
+            user=self.user.name,
+            server=self.name,
+            project=self.project,
+            choice=choice(self.user_options),
+            fixed=self.fixed_end,
         )
         try:
             async with self._client() as client:

@@ -57,6 +57,11 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
     def _delete_grace_period_as_granted(self) -> int:
         return int(self.termination_grace) if self.booking_enabled else 1
 
+    @property
+    def fixed_end(self) -> bool:
+        """Whether a server that runs cannot be told of a later end."""
+        return not self.supervised
+
     # ---- start
 
     def start(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from maia_hub.desk.texts import FIXED, LOST
 from tests.deployed.site import SERVERS, Site, site
 from tests.kube.kube import Kube
 from tests.platform import eventually
@@ -19,9 +20,13 @@ def careless(spawner, pod):
         pod.spec.host_network = True
     return pod
 
+def foreign(spawner):
+    spawner.supervised = spawner.user.name != "carol"
+
 c.KubeSpawner.modify_pod_hook = careless
+c.Spawner.pre_spawn_hook = foreign
 """
-"""A site's hook that asks for what the cluster forbids, for one user."""
+"""A site's hooks: bob's pods ask for what the cluster forbids, carol's image knows nothing of a supervisor."""
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +73,22 @@ def test_a_booked_server_has_its_gpu_until_its_extended_end_and_comes_back_on_cp
     with running.client("alice") as client:
         (notice,) = [each for each in client.state().notices if each.kind == "expired"]
     assert notice.title == "Your GPU time has ended"
+
+
+def test_an_image_without_supervisor_ends_with_its_booking_as_it_was_and_says_so(running: Site) -> None:
+    running.client("carol").close()
+    booking = running.book("carol", 45)
+    running.start_server("carol", "booked")
+    pod = running.pod("carol")
+    assert asked_gpus(pod) == "1"
+    assert pod["spec"]["activeDeadlineSeconds"] <= 45
+    with running.client("carol") as client:
+        (session,) = client.state().sessions
+        assert session.reason.endswith(FIXED)
+        longer = client.extend(booking.id, booking.end + timedelta(seconds=60))
+        eventually(lambda: running.pod("carol").get("status", {}).get("phase") != "Running", "it ends", 60)
+        assert datetime.now(timezone.utc) < booking.end + timedelta(seconds=5) < longer.end
+        eventually(lambda: [n for n in client.state().notices if n.title == LOST["deadline"][0]], "told", 10)
 
 
 def told(running: Site, before: str) -> str | None:

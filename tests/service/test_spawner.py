@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from maia_hub.client import models as m
+from maia_hub.desk.texts import FIXED
 from tests.service.conftest import Running, ask
 
 IDLE = "idle:simulated-gpu"
 
 
-def _grant(service: Running, choice: str, user: str = "alice") -> m.Grant:
-    given = service.spawner().grant(m.GrantRequest(user=user, choice=choice))
+def _grant(service: Running, choice: str, user: str = "alice", fixed: bool = False) -> m.Grant:
+    given = service.spawner().grant(m.GrantRequest(user=user, choice=choice, fixed=fixed))
     assert isinstance(given, m.Grant)
     return given
 
@@ -32,6 +33,14 @@ def test_a_booking_that_runs_gives_its_gpu_until_its_end(service: Running) -> No
     assert service.client("alice").booking(booked.id).state == "active"
     session = service.client("alice").state().sessions[0]
     assert (session.grant, session.until) == (grant.id, booked.end)
+
+
+def test_a_server_that_cannot_be_told_of_a_later_end_says_so(service: Running) -> None:
+    service.client("alice").book(ask(service, start=service.clock(), minutes=5))
+    assert not _grant(service, "booked").reason.endswith(FIXED)
+    assert _grant(service, "booked", fixed=True).reason.endswith(FIXED)
+    assert service.client("alice").state().sessions[0].reason.endswith(FIXED)
+    assert FIXED not in _grant(service, "cpu", user="bob", fixed=True).reason
 
 
 def test_anothers_booking_gives_nothing(service: Running) -> None:

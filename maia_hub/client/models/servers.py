@@ -40,12 +40,16 @@ class Options(Answer):
 
 
 class GrantRequest(Request):
-    """The spawner asks what a server that starts now receives. ``choice`` is the key of a `Choice`."""
+    """The spawner asks what a server that starts now receives. ``choice`` is the key of a `Choice`.
+
+    ``fixed``: the server cannot be told of a later end once it runs, which its owner then reads.
+    """
 
     user: Name
     server: Name = ""
     project: Name = "default"
     choice: Name = "cpu"
+    fixed: bool = False
 
 
 class Grant(Answer):

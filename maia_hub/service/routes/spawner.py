@@ -29,9 +29,8 @@ def options(
 @router.post("/grants", response_model=m.Grant, responses={202: {"model": m.Wait}})
 def grant(context: ContextDep, now: Now, request: m.GrantRequest) -> Response:
     """Decide what a server that starts now receives; 202 means: ask again in a moment."""
-    decided = context.desk.grant(
-        UserName(request.user), ServerName(request.server), ProjectId(request.project), request.choice, now
-    )
+    user, server, project = UserName(request.user), ServerName(request.server), ProjectId(request.project)
+    decided = context.desk.grant(user, server, project, request.choice, now, fixed=request.fixed)
     if isinstance(decided, Wait):
         return JSONResponse(views.wait(decided).model_dump(mode="json"), 202)
     return JSONResponse(views.grant(decided).model_dump(mode="json"))
