@@ -10,11 +10,20 @@ from tests.helm.rendered import NAMESPACE, manifests, named, of_kind
 from tests.helm.test_rights import MAY, rights
 
 NAME = "maia-hub-admission"
+WITHOUT = {
+    (account, place): {(kind, verb) for kind, verb in may if "=" not in kind}
+    for (account, place), may in MAY.items()
+    if place != NAMESPACE
+}
+"""What accounts may do where nobody has to make a certificate."""
 POSTGRESQL = {"database": {"url": "postgresql://maia@db.example.org/maia"}}
 
 
+OFF = {"admission": {"webhook": {"enabled": False}}}
+
+
 def on(**more: Any) -> dict[str, Any]:
-    return {"admission": {"webhook": {"enabled": True, **more}}}
+    return {"admission": {"webhook": more}}
 
 
 def settings(values: dict[str, Any]) -> dict[str, Any]:
@@ -24,8 +33,8 @@ def settings(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_without_it_nothing_of_it_is_there() -> None:
-    assert not [each for each in manifests({}) if each["metadata"]["name"].startswith(NAME)]
-    assert "review" not in settings({})
+    assert not [each for each in manifests(OFF) if each["metadata"]["name"].startswith(NAME)]
+    assert "review" not in settings(OFF)
 
 
 def test_a_review_that_is_away_gives_no_gpu_and_is_asked_about_nothing_else() -> None:
@@ -67,19 +76,9 @@ def test_the_authoritys_key_is_not_the_reviews() -> None:
     assert [item["key"] for item in tls["items"]] == ["tls.crt", "tls.key"]
 
 
-def test_the_controller_may_write_one_secret_and_two_configurations() -> None:
-    kinds = [f"{kind}webhookconfigurations" for kind in ("mutating", "validating")]
-    cluster = {
-        (f"admissionregistration.k8s.io/{kind}={NAME}", verb) for kind in kinds for verb in ("get", "patch")
-    }
-    here = {(f"secrets={NAME}-tls", verb) for verb in ("get", "patch")}
-    controller = "maia-hub-controller"
-    assert rights(on()) == {
-        **MAY,
-        (controller, "*"): MAY[controller, "*"] | cluster,
-        (controller, NAMESPACE): here,
-    }
-    assert settings(on())["review"] == {"namespace": NAMESPACE, "name": NAME}
+def test_the_controller_makes_its_certificate_and_has_no_say_over_it_without_it() -> None:
+    assert rights(OFF) == WITHOUT
+    assert settings({})["review"] == {"namespace": NAMESPACE, "name": NAME}
 
 
 def test_with_cert_manager_it_does_so() -> None:
@@ -90,7 +89,7 @@ def test_with_cert_manager_it_does_so() -> None:
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
         annotations = named(found, kind, NAME)["metadata"]["annotations"]
         assert annotations["cert-manager.io/inject-ca-from"] == f"{NAMESPACE}/{NAME}"
-    assert rights(values) == MAY
+    assert rights(values) == WITHOUT
     assert "review" not in settings(values)
 
 

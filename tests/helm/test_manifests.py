@@ -66,7 +66,7 @@ def test_with_postgresql_two_answer_and_one_of_them_leads() -> None:
     assert of_kind(alone, "Lease") == []
 
 
-def test_the_databases_password_is_a_file_of_the_service_and_of_the_migration_alone() -> None:
+def test_the_databases_password_is_a_file_of_those_that_use_it_alone() -> None:
     who = {
         name
         for name, spec in pod_templates(manifests(POSTGRESQL)).items()
@@ -74,7 +74,9 @@ def test_the_databases_password_is_a_file_of_the_service_and_of_the_migration_al
         for source in volume.get("projected", {}).get("sources", [])
         if source.get("secret") == {"name": "db", "items": [{"key": "word", "path": "database"}]}
     }
-    assert who == {"Deployment/maia-hub-service", "Job/maia-hub-migrate"}
+    assert who == {f"Deployment/maia-hub-{part}" for part in ("service", "admission")} | {
+        "Job/maia-hub-migrate"
+    }
 
 
 @pytest.mark.parametrize("values", [{}, POSTGRESQL])
@@ -116,7 +118,7 @@ def test_the_secrets_are_long_and_all_different() -> None:
 
 def test_an_existing_secret_is_used_by_all_and_none_is_made() -> None:
     found = manifests({"secrets": {"existingSecret": "mine"}})
-    assert of_kind(found, "Secret") == []
+    assert [each["metadata"]["name"] for each in of_kind(found, "Secret")] == ["maia-hub-admission-tls"]
     assert "maia-hub-secrets" not in json.dumps(found)
 
 
@@ -154,7 +156,7 @@ def test_prometheus_finds_the_services_numbers() -> None:
     assert monitor["spec"]["endpoints"][0]["port"] == service["spec"]["ports"][0]["name"]
 
 
-@pytest.mark.parametrize("component", ["hub", "proxy", "service"])
+@pytest.mark.parametrize("component", ["hub", "proxy", "service", "admission"])
 def test_a_drain_takes_a_pod_that_is_alone(component: str) -> None:
     found = manifests({})
     budget = named(found, "PodDisruptionBudget", f"maia-hub-{component}")["spec"]
@@ -171,14 +173,18 @@ def test_a_changed_value_starts_anew_who_reads_it_and_nobody_else() -> None:
         }
 
     before, after = checksums({}), checksums({"service": {"policy": "classic"}})
-    assert {name for name in before if before[name] != after[name]} == {"maia-hub-service"}
+    assert {name for name in before if before[name] != after[name]} == {
+        "maia-hub-service",
+        "maia-hub-admission",
+    }
     after = checksums({"hub": {"config": {"JupyterHub": {"active_server_limit": 5}}}})
     assert {name for name in before if before[name] != after[name]} == {"maia-hub-hub"}
 
 
-def test_with_an_existing_hub_the_service_alone_runs_and_asks_that_one() -> None:
+def test_with_an_existing_hub_service_and_review_alone_run_and_ask_that_one() -> None:
     found = manifests(AWAY)
-    assert set(pod_templates(found)) == {"Deployment/maia-hub-service", "Job/maia-hub-migrate"}
+    parts = {f"Deployment/maia-hub-{part}" for part in ("service", "admission")}
+    assert set(pod_templates(found)) == parts | {"Job/maia-hub-migrate"}
     assert settings(found)["hub_api_url"] == "http://hub.jhub.svc:8081/hub/api"
 
 

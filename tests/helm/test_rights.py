@@ -18,7 +18,17 @@ MAY: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("maia-hub-controller", WORKSPACES): {
         *(("pods", verb) for verb in ("get", "list", "watch", "patch", "delete")),
     },
-    ("maia-hub-controller", "*"): {*(("nodes", verb) for verb in ("get", "list", "watch"))},
+    ("maia-hub-controller", NAMESPACE): {
+        *(("secrets=maia-hub-admission-tls", verb) for verb in ("get", "patch")),
+    },
+    ("maia-hub-controller", "*"): {
+        *(("nodes", verb) for verb in ("get", "list", "watch")),
+        *(
+            (f"admissionregistration.k8s.io/{kind}webhookconfigurations=maia-hub-admission", verb)
+            for kind in ("mutating", "validating")
+            for verb in ("get", "patch")
+        ),
+    },
 }
 
 
@@ -53,8 +63,9 @@ def test_they_may_do_this_and_nothing_else() -> None:
 
 def test_of_several_services_one_leads_by_a_lease_and_may_touch_that_one_alone() -> None:
     lease = "coordination.k8s.io/leases=maia-hub-controller"
-    more = {("maia-hub-controller", NAMESPACE): {(lease, "get"), (lease, "patch")}}
-    assert rights({"database": {"url": "postgresql://maia@db.example.org/maia"}}) == {**MAY, **more}
+    here = "maia-hub-controller", NAMESPACE
+    may = {**MAY, here: MAY[here] | {(lease, "get"), (lease, "patch")}}
+    assert rights({"database": {"url": "postgresql://maia@db.example.org/maia"}}) == may
 
 
 def test_without_homes_the_hub_has_no_say_over_volumes() -> None:
@@ -64,7 +75,7 @@ def test_without_homes_the_hub_has_no_say_over_volumes() -> None:
 
 def test_further_namespaces_are_the_controllers_alone() -> None:
     more = {place for _, place in rights({"workspaces": {"moreNamespaces": ["lab"]}})}
-    assert more == {WORKSPACES, "lab", "*"}
+    assert more == {WORKSPACES, "lab", NAMESPACE, "*"}
     assert ("maia-hub-hub", "lab") not in rights({"workspaces": {"moreNamespaces": ["lab"]}})
 
 
@@ -88,6 +99,7 @@ def test_only_who_asks_kubernetes_has_a_token_for_it() -> None:
 
 
 PODS = {
+    "Deployment/maia-hub-admission",
     *(f"Deployment/maia-hub-{part}" for part in ("hub", "proxy", "service")),
     "Job/maia-hub-migrate",
     "Pod/maia-hub-test",
