@@ -27,7 +27,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import psutil
+from traitlets.config import Config
 
+from maia_hub.hub.setup import REFLECTORS
 from tests.bench.clusters import Ends
 from tests.bench.crowd import (
     Crowd,
@@ -63,7 +65,9 @@ def follow(namespace: str) -> None:
         from kubespawner.spawner import PodReflector
 
         load_config()
-        reflector = PodReflector(labels={"component": "singleuser-server"}, namespace=namespace)
+        config = Config({"ResourceReflector": REFLECTORS})
+        labels = {"component": "singleuser-server"}
+        reflector = PodReflector(config=config, labels=labels, namespace=namespace)
         await reflector.start()
         await asyncio.Event().wait()
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubespawner.reflector import ResourceReflector
 from traitlets.config import Config
 
 from maia_hub.core.errors import InvalidInput, NotFound
 from maia_hub.hub.culling import is_idle
 from maia_hub.hub.installation import configure
-from maia_hub.hub.setup import SECRETS, setup
+from maia_hub.hub.setup import REFLECTORS, SECRETS, setup
 
 URL = "http://service:8080"
 WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "proxy")} | {
@@ -64,6 +65,14 @@ def test_the_service_signs_people_in_without_a_question_and_nobody_waits_for_it(
     assert c.MaiaSpawner.service_url == f"{URL}/services/maia"
     assert c.MaiaSpawner.public_service_url == "https://maia.example.org/services/maia"
     assert c.MaiaSpawner.spawner_token == WORDS["spawner"]
+
+
+def test_all_pods_are_read_anew_less_often_unless_the_site_says_how_often() -> None:
+    c = Config()
+    c.ResourceReflector.restart_seconds = 30
+    setup(c, service_url=URL, secrets=WORDS)
+    assert dict(c.ResourceReflector) == {**REFLECTORS, "restart_seconds": 30}
+    assert set(REFLECTORS) <= set(ResourceReflector.class_traits(config=True)), "KubeSpawner knows them"
 
 
 def test_lists_that_were_only_added_to_are_kept() -> None:
