@@ -20,6 +20,7 @@ from tests.deployed.faults import (
     shaky_site,
     wait_until,
 )
+from tests.deployed.site import SERVERS
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
@@ -93,6 +94,32 @@ def test_a_borrowed_gpu_that_the_scheduler_takes_while_the_service_is_away_is_to
     assert (notice.kind, notice.title) == ("lost", "The GPU you borrowed was needed")
     assert shaky.held_twice() == []
     shaky.leave("borrower")
+
+
+def test_a_server_whose_pod_is_gone_or_has_to_go_is_started_again(shaky: Shaky) -> None:
+    """What is gone needs a start only; what is going has to be stopped and waited for first."""
+    how = {"gone": ("--grace-period=0", "--force"), "going": ("--grace-period=10",)}
+    for user in how:
+        shaky.start_server(user)
+    before = {user: shaky.pod(user)["metadata"] for user in how}
+    wait_until(now() + WORTH_A_RESTART)
+    for user, options in how.items():
+        shaky.kube.kubectl("delete", "pod", before[user]["name"], "-n", SERVERS, "--wait=false", *options)
+    for user in how:
+
+        def back(user: str = user) -> bool:
+            return again(shaky, user, before[user]["uid"])
+
+        eventually(back, f"{user} is back\n{shaky.logs()}", 60, every=0.3)
+        with shaky.client(user) as client:
+            assert [notice.title for notice in client.state().notices] == ["Your server was removed"]
+        shaky.leave(user)
+
+
+def again(shaky: Shaky, user: str, before: str) -> bool:
+    """Say whether the user has another pod than before, and the hub knows it as ready."""
+    pod = shaky.pod(user)
+    return bool(pod) and pod["metadata"]["uid"] != before and bool(shaky.server(user).get("ready"))
 
 
 def test_a_gpu_that_breaks_under_a_booking_raises_an_alarm_until_it_is_back(shaky: Shaky) -> None:
