@@ -220,3 +220,9 @@ def test_what_differs_between_the_distributions() -> None:
     assert of("k3s") == ("traefik", "local-path", "ClusterIP", False)
     assert of("k0s") == (None, None, "NodePort", False)
     assert of("rke2") == ("traefik", None, "ClusterIP", False)
+
+
+def test_idle_servers_are_stopped_after_an_hour_unless_the_site_wants_them_left_alone() -> None:
+    assert hub(manifests({}))["workspaces"]["culling"] == {"idle_seconds": 3600, "every_seconds": 600}
+    off = manifests({"workspaces": {"culling": {"enabled": False}}})
+    assert hub(off)["workspaces"]["culling"] is None
