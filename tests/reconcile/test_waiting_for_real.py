@@ -24,6 +24,11 @@ def offered(client: Client) -> m.QueuePlace | None:
     return found if found and found.offer_until else None
 
 
+def next_place(client: Client) -> int | None:
+    """Return the place in line that a start would bring now; None if a GPU is idle."""
+    return next((c.place for c in client.options().choices if c.key == f"wait:{POOL}"), None)
+
+
 @contextmanager
 def line_of_150(platform: Platform) -> Iterator[None]:
     """Let 150 people ask the service as the spawner does, and be put in line on CPU; let them go at the end."""
@@ -112,6 +117,8 @@ def test_a_start_on_cpu_is_given_at_once_with_150_people_in_line(platform: Platf
 
 def test_the_spawn_page_tells_place_and_time_while_the_server_starts(platform: Platform) -> None:
     booking = platform.book("bob", 300, gpus=2)
+    with platform.client("alice") as alice:
+        eventually(lambda: next_place(alice) == 1, "those before her to have left the line")
     told = told_while_starting(platform, "alice", f"wait:{POOL}")
     said = f"Place 1 in line, expected at {booking.end:%H:%M} UTC; you are asked when it is there."
     assert any(message.endswith(said) for message in told), told
