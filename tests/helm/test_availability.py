@@ -24,7 +24,7 @@ from tests.platform import eventually
 from tests.postgres import server as postgres
 from tests.postgres.server import ROLE, Server
 
-LENGTH = 20.0
+LENGTH = 30.0
 BEFORE = timedelta(seconds=6)
 AFTER = timedelta(seconds=2)
 GPU = "nvidia.com/gpu"
@@ -153,7 +153,7 @@ def test_the_end_is_kept_and_people_are_answered_when_the_leader_is_killed(
     assert len(names(product)) == 2
     first = eventually(lambda: leader(product), "one of them leads", 20, every=0.2)
     assert first in names(product)
-    booking = alice.book(LENGTH + 15)
+    booking = alice.book(LENGTH + 5)
     alice.start("booked")
     pod = product.server("alice")
     assert limits(product, "alice")[GPU] == "1"
