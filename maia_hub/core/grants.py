@@ -12,7 +12,7 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import expected, loan_for, place, waiter_of
 from maia_hub.core.shortages import endangered, why_short
-from maia_hub.core.view import View, free_devices, held_on, idle_devices, running_bookings
+from maia_hub.core.view import View, free_devices, idle_devices, running_bookings
 
 CPU = "cpu"
 BOOKED = "booked"
@@ -111,11 +111,7 @@ def ready_at(view: View, booking: Booking) -> datetime:
     missing = booking.gpus - len(free_devices(view, booking.node))
     if missing <= 0:
         return view.now
-    due = sorted(
-        (lease.until, len(lease.gpus))
-        for lease in view.leases
-        if held_on(lease, booking.node) and lease.until
-    )
+    due = sorted((x.until, len(x.gpus)) for x in view.leases_on(booking.node) if x.until)
     for until, gpus in due:
         missing -= gpus
         if missing <= 0:

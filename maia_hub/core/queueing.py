@@ -7,7 +7,7 @@ from datetime import datetime
 
 from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import PoolId, TicketId, UserName
-from maia_hub.core.view import Loan, View, held_on, lent_on, loans, over_time, taken_on
+from maia_hub.core.view import Loan, View, lent_on, loans, over_time, taken_on
 from maia_hub.core.waiting import Waiter
 
 Stretch = tuple[datetime, datetime | None]
@@ -82,11 +82,11 @@ def _openings(view: View, node: Node) -> Iterator[datetime]:
 
 def _free(view: View, node: Node) -> list[tuple[datetime, int]]:
     """Return the unbooked GPUs of a node over time, less those that a booking which is over still holds."""
-    live = {b.id for b in view.bookings if b.live}
+    live = {b.id for b in view.bookings_on(node.id)}
     late = [
         (lease.since, lease.until, len(lease.gpus))
-        for lease in view.leases
-        if held_on(lease, node.id) and lease.booking and lease.booking not in live and lease.until
+        for lease in view.leases_on(node.id)
+        if lease.booking and lease.booking not in live and lease.until
     ]
     return over_time(node.capacity, [*taken_on(view, node), *late], view.now)
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import accumulate
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.closing import Closing
 from maia_hub.core.gpus import Gpu, GpuPool, Node
-from maia_hub.core.ids import NodeId, UserName
+from maia_hub.core.ids import GpuId, NodeId, UserName
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.machines import resource_of
 from maia_hub.core.waiting import Waiter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
-    """All that a decision looks at: live bookings and leases of everybody, who waits, the inventory, the moment."""
+    """All that a decision looks at: live bookings and leases of everybody, who waits, the inventory, the moment.
+
+    What belongs to a node is sorted out once: a decision asks it of every node, and there may be thousands.
+    """
 
     bookings: Sequence[Booking]
     leases: Sequence[Lease]
@@ -28,6 +33,46 @@ class View:
     closing: Closing
     queue: Sequence[Waiter] = ()
 
+    def bookings_on(self, node: NodeId) -> Sequence[Booking]:
+        """Return the live bookings of a node."""
+        return self._bookings_by_node.get(node, ())
+
+    def leases_on(self, node: NodeId) -> Sequence[Lease]:
+        """Return the live leases of a node."""
+        return self._leases_by_node.get(node, ())
+
+    def gpus_on(self, node: NodeId) -> Sequence[Gpu]:
+        """Return the GPUs of a node, by index."""
+        return self._gpus_by_node.get(node, ())
+
+    @cached_property
+    def held(self) -> frozenset[GpuId]:
+        """Which devices somebody holds."""
+        return frozenset(gpu for lease in self.leases if lease.live for gpu in lease.gpus)
+
+    @cached_property
+    def _bookings_by_node(self) -> Mapping[NodeId, list[Booking]]:
+        found: dict[NodeId, list[Booking]] = defaultdict(list)
+        for booking in self.bookings:
+            if booking.live:
+                found[booking.node].append(booking)
+        return found
+
+    @cached_property
+    def _leases_by_node(self) -> Mapping[NodeId, list[Lease]]:
+        found: dict[NodeId, list[Lease]] = defaultdict(list)
+        for lease in self.leases:
+            if lease.live and lease.node is not None:
+                found[lease.node].append(lease)
+        return found
+
+    @cached_property
+    def _gpus_by_node(self) -> Mapping[NodeId, list[Gpu]]:
+        found: dict[NodeId, list[Gpu]] = defaultdict(list)
+        for gpu in sorted(self.gpus, key=lambda g: g.index):
+            found[gpu.node].append(gpu)
+        return found
+
 
 def running_bookings(view: View, user: UserName) -> list[Booking]:
     """Return the user's bookings that run now, the one that ends last first."""
@@ -35,32 +80,24 @@ def running_bookings(view: View, user: UserName) -> list[Booking]:
     return sorted(mine, key=lambda b: b.interval.end, reverse=True)
 
 
-def held_on(lease: Lease, node: NodeId) -> bool:
-    """Say whether a lease holds GPUs of a node."""
-    return lease.live and lease.node == node
-
-
 def free_devices(view: View, node: NodeId) -> list[Gpu]:
     """Return the devices of a node that nobody holds, by index.
 
     Where GPUs are only counted, nobody knows which one broke: what is held is taken from those that are left.
     """
-    held = {gpu for lease in view.leases if lease.live for gpu in lease.gpus}
-    present = [g for g in view.gpus if g.node == node]
-    free = sorted((g for g in present if g.id not in held), key=lambda g: g.index)
+    present = view.gpus_on(node)
+    free = [gpu for gpu in present if gpu.id not in view.held]
     if free and resource_of(free[0].id) is None:
         return free
-    counted = sum(len(lease.gpus) for lease in view.leases if held_on(lease, node))
+    counted = sum(len(lease.gpus) for lease in view.leases_on(node))
     return free[: max(0, len(present) - counted)]
 
 
 def idle_devices(view: View, node: Node) -> list[Gpu]:
     """Return the devices nobody holds, less as many as running bookings may still claim."""
     free = free_devices(view, node.id)
-    running = {
-        b.id: b.gpus for b in view.bookings if b.node == node.id and b.live and b.interval.contains(view.now)
-    }
-    claimed = sum(len(le.gpus) for le in view.leases if held_on(le, node.id) and le.booking in running)
+    running = {b.id: b.gpus for b in view.bookings_on(node.id) if b.interval.contains(view.now)}
+    claimed = sum(len(lease.gpus) for lease in view.leases_on(node.id) if lease.booking in running)
     broken = sum(o.gpus for o in node.outages if o.interval.contains(view.now))
     return free[: max(0, len(free) - max(0, sum(running.values()) - claimed) - broken)]
 
@@ -71,7 +108,7 @@ Taken = tuple[datetime, datetime, int]
 
 def taken_on(view: View, node: Node) -> list[Taken]:
     """Return what bookings and outages take of a node."""
-    booked = [(b.interval, b.gpus) for b in view.bookings if b.node == node.id and b.live]
+    booked = [(b.interval, b.gpus) for b in view.bookings_on(node.id)]
     out = [(o.interval, o.gpus) for o in node.outages]
     return [(interval.start, interval.end, gpus) for interval, gpus in (*booked, *out)]
 
@@ -105,9 +142,7 @@ def lent_until(view: View, node: Node, lent: int) -> datetime | None:
 
 def lent_on(view: View, node: Node) -> int:
     """Return how many GPUs of a node are lent."""
-    return sum(
-        len(le.gpus) for le in view.leases if held_on(le, node.id) and le.kind is GrantKind.OPPORTUNISTIC
-    )
+    return sum(len(x.gpus) for x in view.leases_on(node.id) if x.kind is GrantKind.OPPORTUNISTIC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def reclaim(work: Work) -> None:
 
 
 def _reclaim_node(work: Work, view: View, node: Node) -> None:
-    lent = [x for x in view.leases if x.node == node.id and x.kind is GrantKind.OPPORTUNISTIC]
+    lent = [x for x in view.leases_on(node.id) if x.kind is GrantKind.OPPORTUNISTIC]
     for keep, lease in enumerate(lent, start=1):
         needed = lent_until(view, node, keep)
         until = _until(work, lease, needed)

@@ -132,7 +132,7 @@ def _next_booking(view: View, lease: Lease | None) -> Booking | None:
     """Return who comes next on the node of a lease."""
     if lease is None:
         return None
-    coming = [b for b in view.bookings if b.node == lease.node and b.interval.start > view.now]
+    coming = [b for b in view.bookings_on(lease.node) if b.interval.start > view.now]
     return min(coming, key=lambda b: b.interval.start, default=None)
 
 
