@@ -18,13 +18,11 @@ from maia_hub.client import AsyncClient
 from maia_hub.client.models import Grant, GrantEnded, GrantRequest, Wait
 from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.core.sessionfile import MARK, SessionFile
-from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form
+from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form, with_expectation
 
 _PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to tell the service something
 _TELLS_WITHIN = 2.0  # seconds for what its loops find out in any case
-_TELLS_ENDS_WITHIN = (
-    3600.0  # the same for an end: if the service was away, only the hub knows how it came about
-)
+_TELLS_ENDS_WITHIN = 3600.0  # for an end: if the service was away, only the hub knows how it came about
 _STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
 Cause = Literal["stopped", "failed", "preempted"]
 _DOWN = "The booking service does not answer, so no GPU can be given now."
@@ -128,7 +126,7 @@ class BookedSpawner(_Base):
             why = _DOWN if isinstance(e, Unavailable) else f"{e.message} No GPU can be given now."
             grant = self._cpu(f"{why} You were given CPU.")
         self.grant = grant
-        self._say(_with_expectation(grant))
+        self._say(with_expectation(grant))
         return grant
 
     async def _granted(self, client: AsyncClient, request: GrantRequest) -> Grant:
@@ -290,14 +288,3 @@ class BookedSpawner(_Base):
     def _background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks = {t for t in getattr(self, "_tasks", set()) if not t.done()} | {task}
-
-
-def _with_expectation(grant: Grant) -> str:
-    """Return the reason of a grant, its place in the line if it waits, and when a GPU is expected if it has none."""
-    if grant.kind != "cpu":
-        return grant.reason
-    at = f"{grant.next_free.astimezone(timezone.utc):%H:%M} UTC" if grant.next_free else ""
-    if grant.place is not None:
-        expected = f"expected at {at}" if at else "nobody knows yet when a GPU comes free"
-        return f"{grant.reason} Place {grant.place} in line, {expected}; you are asked when it is there."
-    return f"{grant.reason} A GPU is expected at {at}." if at else grant.reason

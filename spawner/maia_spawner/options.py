@@ -1,13 +1,13 @@
-"""The spawn form: what this user may choose now, as HTML for the hub's spawn page."""
+"""The spawn page: what this user may choose now, as a form in HTML, and what a start was given, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from html import escape
 from string import Template
 
-from maia_hub.client.models import Choice, Options
+from maia_hub.client.models import Choice, Grant, Options
 
 FIELD = "maia_choice"
 _LONGEST = 120
@@ -98,3 +98,14 @@ def _place(choice: Choice) -> str:
 def _time(moment: datetime) -> str:
     """Return a moment that the script shows in the reader's time zone, and that says UTC without it."""
     return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+
+
+def with_expectation(grant: Grant) -> str:
+    """Return the reason of a grant, its place in the line if it waits, and when a GPU is expected if it has none."""
+    if grant.kind != "cpu":
+        return grant.reason
+    at = f"{grant.next_free.astimezone(timezone.utc):%H:%M} UTC" if grant.next_free else ""
+    if grant.place is not None:
+        expected = f"expected at {at}" if at else "nobody knows yet when a GPU comes free"
+        return f"{grant.reason} Place {grant.place} in line, {expected}; you are asked when it is there."
+    return f"{grant.reason} A GPU is expected at {at}." if at else grant.reason

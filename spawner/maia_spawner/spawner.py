@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from copy import copy
 from datetime import datetime, timezone
 from typing import Any
 
 from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client import V1Pod
-from kubernetes_asyncio.client.rest import ApiException
 from kubespawner.spawner import KubeSpawner
 from traitlets import Bool, Integer, Set, Unicode, default
 
@@ -21,13 +20,13 @@ from maia_hub.core.leases import GrantKind
 from maia_hub.core.machines import machine_of
 from maia_spawner.booked import BookedSpawner, Cause
 from maia_spawner.manifest import Given, Rules, granted
-from maia_spawner.podwatch import failure, happening, was_preempted
-from maia_spawner.refusals import refusal
+from maia_spawner.podwatch import happening
+from maia_spawner.seen import SeeingSpawner
 
-_LOOK = 0.1  # seconds between two looks at what the reflector has seen of a pod that starts or stops
+_LOOK = 0.1  # seconds between two looks at what happens in a start
 
 
-class MaiaSpawner(BookedSpawner, KubeSpawner):
+class MaiaSpawner(BookedSpawner, SeeingSpawner):
     """KubeSpawner with the booking service's word on GPUs; with ``booking_enabled`` off it is KubeSpawner."""
 
     supervised = Bool(
@@ -51,7 +50,6 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
     ).tag(config=True)
 
     _starting = False
-    _deletion_sent: asyncio.Event | None = None
 
     @default("delete_grace_period")
     def _delete_grace_period_as_granted(self) -> int:
@@ -76,7 +74,7 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         self._starting = True
         try:
             grant = await self.ask_for_grant()
-            address = await self._start_or_fail()
+            address = await self.start_and_see(self._ours)
         except BaseException:  # a time-out of the hub cancels us: nothing may stay behind in that case either
             await asyncio.shield(self._undo())
             raise
@@ -84,37 +82,6 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
             self._starting = False
         self.report_when_ready(grant)
         return address
-
-    async def _start_or_fail(self) -> Any:
-        """Start the pod; give up as soon as it cannot become ready any more."""
-        starting = asyncio.ensure_future(super()._start())
-        failing = asyncio.ensure_future(self._failure())
-        try:
-            await asyncio.wait({starting, failing}, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                return starting.result()
-            raise SpawnException(failing.result(), reason="pod-failed", status_code=500)
-        except ApiException as e:  # a quota, a review, a policy: of the pod or of what it needs
-            if said := refusal(e.status, e.body):
-                raise SpawnException(said, reason="refused", status_code=403) from e
-            raise
-        finally:
-            starting.cancel()
-            failing.cancel()
-
-    async def _failure(self) -> str:
-        """Return why the starting pod never will be ready, as soon as that is known."""
-        seen = ""
-        while True:
-            pods = self.pod_reflector.pods if self.pod_reflector else {}
-            pod = pods.get(f"{self.namespace}/{self.pod_name}")
-            uid = pod["metadata"]["uid"] if pod and self._ours(pod) else ""
-            if seen and not uid:
-                return "The server's pod was deleted while it started. Start again, please."
-            if pod and uid and (reason := failure(pod)):
-                return reason
-            seen = uid
-            await asyncio.sleep(_LOOK)
 
     def _ours(self, pod: dict[str, Any]) -> bool:
         grant = (pod["metadata"].get("labels") or {}).get(marks.GRANT)
@@ -200,7 +167,7 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         return status
 
     def _lost_to(self) -> Cause:
-        taken = self.grant is not None and was_preempted(self.events, self.grant.since)
+        taken = self.grant is not None and self.taken_by_scheduler(self.grant.since)
         return "preempted" if taken else "failed"
 
     async def stop(self, now: bool = False) -> None:
@@ -208,39 +175,6 @@ class MaiaSpawner(BookedSpawner, KubeSpawner):
         if not self.booking_enabled:
             await super().stop(now)
             return
-        await self._stop_and_see(super().stop(now))
+        await self.stop_and_see(now)
         if not self._starting:  # a start clears away an old pod of the same name
             await self.conclude("stopped")
-
-    async def _stop_and_see(self, stop: Awaitable[None]) -> None:
-        """Stop, and return as soon as the pod is seen gone.
-
-        KubeSpawner's own looks come at growing intervals, seconds in the end: so long a GPU that is free would not be
-        given back, and its user would be without a server.
-        """
-        self._deletion_sent = asyncio.Event()
-        stopping = asyncio.ensure_future(stop)
-        seen = asyncio.ensure_future(self._gone(self._deletion_sent))
-        try:
-            await asyncio.wait({stopping, seen}, return_when=asyncio.FIRST_COMPLETED)
-            if stopping.done():
-                stopping.result()
-        finally:
-            stopping.cancel()
-            seen.cancel()
-
-    async def _gone(self, sent: asyncio.Event) -> None:
-        await sent.wait()
-        while f"{self.namespace}/{self.pod_name}" in self.pod_reflector.pods:
-            await asyncio.sleep(_LOOK)
-
-    async def _make_delete_pod_request(
-        self, pod_name: str, delete_options: Any, grace_seconds: int, request_timeout: float
-    ) -> bool:
-        """Ask for the deletion, and note that it was asked for: a pod that is not seen yet is not one that is gone."""
-        done = await super()._make_delete_pod_request(
-            pod_name, delete_options, grace_seconds, request_timeout
-        )
-        if done and self._deletion_sent is not None:
-            self._deletion_sent.set()
-        return bool(done)
