@@ -13,12 +13,21 @@ _REVIEWED = re.compile(
     r"(?:admission webhook \S+ denied the request|denied request): (?P<said>.+)", re.DOTALL
 )
 
+_WEBHOOK_FAILED = 500
+UNANSWERED = (
+    "The cluster's review of pods did not answer, so no GPU can be given now. "
+    "Start on CPU, or try again in a minute."
+)
+
 
 def refusal(status: int | None, body: str | bytes | None) -> str:
     """Return why a pod was refused for good; "" if another try may help (a conflict, a server that is busy).
 
     The sentences are those of Kubernetes 1.36: the quota plug-in's, a webhook's or policy's, else the API server's own.
+    A webhook that did not answer is told, too (`UNANSWERED`): the start is not tried again.
     """
+    if status == _WEBHOOK_FAILED and "failed calling webhook" in _message(body):
+        return UNANSWERED
     if status not in (400, 403, 422):
         return ""
     said = _message(body)

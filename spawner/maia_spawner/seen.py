@@ -12,7 +12,7 @@ from kubernetes_asyncio.client.rest import ApiException
 from kubespawner.spawner import KubeSpawner
 
 from maia_spawner.podwatch import failure, was_preempted
-from maia_spawner.refusals import refusal
+from maia_spawner.refusals import UNANSWERED, refusal
 
 _LOOK = 0.1  # seconds between two looks
 
@@ -39,7 +39,8 @@ class SeeingSpawner(KubeSpawner):
             raise SpawnException(failing.result(), reason="pod-failed", status_code=500)
         except ApiException as e:  # a quota, a review, a policy: of the pod or of what it needs
             if said := refusal(e.status, e.body):
-                raise SpawnException(said, reason="refused", status_code=403) from e
+                status = 503 if said == UNANSWERED else 403
+                raise SpawnException(said, reason="refused", status_code=status) from e
             raise
         finally:
             starting.cancel()

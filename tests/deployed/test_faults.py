@@ -47,7 +47,13 @@ def shaky(kube: Kube, node: str, release: str, tmp_path_factory: pytest.TempPath
         yield started
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+RARE = {"database", "full-disk", "read-only-file", "cordon"}
+"""Tried by `make soak` alone: each takes half a minute."""
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(each, marks=pytest.mark.soak if each in RARE else ()) for each in FAULTS]
+)
 def test_the_gpu_goes_back_in_time_and_all_is_well_afterwards(shaky: Shaky, fault: str) -> None:
     booking, uid = shaky.begin(fault, LENGTH)
     wait_until(booking.end - BEFORE)

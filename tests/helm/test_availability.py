@@ -24,6 +24,8 @@ from tests.platform import eventually
 from tests.postgres import server as postgres
 from tests.postgres.server import ROLE, Server
 
+pytestmark = pytest.mark.soak
+
 LENGTH = 30.0
 BEFORE = timedelta(seconds=6)
 AFTER = timedelta(seconds=2)

@@ -12,6 +12,7 @@ import pytest
 
 from maia_hub.core.accounts import account_of
 from maia_hub.core.ids import UserName
+from maia_spawner.refusals import UNANSWERED
 from tests.helm.product import WORKSPACES, Person, Product, installed
 from tests.kube.gpus import GPU
 from tests.kube.helm import NAMESPACE
@@ -158,6 +159,9 @@ def test_while_the_review_is_away_servers_without_a_gpu_and_the_platform_start(
     product.kube.kubectl(*scale, "--replicas=0")
     eventually(lambda: not product.pods("admission"), "no review runs", 30, every=0.2)
     try:
+        booking = alice.book(300)
+        refused = alice.hub("POST", "/users/alice/server", json={"user_options": {"maia_choice": "booked"}})
+        assert (refused.status_code, refused.json()["message"]) == (503, UNANSWERED)
         alice.start("cpu")
         (server,) = pods(product)
         submit(product, job(image(product), STUBBORN))
@@ -166,8 +170,12 @@ def test_while_the_review_is_away_servers_without_a_gpu_and_the_platform_start(
         status = ("rollout", "status", "deployment/maia-hub-service", "-n", NAMESPACE, "--timeout=90s")
         product.kube.kubectl(*status)
         assert [each["metadata"]["uid"] for each in pods(product)] == [server["metadata"]["uid"]]
+        with alice.client() as client:
+            client.release(booking.id)
     finally:
         product.kube.kubectl(*scale, "--replicas=1")
+        back = ("rollout", "status", "deployment/maia-hub-admission", "-n", NAMESPACE, "--timeout=90s")
+        product.kube.kubectl(*back)
 
 
 def test_a_booked_server_passes(product: Product, alice: Person) -> None:

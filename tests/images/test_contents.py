@@ -82,7 +82,7 @@ def test_the_services_image_imports_every_part_of_the_service_without_jupyterhub
 ) -> None:
     code = modules(
         ["maia_hub"],
-        left_out=["maia_hub.embedded", "maia_hub.cli.up"],
+        left_out=["maia_hub.embedded", "maia_hub.cli.up", "maia_hub.hub.idle_culler_config"],
         absent=["jupyterhub", "kubespawner", "jupyterlab", "numpy", "pip", "pytest"],
     )
     pod = idle(kube, restricted, "contents-service", service_image)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from maia_spawner.refusals import refusal
+from maia_spawner.refusals import UNANSWERED, refusal
 
 
 def said(message: str, status: int = 403) -> str:
@@ -45,6 +45,12 @@ def test_any_other_refusal_is_repeated_and_bounded() -> None:
     assert len(said("x" * 9999, 422)) < 400
     assert refusal(403, "no JSON") == "The cluster refused the server: no JSON"
     assert refusal(403, None) == "The cluster refused the server"
+
+
+def test_a_review_that_does_not_answer_is_told() -> None:
+    failed = 'Internal error occurred: failed calling webhook "pods.maia.io": failed to call webhook: Post …'
+    assert said(failed, 500) == UNANSWERED
+    assert said("etcdserver: request timed out", 500) == ""
 
 
 @pytest.mark.parametrize("status", [None, 409, 429, 500, 503])
