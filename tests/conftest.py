@@ -15,6 +15,7 @@ from tests.kube.running import running
 from tests.platform import Platform
 from tests.postgres import server
 from tests.postgres.server import Server
+from tests.stockhub import StockHub
 
 TESTS = Path(__file__).parent
 ON_THE_CLUSTER = ("admission", "cluster", "deployed", "helm", "images", "kube")
@@ -30,6 +31,16 @@ OFF_THE_CLUSTER = {
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A running platform with the demo rules and two simulated GPUs, for the tests of one module."""
     started = Platform(tmp_path_factory.mktemp("platform") / "data")
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def real_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StockHub]:
+    """A real JupyterHub alone, for the tests of one module."""
+    started = StockHub(tmp_path_factory.mktemp("hub"))
     try:
         yield started.start()
     finally:

@@ -1,4 +1,4 @@
-"""The leases of a booking, and the end of a lease that moves."""
+"""Who holds something: servers that run, the leases of a booking, the end of a lease that moves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
+from maia_hub.core.errors import Conflict, NotFound
+from maia_hub.core.ids import ServerName, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.desk.work import Work
 from maia_hub.store.servers import Server
@@ -44,3 +46,17 @@ def set_until(work: Work, lease: Lease, until: datetime | None) -> None:
     server = work.tx.servers.by_grant(lease.id)
     if server is not None:
         work.publish(server, replace(lease, until=until))
+
+
+def running_server(work: Work, user: UserName, server: ServerName) -> Server:
+    """Return a server that runs; `NotFound` if it does not, `Conflict` if it is being restarted."""
+    known = work.tx.servers.get(user, server)
+    if known is None or known.state == "stopped":
+        raise NotFound(
+            "That server does not run.",
+            given=server or "default server",
+            advice="Start it from the hub's page.",
+        )
+    if known.stopping is not None:
+        raise Conflict("The server is being restarted already.", advice="Wait until it is back.")
+    return known

@@ -13,10 +13,10 @@ from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import expected, place, seats
 from maia_hub.core.view import View
 from maia_hub.core.waiting import Waiter
+from maia_hub.desk.holding import running_server
 from maia_hub.desk.offering import forget, offer
 from maia_hub.desk.values import Place
 from maia_hub.desk.work import Cases, Work
-from maia_hub.store.servers import Server
 
 
 class QueueCases(Cases):
@@ -34,7 +34,7 @@ class QueueCases(Cases):
                     allowed=[p.id for p in view.pools if p.largest_node],
                     advice="Name one of the pools that are allowed.",
                 )
-            known = _running(work, user, server)
+            known = running_server(work, user, server)
             if known.kind is not GrantKind.CPU or borrows(view, user):
                 raise Conflict(
                     "You have a GPU already.",
@@ -73,7 +73,7 @@ class QueueCases(Cases):
                 raise Conflict(
                     f"The {pool.product} was booked a moment ago.", advice="You keep your place in line."
                 )
-            known = _running(work, user, waiter.server)
+            known = running_server(work, user, waiter.server)
             choice = f"{IDLE}:{waiter.pool}"
             work.tx.queue.accept(ticket, now)
             if waiter.notice is not None:
@@ -125,16 +125,3 @@ def _own(work: Work, user: UserName, ticket: TicketId) -> Waiter:
             "You have no such place in a line.", given=ticket, advice="It may have ended; look again."
         )
     return found
-
-
-def _running(work: Work, user: UserName, server: ServerName) -> Server:
-    known = work.tx.servers.get(user, server)
-    if known is None or known.state == "stopped":
-        raise NotFound(
-            "That server does not run.",
-            given=server or "default server",
-            advice="Start it from the hub's page.",
-        )
-    if known.stopping is not None:
-        raise Conflict("The server is being restarted already.", advice="Wait until it is back.")
-    return known

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from maia_hub.core.choices import Choice, choices, preselect
-from maia_hub.core.errors import Conflict, NotFound
+from maia_hub.core.errors import Conflict
 from maia_hub.core.grants import CPU, Decision, Wait, decide
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
-from maia_hub.desk.holding import note_use
+from maia_hub.desk.holding import note_use, running_server
 from maia_hub.desk.queueing import settle
 from maia_hub.desk.telling import back, preempted
 from maia_hub.desk.texts import FIXED, RESUMED
@@ -117,15 +117,7 @@ class ServerCases(Cases):
     def request_switch(self, user: UserName, server: ServerName, key: str, now: datetime) -> None:
         """Ask for a running server to be restarted with another choice; `Conflict` if that is not possible now."""
         with self._write(now) as work:
-            known = work.tx.servers.get(user, server)
-            if known is None or known.state == "stopped":
-                raise NotFound(
-                    "That server does not run.",
-                    given=server or "default server",
-                    advice="Start it from the hub's page.",
-                )
-            if known.stopping is not None:
-                raise Conflict("The server is being restarted already.", advice="Wait until it is back.")
+            known = running_server(work, user, server)
             offered = choices(_without_own(work.view(), user, server), user)
             chosen = next((c for c in offered if c.key == key), None)
             if chosen is None or not chosen.enabled:

@@ -58,27 +58,18 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StockHub]:
-    started = StockHub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="module")
 def namespace(kube: Kube) -> Iterator[str]:
     with kube.namespace(NAMESPACE) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def scene(kube: Kube, namespace: str, hub: StockHub, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(kube: Kube, namespace: str, real_hub: StockHub, tmp_path: Path) -> AsyncIterator[Scene]:
     office = Office(tmp_path)
     given = office.start(ALICE, "idle:a6000")
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(await connect(kube.kubeconfig))
-        asked = await stack.enter_async_context(HubApi(hub.api, hub.token))
+        asked = await stack.enter_async_context(HubApi(real_hub.api, real_hub.token))
         losses = Losses(office.desk, asked, lambda: office.after(minutes=5))
         watch = PodWatch(api, [namespace], on_end=losses.take)
         await stack.enter_async_context(running(watch.run()))
@@ -119,12 +110,12 @@ async def test_a_crash(scene: Scene) -> None:
     await scene.told("failed")
 
 
-async def test_a_deletion_that_the_hub_did_not_ask_for(scene: Scene, hub: StockHub) -> None:
-    await asyncio.to_thread(hub.start_server, "alice")
+async def test_a_deletion_that_the_hub_did_not_ask_for(scene: Scene, real_hub: StockHub) -> None:
+    await asyncio.to_thread(real_hub.start_server, "alice")
     await scene.field.start(WAITS, scene.grant)
     await scene.field.kubectl("delete", "pod", name(scene.grant), "--wait=false")
     await scene.told("deleted")
-    await asyncio.to_thread(hub.stop_server, "alice")
+    await asyncio.to_thread(real_hub.stop_server, "alice")
 
 
 async def test_a_deletion_after_a_stop_is_no_loss(scene: Scene) -> None:

@@ -31,15 +31,6 @@ ALICE, EVE = UserName("alice"), UserName("eve")
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StockHub]:
-    started = StockHub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="module")
 def namespace(kube: Kube, node: str) -> Iterator[str]:
     with kube.namespace(NAMESPACE) as made:
         yield made
@@ -61,11 +52,11 @@ async def start(ground: Ground, user: UserName) -> LeaseId:
 
 
 async def test_a_pod_that_the_hub_does_not_know_goes_and_one_that_it_knows_stays(
-    field_: Ground, hub: StockHub
+    field_: Ground, real_hub: StockHub
 ) -> None:
-    await asyncio.to_thread(hub.start_server, ALICE)
+    await asyncio.to_thread(real_hub.start_server, ALICE)
     known, forgotten = await start(field_, ALICE), await start(field_, EVE)
-    async with HubApi(hub.api, hub.token) as api:
+    async with HubApi(real_hub.api, real_hub.token) as api:
         reaper = Reaper(field_.watch, api, PodProcesses(field_.api, field_.watch))
         await reaper.look()
         await asyncio.sleep(0.5)
@@ -74,7 +65,7 @@ async def test_a_pod_that_the_hub_does_not_know_goes_and_one_that_it_knows_stays
         await field_.end_of(forgotten)
         await reaper.look()
     assert field_.told(known) == []
-    await asyncio.to_thread(hub.stop_server, ALICE)
+    await asyncio.to_thread(real_hub.stop_server, ALICE)
     await field_.kubectl("delete", "pod", name(known), "--grace-period=0", "--force")
 
 

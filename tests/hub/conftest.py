@@ -10,15 +10,6 @@ import pytest
 from tests.stockhub import StockHub
 
 
-@pytest.fixture(scope="module")
-def real_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StockHub]:
-    hub = StockHub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield hub.start()
-    finally:
-        hub.stop()
-
-
 @pytest.fixture
 def paused(real_hub: StockHub) -> Iterator[None]:
     """The hub's process is stopped as by a debugger: it accepts connections and never answers."""
