@@ -161,5 +161,4 @@ def grant_of(of: Site, user: str) -> str:
 
 def has_gpu(of: Site, user: str) -> bool:
     """Tell whether a user's pod has a GPU."""
-    limits = of.pod(user)["spec"]["containers"][0].get("resources", {}).get("limits") or {}
-    return gpus.GPU in limits
+    return gpus.of_pod(of.pod(user)) > 0

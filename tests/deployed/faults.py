@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -52,15 +51,13 @@ class Shaky(Site):
     """Its servers do nothing but answer; the supervisor, the pod and the hub around them are the real ones."""
 
     def __init__(self, kube: Kube, folder: Path, image: str, more: str = "") -> None:
-        super().__init__(kube, folder, image, more)
         self._disk = Disk(folder)
+        settings = {"alarm_after": ALARM_AFTER, "database": f"sqlite:///{self.database}"}
+        super().__init__(kube, folder, image, more, settings)
 
     def _write(self) -> None:
         super()._write()
         self._disk.mount()
-        path = self._folder / "settings.json"
-        ours = {"alarm_after": ALARM_AFTER, "database": f"sqlite:///{self.database}"}
-        path.write_text(json.dumps({**json.loads(path.read_text()), **ours}))
 
     def stop(self) -> None:
         """End it, and every server."""
@@ -177,8 +174,7 @@ class Shaky(Site):
         booking = self.book(user, seconds)
         self.start_server(user, f"booked:{booking.id}")
         pod = self.pod(user)
-        limits = pod["spec"]["containers"][0]["resources"]["limits"]
-        assert limits.get(gpus.GPU) == "1", f"{user} got no GPU: {limits}\n{self.logs()}"
+        assert gpus.of_pod(pod) == 1, f"{user} got no GPU\n{self.logs()}"
         return booking, str(pod["metadata"]["uid"])
 
     def on_cpu(self, user: str) -> bool:
@@ -191,7 +187,7 @@ class Shaky(Site):
         except (httpx.HTTPError, MaiaError, RuntimeError):  # parts of it are away
             return False
         kinds = {session.kind for session in sessions}
-        return ready and kinds == {"cpu"} and bool(pod) and gpus.GPU not in _limits(pod)
+        return ready and kinds == {"cpu"} and bool(pod) and gpus.of_pod(pod) == 0
 
     def leave(self, user: str) -> None:
         """Stop the user's server."""
@@ -233,11 +229,6 @@ def gone_in_time(uid: str, booking: BookingModel, late: float = 5.0) -> None:
     assert processes(uid), "the server runs before its end"
     within = (latest - now()).total_seconds()
     eventually(lambda: not processes(uid), f"the pod's processes are gone by {latest}", within, every=0.1)
-
-
-def _limits(pod: dict[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = pod["spec"]["containers"][0].get("resources", {}).get("limits") or {}
-    return found
 
 
 @contextmanager

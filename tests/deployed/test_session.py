@@ -12,6 +12,7 @@ import pytest
 
 from maia_hub.desk.texts import FIXED, LOST
 from tests.deployed.site import SERVERS, Site, site
+from tests.kube import gpus
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
@@ -36,11 +37,6 @@ def running(kube: Kube, node: str, release: str, tmp_path_factory: pytest.TempPa
         yield started
 
 
-def asked_gpus(pod: dict[str, Any]) -> str | None:
-    limits: dict[str, str] = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
-    return limits.get("nvidia.com/gpu")
-
-
 def end_on(pod: dict[str, Any]) -> str:
     return str(json.loads(pod["metadata"]["annotations"]["maia.io/session"])["until"])
 
@@ -49,7 +45,7 @@ def test_a_booked_server_has_its_gpu_until_its_extended_end_and_comes_back_on_cp
     booking = running.book("alice", 45)
     running.start_server("alice", "booked")
     pod = running.pod("alice")
-    assert asked_gpus(pod) == "1"
+    assert gpus.of_pod(pod) == 1
     assert pod["spec"]["priorityClassName"] == "maia-booked"
     assert pod["spec"]["activeDeadlineSeconds"] > 45
     first_end = end_on(pod)
@@ -68,7 +64,7 @@ def test_a_booked_server_has_its_gpu_until_its_extended_end_and_comes_back_on_cp
     )
     eventually(lambda: running.server("alice").get("ready"), f"it is ready\n{running.logs()}", 60)
     after = running.pod("alice")
-    assert asked_gpus(after) is None
+    assert gpus.of_pod(after) == 0
     assert after["spec"]["priorityClassName"] == "maia-cpu"
     assert running.run("alice", "printenv", "NVIDIA_VISIBLE_DEVICES").strip() == "void"
     with running.client("alice") as client:
@@ -81,7 +77,7 @@ def test_an_image_without_supervisor_ends_with_its_booking_as_it_was_and_says_so
     booking = running.book("carol", 45)
     running.start_server("carol", "booked")
     pod = running.pod("carol")
-    assert asked_gpus(pod) == "1"
+    assert gpus.of_pod(pod) == 1
     assert pod["spec"]["activeDeadlineSeconds"] <= 45
     with running.client("carol") as client:
         (session,) = client.state().sessions

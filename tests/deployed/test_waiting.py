@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deployed.site import Site, site
+from tests.kube import gpus
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
@@ -24,7 +25,7 @@ def test_a_pod_on_cpu_makes_way_for_one_with_the_gpu_that_was_waited_for(running
         running.start_server("alice", wait.key)
         first = running.pod("alice")
         assert first["spec"]["priorityClassName"] == "maia-cpu"
-        assert "nvidia.com/gpu" not in first["spec"]["containers"][0].get("resources", {}).get("limits", {})
+        assert gpus.of_pod(first) == 0
         (place,) = alice.state().queue
         assert (place.place, place.expected) == (1, booking.end)
 
@@ -35,6 +36,6 @@ def test_a_pod_on_cpu_makes_way_for_one_with_the_gpu_that_was_waited_for(running
         eventually(lambda: running.server("alice").get("ready"), f"it is ready\n{running.logs()}", 60)
         second = running.pod("alice")
         assert second["metadata"]["uid"] != first["metadata"]["uid"]
-        assert second["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+        assert gpus.of_pod(second) == 1
         assert second["spec"]["priorityClassName"] == "maia-opportunistic"
         assert alice.state().queue == []

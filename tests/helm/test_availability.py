@@ -17,6 +17,7 @@ from maia_hub.client import Client
 from maia_hub.core.errors import MaiaError
 from tests.deployed.faults import HELD_TWICE, gone_in_time, processes, wait_until
 from tests.helm.product import Person, Product, installed
+from tests.kube import gpus
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.kube.place import Place
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.soak
 LENGTH = 30.0
 BEFORE = timedelta(seconds=6)
 AFTER = timedelta(seconds=2)
-GPU = "nvidia.com/gpu"
 
 
 @pytest.fixture(scope="module")
@@ -135,17 +135,11 @@ def crash(product: Product, name: str) -> None:
             os.kill(process, signal.SIGKILL)
 
 
-def limits(product: Product, user: str) -> dict[str, str]:
-    """Return what the user's server may have at most."""
-    found: dict[str, str] = product.server(user)["spec"]["containers"][0]["resources"].get("limits") or {}
-    return found
-
-
 def on_cpu(person: Person) -> bool:
     """Say whether the server is ready without a GPU, nothing being held any more; not while parts are away."""
     with suppress(httpx.HTTPError, MaiaError, RuntimeError, KeyError, ValueError), person.client() as client:
         kinds = {session.kind for session in client.state().sessions}
-        return kinds == {"cpu"} and person.ready() and GPU not in limits(person.product, person.name)
+        return kinds == {"cpu"} and person.ready() and gpus.of_pod(person.product.server(person.name)) == 0
     return False
 
 
@@ -158,7 +152,7 @@ def test_the_end_is_kept_and_people_are_answered_when_the_leader_is_killed(
     booking = alice.book(LENGTH + 5)
     alice.start("booked")
     pod = product.server("alice")
-    assert limits(product, "alice")[GPU] == "1"
+    assert gpus.of_pod(pod) == 1
     with alice.client() as client:
         crash(product, first)
         killed = time.monotonic()
@@ -202,7 +196,7 @@ def test_the_review_is_away_at_the_end_and_others_start_on_cpu_meanwhile(
     uid = product.server("alice")["metadata"]["uid"]
     with Person(product, "bob") as bob, without_review(product):
         bob.start("cpu")
-        assert GPU not in limits(product, "bob")
+        assert gpus.of_pod(product.server("bob")) == 0
         gone_in_time(uid, booking)
         eventually(lambda: on_cpu(alice), f"on CPU\n{product.logs()}", 60, every=0.3)
         bob.hub("DELETE", "/users/bob/server")

@@ -15,6 +15,7 @@ from tests.helm.network import allowed
 from tests.helm.product import WORKSPACES, Person, Product
 from tests.helm.sockets import Cluster
 from tests.helm.test_rights import MAY
+from tests.kube import gpus
 from tests.kube.helm import NAMESPACE
 from tests.platform import eventually
 
@@ -52,10 +53,10 @@ def alice(product: Product) -> Iterator[Person]:
 def test_who_signs_in_comes_to_the_portal_and_gets_the_booked_gpu(product: Product, alice: Person) -> None:
     assert alice.page.is_success
     assert "/services/maia/" in str(alice.page.url)
-    pod = product.server("alice")["spec"]
-    assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
-    assert pod["priorityClassName"] == "maia-booked"
-    (home,) = [volume for volume in pod["volumes"] if volume["name"] == "home"]
+    pod = product.server("alice")
+    assert gpus.of_pod(pod) == 1
+    assert pod["spec"]["priorityClassName"] == "maia-booked"
+    (home,) = [volume for volume in pod["spec"]["volumes"] if volume["name"] == "home"]
     assert home["persistentVolumeClaim"]["claimName"] == "claim-alice"
 
 

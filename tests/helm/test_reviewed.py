@@ -14,7 +14,7 @@ from maia_hub.core.accounts import account_of
 from maia_hub.core.ids import UserName
 from maia_spawner.refusals import UNANSWERED
 from tests.helm.product import WORKSPACES, Person, Product, installed
-from tests.kube.gpus import GPU
+from tests.kube import gpus
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.platform import eventually
@@ -64,7 +64,7 @@ def job(image: str, code: str, **spec: object) -> dict[str, Any]:
         "image": image,
         "imagePullPolicy": "Never",
         "command": ["python3", "-c", code],
-        "resources": {"limits": {GPU: "1"}},
+        "resources": {"limits": {gpus.GPU: "1"}},
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": 1000,
@@ -182,5 +182,5 @@ def test_a_booked_server_passes(product: Product, alice: Person) -> None:
     alice.book(90)
     alice.start("booked")
     (server,) = pods(product)
-    assert server["spec"]["containers"][0]["resources"]["limits"][GPU] == "1"
+    assert gpus.of_pod(server) == 1
     assert server["metadata"]["labels"]["maia.io/kind"] == "booked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from tests.kube.kube import Kube
 
@@ -21,3 +22,9 @@ def give(kube: Kube, node: str, counts: Mapping[str, int], labels: Mapping[str, 
     numbers = {resource: str(count) for resource, count in counts.items()}
     patch = {"status": {"capacity": numbers, "allocatable": numbers}}
     kube.kubectl("patch", "node", node, "--subresource=status", "--type=merge", "-p", json.dumps(patch))
+
+
+def of_pod(pod: Mapping[str, Any]) -> int:
+    """Return how many GPUs a pod's first container, a user's server, has."""
+    limits = pod["spec"]["containers"][0].get("resources", {}).get("limits") or {}
+    return int(limits.get(GPU, 0))
