@@ -41,28 +41,15 @@ def serve(
     from maia_hub.admission.rules import load as load_rules  # noqa: PLC0415
     from maia_hub.admission.server import Certificate  # noqa: PLC0415
     from maia_hub.admission.server import serve as serve_app  # noqa: PLC0415
-    from maia_hub.core.policy import PRESETS, PolicySet  # noqa: PLC0415
+    from maia_hub.deployed.desk import opened  # noqa: PLC0415
     from maia_hub.deployed.settings import database, load  # noqa: PLC0415
-    from maia_hub.desk import Desk  # noqa: PLC0415
     from maia_hub.service.logs import configure  # noqa: PLC0415
-    from maia_hub.store import Store, schema  # noqa: PLC0415
 
     configure(sys.stdout)
     given = load(settings)
-    where = database(given, secret_folder)
-    schema.check(where)
-    store = Store(where)
-    desk = Desk(
-        store=store,
-        policies=PolicySet(PRESETS[given.policy]),
-        closing=given.closing,
-        publish=lambda _: None,  # the controller writes on pods
-    )
-    reviewer = Reviewer(desk, load_rules(rules), lambda: datetime.now(timezone.utc))
-    try:
+    with opened(given, database(given, secret_folder)) as desk:
+        reviewer = Reviewer(desk, load_rules(rules), lambda: datetime.now(timezone.utc))
         asyncio.run(serve_app(create_app(reviewer), host, port, Certificate(certificate), clients))
-    finally:
-        store.close()
 
 
 @app.command()

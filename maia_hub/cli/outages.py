@@ -20,10 +20,9 @@ from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Outage
 from maia_hub.core.ids import NodeId, UserName
 from maia_hub.core.interval import Interval
-from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.deployed.desk import opened
 from maia_hub.deployed.settings import database, load
 from maia_hub.desk import Actor, Desk
-from maia_hub.store import Store, schema
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Planned maintenance: GPUs that cannot be booked."
@@ -92,19 +91,8 @@ def remove(
 @contextmanager
 def _desk(settings: Path, secrets: Path) -> Iterator[tuple[Desk, datetime]]:
     given = load(settings)
-    where = database(given, secrets)
-    schema.check(where)
-    store = Store(where)
-    try:
-        desk = Desk(
-            store=store,
-            policies=PolicySet(PRESETS[given.policy]),
-            closing=given.closing,
-            publish=lambda _: None,  # the controller writes on pods
-        )
+    with opened(given, database(given, secrets)) as desk:
         yield desk, datetime.now(timezone.utc)
-    finally:
-        store.close()
 
 
 def _all_gpus(desk: Desk, node: str, now: datetime) -> int:

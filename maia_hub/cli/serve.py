@@ -13,7 +13,6 @@ from maia_hub.deployed.serve import serve
 from maia_hub.deployed.settings import database, load
 from maia_hub.hub.setup import read_secrets
 from maia_hub.service.logs import configure
-from maia_hub.store import schema
 
 app = typer.Typer(add_completion=False)
 
@@ -34,5 +33,4 @@ def main(
     configure(sys.stdout)
     given = load(settings)
     where = database(given, secret_folder)
-    schema.check(where)
     asyncio.run(serve(given, where, read_secrets(secret_folder), kubeconfig))

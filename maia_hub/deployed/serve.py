@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -17,15 +17,14 @@ from sqlalchemy import URL
 from maia_hub.client.models import ForeignProcess, GpuUsage
 from maia_hub.cluster.connection import Api, connect
 from maia_hub.cluster.leader import Leader
-from maia_hub.core.policy import PRESETS, PolicySet
 from maia_hub.deployed.control import Control
+from maia_hub.deployed.desk import opened
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
 from maia_hub.service.app import create_app
 from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
-from maia_hub.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -51,14 +50,11 @@ async def serve(
     settings: Settings, database: URL, secrets: dict[str, str], kubeconfig: Path | None = None
 ) -> None:
     """Serve and reconcile until a signal ends it."""
-    store = Store(database)
-    desk = Desk(
-        store=store,
-        policies=PolicySet(PRESETS[settings.policy]),
-        closing=settings.closing,
-        publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
-        patience=timedelta(seconds=settings.alarm_after),
-    )
+    with opened(settings, database) as desk:
+        await _serve(desk, settings, secrets, kubeconfig)
+
+
+async def _serve(desk: Desk, settings: Settings, secrets: dict[str, str], kubeconfig: Path | None) -> None:
     app = create_app(desk, _told(settings, secrets), NoUsage(), clock)
     server = make_server(app, settings.host, settings.port)
     async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
@@ -75,7 +71,6 @@ async def serve(
             unfollow()
             controlling.cancel()
             await asyncio.gather(controlling, return_exceptions=True)
-            store.close()
 
 
 def _until_stopped(server: Server) -> asyncio.Event:
