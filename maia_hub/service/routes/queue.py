@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.ids import PoolId, ServerName, TicketId
+from maia_hub.service import views
 from maia_hub.service.context import MOST, ActorDep, ContextDep, Now
-from maia_hub.service.places import queue_place
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -20,7 +20,7 @@ Place = Annotated[int, Path(ge=1, le=MOST, description="the id of the place")]
 def join(context: ContextDep, actor: ActorDep, now: Now, request: m.QueueRequest) -> m.QueuePlace:
     """Let a running server wait for an idle GPU; its owner is asked when there is one."""
     pool, server = PoolId(request.pool), ServerName(request.server)
-    return queue_place(context.desk.join_queue(actor.user, server, pool, now))
+    return views.queue_place(context.desk.join_queue(actor.user, server, pool, now))
 
 
 @router.delete("/{place}", status_code=204)

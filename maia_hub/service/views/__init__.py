@@ -1,0 +1,28 @@
+"""The use cases' values as the shapes of the API; the one place that knows both.
+
+What may be here: showing and reading values, divided by what they are of. No decision, and no request.
+"""
+
+from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot, verdict
+from maia_hub.service.views.gpus import node, outage, outage_asked, pools
+from maia_hub.service.views.oversight import account, audit_event
+from maia_hub.service.views.servers import choice, grant, queue_place, state, wait
+
+__all__ = [
+    "BookingViews",
+    "account",
+    "asked",
+    "audit_event",
+    "calendar",
+    "choice",
+    "grant",
+    "node",
+    "outage",
+    "outage_asked",
+    "pools",
+    "queue_place",
+    "slot",
+    "state",
+    "verdict",
+    "wait",
+]

@@ -1,0 +1,129 @@
+"""Bookings, the calendar, and what could be booked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from maia_hub.client import models as m
+from maia_hub.core.bookings import Booking
+from maia_hub.core.gpus import GpuPool, by_node
+from maia_hub.core.ids import ProjectId
+from maia_hub.core.interval import Interval
+from maia_hub.core.policy import Refusal
+from maia_hub.desk import Actor, Alarm, Asked, Effect, PoolView, Slot, Verdict
+from maia_hub.desk.people import may
+from maia_hub.service.views.gpus import outage, pool
+
+
+class BookingViews:
+    """Shows bookings to one user: with the product's name, and what she may do to each now."""
+
+    def __init__(self, actor: Actor, known: Iterable[GpuPool], now: datetime) -> None:
+        self._actor = actor
+        self._products = {pool.id: pool.product for pool in known}
+        self._now = now
+
+    def all(self, bookings: Iterable[Booking]) -> list[m.BookingModel]:
+        """Show bookings."""
+        return [self.one(booking) for booking in bookings]
+
+    def alarm(self, given: Alarm) -> m.Alarm:
+        """Show a booking for which there may be no GPU."""
+        return m.Alarm(
+            booking=self.one(given.booking),
+            reason=given.reason,
+            since=given.since,
+            offers=[slot(each) for each in given.offers],
+        )
+
+    def effect(self, given: Effect) -> m.OutageEffect:
+        """Show what an outage does to bookings."""
+        return m.OutageEffect(moved=self.all(given.moved), endangered=self.all(given.endangered))
+
+    def one(self, booking: Booking) -> m.BookingModel:
+        """Show a booking; another's note is for its owner and for administrators."""
+        mine = booking.user == self._actor.user
+        return m.BookingModel.model_validate(
+            {
+                "id": booking.id,
+                "user": booking.user,
+                "project": booking.project,
+                "pool": booking.pool,
+                "product": self._products.get(booking.pool, booking.pool),
+                "node": booking.node,
+                "gpus": booking.gpus,
+                "start": booking.interval.start,
+                "end": booking.interval.end,
+                "state": booking.state.value,
+                "cause": booking.cause.value if booking.cause else None,
+                "ended_at": booking.ended_at,
+                "note": booking.note if mine or self._actor.admin else "",
+                "mine": mine,
+                "may": may(booking, self._actor, self._now),
+            }
+        )
+
+
+def calendar(interval: Interval, found: Iterable[PoolView], actor: Actor, now: datetime) -> m.CalendarModel:
+    """Show all pools over an interval."""
+    views = list(found)
+    bookings = BookingViews(actor, [view.pool for view in views], now)
+    return m.CalendarModel(
+        now=now,
+        start=interval.start,
+        end=interval.end,
+        pools=[
+            m.PoolCalendar(
+                pool=pool(view.pool, by_node(view.gpus)),
+                bookings=bookings.all(view.bookings),
+                outages=[outage(o) for o in view.outages],
+                profile=[m.FreePoint(at=at, free=free) for at, free in view.profile],
+            )
+            for view in views
+        ],
+    )
+
+
+def slot(found: Slot) -> m.Slot:
+    """Show a free interval."""
+    return m.Slot(
+        pool=found.pool,
+        node=found.node,
+        gpus=found.gpus,
+        start=found.interval.start,
+        end=found.interval.end,
+    )
+
+
+def verdict(given: Verdict) -> m.Verdict:
+    """Show whether something could be booked."""
+    return m.Verdict(
+        allowed=given.allowed,
+        node=given.node,
+        refusals=[refusal(r) for r in given.refusals],
+        next_free=slot(given.next_free) if given.next_free else None,
+    )
+
+
+def refusal(given: Refusal) -> m.RefusalModel:
+    """Show why a rule refused."""
+    return m.RefusalModel(
+        rule=given.rule,
+        message=given.message,
+        given=given.given,
+        limit=given.limit,
+        earliest=given.earliest,
+    )
+
+
+def asked(request: m.BookingRequest) -> Asked:
+    """Read a wish to book from a request."""
+    return Asked(
+        interval=Interval(request.start, request.end),
+        gpus=request.gpus,
+        pool=request.pool,
+        product=request.product,
+        project=ProjectId(request.project),
+        note=request.note,
+    )
