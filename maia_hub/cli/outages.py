@@ -19,7 +19,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Outage
 from maia_hub.core.ids import NodeId, UserName
-from maia_hub.core.interval import Interval
+from maia_hub.core.interval import Interval, in_words
 from maia_hub.deployed.desk import opened
 from maia_hub.deployed.settings import database, load
 from maia_hub.desk import Actor, Desk
@@ -40,7 +40,7 @@ def list_outages(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> N
     """List the outages that are not over, and their numbers."""
     with _desk(settings, secrets) as (desk, now):
         rows = [
-            (str(number), o.node, str(o.gpus), _utc(o.interval.start), _end(o), o.reason)
+            (str(number), o.node, str(o.gpus), in_words(o.interval.start), _end(o), o.reason)
             for number, o in desk.outages(now)
             if o.interval.end > now
         ]
@@ -104,14 +104,10 @@ def _all_gpus(desk: Desk, node: str, now: datetime) -> int:
 
 def _told(bookings: Iterable[Booking]) -> list[str]:
     return [
-        f"  {b.user}: {b.gpus} GPU on {b.node}, {_utc(b.interval.start)} to {_utc(b.interval.end)}"
+        f"  {b.user}: {b.gpus} GPU on {b.node}, {in_words(b.interval.start)} to {in_words(b.interval.end)}"
         for b in bookings
     ]
 
 
 def _end(outage: Outage) -> str:
-    return "until the cluster says otherwise" if outage.by_cluster else _utc(outage.interval.end)
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return "until the cluster says otherwise" if outage.by_cluster else in_words(outage.interval.end)

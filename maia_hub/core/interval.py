@@ -22,6 +22,11 @@ def as_utc(moment: datetime, what: str = "time") -> datetime:
     return moment.astimezone(UTC)
 
 
+def in_words(moment: datetime) -> str:
+    """Return ``moment`` as people read it where their time zone is not known: in UTC, to the minute."""
+    return f"{as_utc(moment):%Y-%m-%d %H:%M} UTC"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
     """The half-open interval [start, end): its start belongs to it, its end does not. Both in UTC, exact."""

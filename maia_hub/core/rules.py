@@ -10,7 +10,7 @@ from typing import Literal
 from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.fairshare import FairShare
 from maia_hub.core.ids import PoolId, ProjectId, UserName
-from maia_hub.core.interval import Interval
+from maia_hub.core.interval import Interval, in_words
 
 TOLERANCE = timedelta(seconds=60)
 """A start that long in the past is still *now*: forms are filled in by the minute, and take a while to send."""
@@ -103,11 +103,13 @@ def _past(case: Case) -> Refusal | None:
     start, end = case.request.interval.start, case.request.interval.end
     if case.request.starts_anew and start < case.now - TOLERANCE:
         return Refusal(
-            "past", "The start lies in the past.", _at(start), f"{_at(case.now)} or later", case.now
+            "past", "The start lies in the past.", in_words(start), f"{in_words(case.now)} or later", case.now
         )
     if end <= case.now:
         later = case.now if case.request.starts_anew else None
-        return Refusal("past", "The end lies in the past.", _at(end), f"after {_at(case.now)}", later)
+        return Refusal(
+            "past", "The end lies in the past.", in_words(end), f"after {in_words(case.now)}", later
+        )
     return None
 
 
@@ -145,8 +147,8 @@ def _horizon(case: Case) -> Refusal | None:
     end = case.request.interval.end
     if case.policy.horizon is None or end <= case.now + case.policy.horizon:
         return None
-    limit = f"an end by {_at(case.now + case.policy.horizon)}"
-    return Refusal("horizon", "The booking ends too far in the future.", _at(end), limit)
+    limit = f"an end by {in_words(case.now + case.policy.horizon)}"
+    return Refusal("horizon", "The booking ends too far in the future.", in_words(end), limit)
 
 
 def _max_bookings(case: Case) -> Refusal | None:
@@ -168,8 +170,8 @@ def _overlap(case: Case) -> Refusal | None:
     ]
     if not clash:
         return None
-    given = f"{_at(case.request.interval.start)} to {_at(case.request.interval.end)}"
-    limit = f"not between {_at(min(clash).start)} and {_at(max(i.end for i in clash))}"
+    given = f"{in_words(case.request.interval.start)} to {in_words(case.request.interval.end)}"
+    limit = f"not between {in_words(min(clash).start)} and {in_words(max(i.end for i in clash))}"
     later = max(i.end for i in clash)
     return Refusal("overlap", "You hold another booking of this pool at that time.", given, limit, later)
 
@@ -190,8 +192,8 @@ def _cooldown(case: Case) -> Refusal | None:
     if later is None:
         return None
     message = f"Between your bookings must lie {_length(case.policy.cooldown)}; less after an early release."
-    given = f"{_at(start)} to {_at(case.request.interval.end)}"
-    return Refusal("cool-down", message, given, f"a start at {_at(later)} or later", later)
+    given = f"{in_words(start)} to {in_words(case.request.interval.end)}"
+    return Refusal("cool-down", message, given, f"a start at {in_words(later)} or later", later)
 
 
 def _weekly(case: Case) -> Refusal | None:
@@ -241,10 +243,6 @@ def own(pool: PoolId, others: Sequence[Booking]) -> list[Booking]:
 def taken_by(others: Sequence[Booking]) -> list[tuple[Interval, int]]:
     """Return when bookings occupied how many GPUs, or will."""
     return [(b.occupied, b.gpus) for b in others if b.occupied is not None]
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _length(duration: timedelta) -> str:

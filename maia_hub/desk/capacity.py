@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import Node
 from maia_hub.core.ids import BookingId, NodeId, ServerName
-from maia_hub.core.interval import UTC, Interval
+from maia_hub.core.interval import UTC, Interval, in_words
 from maia_hub.core.shortages import endangered, why_short
 from maia_hub.desk.asking import AskingCases, planned
 from maia_hub.desk.booking import make_room
@@ -164,8 +164,8 @@ def _place(work: Work, booking: Booking) -> Verdict | None:
 
 
 def _warning(booking: Booking, reason: str, slots: tuple[Slot, ...], now: datetime) -> Notice:
-    when = f"{booking.interval.start:%Y-%m-%d %H:%M} UTC"
-    free = ", ".join(f"{slot.interval.start:%Y-%m-%d %H:%M} UTC" for slot in slots)
+    when = in_words(booking.interval.start)
+    free = ", ".join(in_words(slot.interval.start) for slot in slots)
     advice = f"As long and free: from {free}." if free else "No other slot of that length is free."
     return Notice(
         user=booking.user,
@@ -184,5 +184,5 @@ def _relief(booking: Booking, now: datetime) -> Notice:
         at=now,
         kind="info",
         title="Your booking is safe again",
-        message=f"There is a GPU for the one that begins {booking.interval.start:%Y-%m-%d %H:%M} UTC.",
+        message=f"There is a GPU for the one that begins {in_words(booking.interval.start)}.",
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.ids import BookingId, ServerName
+from maia_hub.core.interval import in_words
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_admin, require_owner
@@ -66,5 +67,5 @@ def _revoked(booking: Booking, reason: str, now: datetime) -> Notice:
         at=now,
         kind="info",
         title="An administrator ended your booking",
-        message=f"It was booked until {booking.interval.end:%Y-%m-%d %H:%M} UTC. The reason: {reason}",
+        message=f"It was booked until {in_words(booking.interval.end)}. The reason: {reason}",
     )

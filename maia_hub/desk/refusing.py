@@ -8,6 +8,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Overbooked, Refused
 from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import BookingId
+from maia_hub.core.interval import in_words
 from maia_hub.core.leases import Lease
 from maia_hub.desk.people import Actor, require_owner
 from maia_hub.desk.values import Verdict
@@ -104,7 +105,7 @@ def no_room(pool: GpuPool, gpus: int, verdict: Verdict) -> Overbooked:
         f"{gpus} × {pool.product} on one node is not free over the whole time.",
         given=gpus,
         allowed="fewer GPUs, or another time",
-        advice=f"The next free slot of that length begins at {slot.interval.start:%Y-%m-%d %H:%M} UTC."
+        advice=f"The next free slot of that length begins at {in_words(slot.interval.start)}."
         if slot
         else "Ask for less time or fewer GPUs.",
         details=_next_free(verdict),

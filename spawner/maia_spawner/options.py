@@ -8,6 +8,7 @@ from html import escape
 from string import Template
 
 from maia_hub.client.models import Choice, Grant, Options
+from maia_hub.core.interval import in_words
 
 FIELD = "maia_choice"
 _LONGEST = 120
@@ -97,7 +98,7 @@ def _place(choice: Choice) -> str:
 
 def _time(moment: datetime) -> str:
     """Return a moment that the script shows in the reader's time zone, and that says UTC without it."""
-    return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+    return f'<time datetime="{moment.isoformat()}">{in_words(moment)}</time>'
 
 
 def with_expectation(grant: Grant) -> str:

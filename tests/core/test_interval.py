@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.core.interval import UTC, Interval
+from maia_hub.core.interval import UTC, Interval, in_words
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,6 +49,11 @@ def test_other_time_zones_become_utc() -> None:
     interval = Interval(datetime(2026, 3, 2, 10, tzinfo=STOCKHOLM), T0 + HOUR)
     assert interval.start == T0
     assert interval.start.tzinfo is timezone.utc
+
+
+def test_a_moment_in_words_is_told_in_utc() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=ZoneInfo("Europe/Stockholm"))
+    assert in_words(noon) == "2026-03-02 11:00 UTC"
 
 
 def test_the_night_the_clocks_go_forward_is_an_hour_shorter() -> None:
