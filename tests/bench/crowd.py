@@ -158,12 +158,7 @@ class Crowd(Site):
         self.port = free_port()
         self.hub_database = folder / "hub.sqlite"
         more = HUB.format(port=self.port, hub_database=self.hub_database)
-        super().__init__(kube, folder, "localhost/maia-hub/none:1", more)
-
-    def _write(self) -> None:
-        super()._write()
-        path = self._folder / "settings.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "policy": "open"}))
+        super().__init__(kube, folder, "localhost/maia-hub/none:1", more, {"policy": "open"})
 
     @property
     def database(self) -> Path:

@@ -10,10 +10,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -101,13 +102,24 @@ def _objects() -> Iterator[dict[str, Any]]:
 
 
 class Site:
-    """Hub, proxy and service over a cluster; users are alice and bob. ``more`` is added to the hub's configuration."""
+    """Hub, proxy and service over a cluster; users are alice and bob.
 
-    def __init__(self, kube: Kube, folder: Path, image: str, more: str = "") -> None:
+    ``more`` is added to the hub's configuration, ``settings`` to the service's.
+    """
+
+    def __init__(
+        self,
+        kube: Kube,
+        folder: Path,
+        image: str,
+        more: str = "",
+        settings: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         self.kube = kube
         self._folder = folder
         self._image = image
         self._more = more
+        self._settings = settings
         self._address = (kube.place or Place()).address
         self._public, self._hub, self._service = free_port(), free_port(), free_port()
         self._tokens: dict[str, str] = {}
@@ -180,6 +192,7 @@ class Site:
             "host": self._address,
             "port": self._service,
             "policy": "demo",
+            **self._settings,
         }
         (self._folder / "settings.json").write_text(json.dumps(settings))
         service = f"http://{self._address}:{self._service}"
@@ -268,13 +281,19 @@ class Site:
 
 
 @contextmanager
-def site(kube: Kube, folder: Path, more: str = "", devices: Sequence[int] = (2,)) -> Iterator[Site]:
+def site(
+    kube: Kube,
+    folder: Path,
+    more: str = "",
+    devices: Sequence[int] = (2,),
+    settings: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[Site]:
     """Run a site on a cluster that has the release; its node gets simulated GPUs for the time of the block."""
     node = kube.get("nodes")["items"][0]["metadata"]["name"]
     gpus.give(kube, node, {gpus.GPU: devices[0]}, {"nvidia.com/gpu.product": "NVIDIA-RTX-A6000"})
     try:
         with rights(kube):
-            running = Site(kube, folder, building.loaded(kube, "workspace"), more)
+            running = Site(kube, folder, building.loaded(kube, "workspace"), more, settings)
             try:
                 yield running.start()
             finally:
