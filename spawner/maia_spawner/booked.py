@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from jupyterhub import orm
+from jupyterhub.utils import exponential_backoff
 from sqlalchemy.orm import object_session
 from traitlets import Bool, Float, Instance, Unicode, default
 from traitlets import List as ListTrait
@@ -20,7 +21,10 @@ from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.core.sessionfile import MARK, SessionFile
 from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form, with_expectation
 
-_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries to tell the service something
+_PAUSE, _LONGEST_PAUSE = (
+    0.5,
+    10.0,
+)  # seconds, at most, between tries to tell the service: the first, and later ones
 _TELLS_WITHIN = 2.0  # seconds for what its loops find out in any case
 _TELLS_ENDS_WITHIN = 3600.0  # for an end: if the service was away, only the hub knows how it came about
 _STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
@@ -268,22 +272,21 @@ class BookedSpawner(_Base):
         self, call: Callable[[AsyncClient], Awaitable[None]], within: float = _TELLS_WITHIN
     ) -> None:
         """Report to the service, which may be away for a while; what it is not told, its loops find out."""
-        clock = asyncio.get_running_loop().time
-        give_up, pause = clock() + within, _PAUSE
-        while True:
+
+        async def told() -> bool:
             try:
                 async with self._client() as client:
                     await call(client)
-                return
             except MaiaError as e:
-                if pause == _PAUSE:
-                    self.log.warning(
-                        "The booking service was not told about %s: %s", self._log_name, e.message
-                    )
-                if clock() + pause > give_up:
-                    return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+                self.log.debug("The booking service is not told about %s yet: %s", self._log_name, e.message)
+                return False
+            return True
+
+        untold = f"The booking service was not told about {self._log_name}"
+        try:
+            await exponential_backoff(told, untold, _PAUSE, max_wait=_LONGEST_PAUSE, timeout=within)
+        except asyncio.TimeoutError:
+            self.log.warning(untold)
 
     def _background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -7,8 +7,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +19,20 @@ from maia_hub.client.models import Grant
 from maia_hub.core.sessionfile import SessionFile
 from maia_spawner.local import MaiaLocalSpawner
 from tests.platform import free_port
+
+
+class Late(BaseHTTPRequestHandler):
+    """A service that is back at the third request."""
+
+    requests = 0
+
+    def do_POST(self) -> None:
+        Late.requests += 1
+        self.send_response(204 if Late.requests == 3 else 503)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
 
 
 class Nonsense(BaseHTTPRequestHandler):
@@ -31,8 +48,8 @@ class Nonsense(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def failing() -> Iterator[int]:
-    with HTTPServer(("127.0.0.1", 0), Nonsense) as server:
+def failing(handler: type[BaseHTTPRequestHandler] = Nonsense) -> Iterator[int]:
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -53,13 +70,17 @@ def closed() -> Iterator[int]:
     yield free_port()
 
 
-def ask(port: int) -> Grant:
-    spawner = MaiaLocalSpawner(
+def spawner_of(port: int) -> MaiaLocalSpawner:
+    return MaiaLocalSpawner(
         user=SimpleNamespace(name="alice"),
         service_url=f"http://127.0.0.1:{port}/services/maia",
         spawner_token="0123456789abcdef",
         service_timeout=0.5,
     )
+
+
+def ask(port: int) -> Grant:
+    spawner = spawner_of(port)
     spawner.user_options = {"maia_choice": "booked"}
     return asyncio.run(spawner.ask_for_grant())
 
@@ -79,3 +100,14 @@ def test_a_cpu_grant_says_that_there_is_no_gpu() -> None:
         grant = ask(port)
     session = SessionFile.from_json(grant.session)
     assert (session.kind, session.gpus, session.until, session.reason) == ("cpu", (), None, grant.reason)
+
+
+def test_an_end_is_told_once_the_service_is_back() -> None:
+    async def end(spawner: Any) -> None:
+        spawner.grant = Grant(id=uuid4(), kind="cpu", reason="", since=datetime.now(timezone.utc))
+        spawner.report_ended("failed")
+        await asyncio.wait_for(asyncio.gather(*spawner._tasks), 20)
+
+    with failing(Late) as port:
+        asyncio.run(end(spawner_of(port)))
+    assert Late.requests == 3
