@@ -19,8 +19,8 @@ class Pod:
 
     ``ending``: it is to go, or its server has ended, and something may still run; ``ended``: nothing of it runs any
     more; ``end`` says why, as soon as one of them holds. ``removed``: somebody has deleted it. ``started`` is when
-    the kubelet took it, from which ``deadline`` (seconds) counts. ``of_hub``: a JupyterHub made it, not a Job or a
-    person; then ``user`` and ``server`` are what the hub calls them.
+    the kubelet took it, from which ``deadline`` (seconds) counts; then it has ``grace`` seconds to stop. ``of_hub``: a
+    JupyterHub made it, not a Job or a person; then ``user`` and ``server`` are what the hub calls them.
     """
 
     uid: str
@@ -34,6 +34,7 @@ class Pod:
     node: str | None = None
     started: datetime | None = None
     deadline: int | None = None
+    grace: int = 0
     session: str | None = None
     until: str | None = None
     removed: bool = False
@@ -76,6 +77,7 @@ def read(raw: Json) -> Pod | None:
         node=spec.get("nodeName"),
         started=ends.moment(started) if started else None,
         deadline=spec.get("activeDeadlineSeconds"),
+        grace=spec.get("terminationGracePeriodSeconds") or 0,
         session=annotations.get(marks.SESSION),
         until=annotations.get(marks.UNTIL),
         removed=ends.removed(raw),

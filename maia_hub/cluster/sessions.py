@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from maia_hub.cluster.connection import Api, Json
@@ -55,13 +55,17 @@ def deadline(started: datetime, present: int | None, latest_end: datetime) -> in
 
 
 def changes(pod: Pod, wanted: Wanted) -> list[Json]:
-    """Return the patches that make the pod say what is wanted; empty if it does."""
+    """Return the patches that make the pod say what is wanted; empty if it does.
+
+    A pod that no hub made is told to stop so early that nothing of it is left at its end, however late it started.
+    """
     patches: list[Json] = []
     until = None if wanted.until is None else as_utc(wanted.until).isoformat()
     if (pod.session, pod.until) != (wanted.session, until):
         patches.append({"metadata": {"annotations": {marks.SESSION: wanted.session, marks.UNTIL: until}}})
     if wanted.latest_end is not None and pod.started is not None:
-        seconds = deadline(pod.started, pod.deadline, wanted.latest_end)
+        stopping = timedelta(seconds=0 if pod.of_hub else pod.grace)
+        seconds = deadline(pod.started, pod.deadline, wanted.latest_end - stopping)
         if seconds is not None:
             patches.append({"spec": {"activeDeadlineSeconds": seconds}})
     # Pods of one server have the same name: the uid keeps a write from its successor.

@@ -66,5 +66,14 @@ def test_a_deadline_waits_until_it_is_known_when_the_pod_started() -> None:
     assert patch["spec"] == {"activeDeadlineSeconds": 7200}
 
 
+def test_of_a_pod_that_no_hub_made_nothing_is_left_at_its_end() -> None:
+    job = replace(POD, of_hub=False, grace=10)
+    (patch,) = changes(job, WANTED)
+    assert patch["spec"] == {"activeDeadlineSeconds": 7190}
+    late = replace(job, started=NOW + timedelta(minutes=1), deadline=7190)
+    (patch,) = changes(late, WANTED)
+    assert patch["spec"] == {"activeDeadlineSeconds": 7130}
+
+
 def test_a_pod_without_a_latest_end_gets_no_deadline() -> None:
     assert changes(replace(POD, deadline=None), replace(WANTED, latest_end=None)) == []
