@@ -21,10 +21,7 @@ from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.core.sessionfile import MARK, SessionFile
 from maia_spawner.options import FIELD, choice, chosen, form, unavailable_form, with_expectation
 
-_PAUSE, _LONGEST_PAUSE = (
-    0.5,
-    10.0,
-)  # seconds, at most, between tries to tell the service: the first, and later ones
+_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds, at most, between the first tries to tell the service, and later
 _TELLS_WITHIN = 2.0  # seconds for what its loops find out in any case
 _TELLS_ENDS_WITHIN = 3600.0  # for an end: if the service was away, only the hub knows how it came about
 _STOPPING_WITHIN = 3.0  # seconds; the process is gone by then, and the way back to CPU waits for the answer
