@@ -10,6 +10,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.fairshare import FairShare
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
+from maia_hub.core.quotas import Standing
 from maia_hub.core.rules import RULES, TOLERANCE, Case, Policy, Refusal, Request, cooldown_after, taken_by
 
 __all__ = [
@@ -66,10 +67,19 @@ class PolicySet:
         return self.projects.get(project, self.default)
 
 
-def refusals(policy: Policy, request: Request, history: Sequence[Booking], now: datetime) -> list[Refusal]:
-    """Return every rule of ``policy`` that refuses ``request``; ``history`` is the user's bookings, all states."""
+def refusals(
+    policy: Policy,
+    request: Request,
+    history: Sequence[Booking],
+    now: datetime,
+    standing: Standing | None = None,
+) -> list[Refusal]:
+    """Return every rule of ``policy`` that refuses ``request``, and every quota of its project.
+
+    ``history`` is the user's bookings, all states; ``standing`` is how the project stands, None if it has no quotas.
+    """
     others = [b for b in history if request.booking is None or b.id != request.booking.id]
-    case = Case(policy, request, others, now)
+    case = Case(policy, request, others, now, standing.refusals if standing else None)
     found = _broken(case)
     if not found:
         return []
@@ -78,14 +88,20 @@ def refusals(policy: Policy, request: Request, history: Sequence[Booking], now: 
 
 
 def latest_end(
-    policy: Policy, booking: Booking, history: Sequence[Booking], now: datetime
+    policy: Policy,
+    booking: Booking,
+    history: Sequence[Booking],
+    now: datetime,
+    standing: Standing | None = None,
 ) -> datetime | None:
-    """Return the latest end that an extension could have by policy alone; None if there is no limit.
+    """Return the latest end that an extension could have by policy and quotas alone; None if there is no limit.
 
     If it cannot be extended at all, the end it has is returned.
     """
     others = [b for b in history if b.id != booking.id]
     limits = list(_latest_ends(policy, booking, others, now))
+    by_quota = standing.latest_end(booking) if standing else None
+    limits += [by_quota] if by_quota else []
     latest = max(min(limits), booking.interval.end) if limits else None
     if policy.weekly_gpu_hours is None:
         return latest
@@ -99,7 +115,8 @@ def latest_end(
 
 def _broken(case: Case) -> list[Refusal]:
     found = (rule(case) for rule in RULES)
-    return [refusal for refusal in found if refusal is not None]
+    broken = [refusal for refusal in found if refusal is not None]
+    return [*broken, *case.quotas(case.request)] if case.quotas else broken
 
 
 def _earliest(case: Case) -> datetime | None:

@@ -76,12 +76,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at; ``others`` are the user's bookings in all states, but the one that is changed."""
+    """What a rule looks at; ``others`` are the user's bookings in all states, but the one that is changed.
+
+    ``quotas`` asks what else may refuse.
+    """
 
     policy: Policy
     request: Request
     others: Sequence[Booking]
     now: datetime
+    quotas: Callable[[Request], Sequence[Refusal]] | None = None
 
 
 def cooldown_after(cooldown: timedelta, booking: Booking) -> timedelta:

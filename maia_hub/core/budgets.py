@@ -1,0 +1,136 @@
+"""GPU-hours within calendar weeks and months: the arithmetic behind a project's quotas.
+
+A week begins Monday, 0:00 in a time zone, a month on its first day: over a change to summer time a week has 167 hours.
+All is exact: whole microseconds, and fractions in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from fractions import Fraction
+from math import ceil
+from typing import Literal
+
+from maia_hub.core.interval import UTC, Interval
+from maia_hub.core.ticks import TICK, moment_of, ticks
+
+Kind = Literal["week", "month"]
+KINDS: tuple[Kind, ...] = ("week", "month")
+_HOUR = timedelta(hours=1) // TICK
+_FARTHEST = timedelta(days=400)
+"""How far into a booking is looked: longer ones are not made where anybody counts hours."""
+_FREE: dict[Kind, int] = {"week": 60, "month": 14}
+"""So many periods without any booking look alike: what finds no place there finds none later."""
+_MOST = 600
+"""Periods that are looked at in all; no calendar of bookings reaches as far."""
+_BEGIN, _END = datetime(1970, 1, 2, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC)
+"""Times that are far outside belong to the first or the last period: with them no calendar could reckon."""
+
+
+def period(kind: Kind, moment: datetime, zone: tzinfo) -> Interval:
+    """Return the calendar week or month that a moment belongs to."""
+    day = min(max(moment, _BEGIN), _END).astimezone(zone).date()
+    first = day - timedelta(days=day.weekday()) if kind == "week" else day.replace(day=1)
+    last = first + timedelta(days=7 if kind == "week" else 31)
+    return Interval(_midnight(first, zone), _midnight(last if kind == "week" else last.replace(day=1), zone))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _periods(kind: Kind, start: datetime, zone: tzinfo) -> Iterator[Interval]:
+    for _ in range(_MOST):
+        found = period(kind, start, zone)
+        yield found
+        start = found.end
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """How many GPU-hours are taken within a period."""
+
+    period: Interval
+    hours: float
+
+
+class Budget:
+    """What other bookings take, and what room a limit of GPU-hours in each week or month leaves beside them."""
+
+    def __init__(
+        self, kind: Kind, zone: tzinfo, others: Iterable[tuple[Interval, int]], limit: float
+    ) -> None:
+        """``others`` are (interval, GPUs); ``limit`` is in GPU-hours."""
+        self._kind: Kind = kind
+        self._zone = zone
+        self._taken = [(ticks(i.start), ticks(i.end), gpus) for i, gpus in others]
+        self._limit = round(limit * _HOUR)
+
+    def allows(self, interval: Interval, gpus: int) -> bool:
+        """Tell whether no period that the booking touches exceeds the limit with it."""
+        return all(took <= self._limit for _, took in self._with(interval, gpus))
+
+    def worst(self, interval: Interval, gpus: int) -> Fill:
+        """Return the fullest period that the booking touches, with it."""
+        found, took = max(self._with(interval, gpus), key=lambda each: (each[1], -ticks(each[0].start)))
+        return Fill(found, took / _HOUR)
+
+    def held(self, moment: datetime) -> float:
+        """Return the GPU-hours that are taken within the period of a moment."""
+        return self._held(period(self._kind, moment, self._zone)) / _HOUR
+
+    def earliest(self, interval: Interval, gpus: int) -> datetime | None:
+        """Return the earliest start, not before the interval's, at which the same length is allowed; None if never."""
+        start, length = ticks(interval.start), interval.duration // TICK
+        last = max([start, *(end for _, end, _ in self._taken)])
+        free, searched = _FREE[self._kind], start
+        forbidden = []
+        for each in _periods(self._kind, interval.start, self._zone):
+            forbidden.append(self._forbidden(each, length, gpus))
+            searched = ticks(each.end)
+            free -= ticks(each.start) > last
+            if free < 0:
+                break
+        for low, high in sorted(filter(None, forbidden)):
+            if low < start < high:
+                start = ceil(high)
+        return moment_of(start) if start + length <= searched else None
+
+    def latest(self, start: datetime, gpus: int) -> datetime | None:
+        """Return the latest end that a booking from ``start`` on can have; None if nothing limits it."""
+        last = max([ticks(start), *(end for _, end, _ in self._taken)])
+        free = _FREE[self._kind]
+        for each in _periods(self._kind, start, self._zone):
+            since = max(ticks(each.start), ticks(start))
+            room = max(0, self._limit - self._held(each)) // gpus
+            if since + room < ticks(each.end):
+                return moment_of(since + room)
+            free -= ticks(each.start) > last
+            if free < 0:
+                return None
+        return None
+
+    def _forbidden(self, each: Interval, length: int, gpus: int) -> tuple[Fraction, Fraction] | None:
+        """Return the open range of starts at which a booking would take too much of a period; None if there is none."""
+        room = max(Fraction(0), Fraction(self._limit - self._held(each), gpus))
+        if room >= min(length, each.duration // TICK):
+            return None
+        low, high = ticks(each.start) - length + room, ticks(each.end) - room
+        return (low, high) if low < high else None
+
+    def _with(self, interval: Interval, gpus: int) -> Iterator[tuple[Interval, int]]:
+        start, end = ticks(interval.start), ticks(interval.end)
+        end = min(end, start + _FARTHEST // TICK)
+        for each in _periods(self._kind, interval.start, self._zone):
+            if ticks(each.start) >= end:
+                return
+            yield each, self._held(each) + gpus * _common(start, end, each)
+
+    def _held(self, each: Interval) -> int:
+        return sum(gpus * _common(start, end, each) for start, end, gpus in self._taken)
+
+
+def _common(start: int, end: int, each: Interval) -> int:
+    return max(0, min(end, ticks(each.end)) - max(start, ticks(each.start)))
