@@ -13,8 +13,7 @@ class NodeWatch:
     """Knows what the nodes offer now, and calls ``on_change`` with all of it when any of it changed.
 
     The first call comes with the first complete list. While the watch is ``stale`` nothing is called: the last
-    inventory stays in force, for an API that is away says nothing about the nodes. ``on_stale`` is called when it
-    becomes stale and when it is right again.
+    inventory stays in force, for an API that is away says nothing about the nodes.
     """
 
     def __init__(
@@ -23,12 +22,9 @@ class NodeWatch:
         on_change: Callable[[Inventory], None],
         *,
         tolerated: Collection[str] = (),
-        on_stale: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._on_change = on_change
-        self._on_stale = on_stale
         self._tolerated = frozenset(tolerated)
-        self._was_stale = True
         self._told: Inventory | None = None
         self._watch: Watch[tuple[Offer, ...]] = Watch(
             api, "/api/v1/nodes", self._read, on_change=self._changed, on_sync=self._synced
@@ -38,11 +34,6 @@ class NodeWatch:
     def stale(self) -> bool:
         """Tell whether the inventory may lag behind the cluster."""
         return self._watch.stale
-
-    @property
-    def stale_for(self) -> float:
-        """Return for how many seconds it has been stale; 0 if it is not."""
-        return self._watch.stale_for
 
     @property
     def inventory(self) -> Inventory:
@@ -66,9 +57,6 @@ class NodeWatch:
             self._tell()
 
     def _synced(self) -> None:
-        if self.stale != self._was_stale:
-            self._was_stale = self.stale
-            self._on_stale(self.stale)
         if not self.stale:
             self._tell()
 

@@ -45,7 +45,6 @@ class Leader:
         self._terms = terms or Terms()
         self._seen: tuple[str, float] = ("", float("-inf"))
         self._renewed = float("-inf")
-        self.leads = False
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the lease, work while it is ours, wait again; until cancelled, or until the work itself ends.
@@ -64,7 +63,6 @@ class Leader:
 
     async def _lead(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Work until the lease is lost (False) or the work has ended (True); the lease is given back in order."""
-        self.leads = True
         _log.info("%s leads now", self._identity)
         working = asyncio.ensure_future(work())
         keeping = asyncio.ensure_future(self._keep())
@@ -76,7 +74,6 @@ class Leader:
             _log.error("%s leads no more: its lease could not be renewed", self._identity)
             return False
         finally:
-            self.leads = False
             for task in (working, keeping):
                 task.cancel()
             await asyncio.gather(working, keeping, return_exceptions=True)

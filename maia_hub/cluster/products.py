@@ -37,7 +37,6 @@ class Product:
     name: str
     memory: int = 0
     mig_profile: str | None = None
-    shared_by: int = 1
 
 
 def product_of(resource: str, labels: Labels) -> Product | None:
@@ -62,7 +61,7 @@ def _nvidia(base: str, found: re.Match[str], labels: Labels) -> Product:
     if labels.get(f"{base}.sharing-strategy") == "mps" and replicas > 1:
         memory //= replicas  # MPS divides the memory; time slicing leaves all of it to everybody
     share = f"shared by {replicas}" if replicas > 1 else "shared"
-    return Product(name=f"{name} {share}", memory=memory, mig_profile=profile, shared_by=max(replicas, 2))
+    return Product(name=f"{name} {share}", memory=memory, mig_profile=profile)
 
 
 def _amd(partition: str | None, labels: Labels) -> Product:

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -65,20 +64,14 @@ class Watch(Generic[T]):
     _objects: dict[str, T] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _version: str | None = field(default=None, init=False)
-    _broken: float | None = field(default_factory=time.monotonic, init=False)
+    _broken: bool = field(default=True, init=False)
     _failures: int = field(default=0, init=False)
     _synced: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     @property
     def stale(self) -> bool:
         """Tell whether the state may lag behind: before the first list, and while no stream is open."""
-        return self._broken is not None
-
-    @property
-    def stale_for(self) -> float:
-        """Return for how many seconds it has been stale; 0 if it is not."""
-        since = self._broken
-        return 0.0 if since is None else time.monotonic() - since
+        return self._broken
 
     @property
     def objects(self) -> Mapping[str, T]:
@@ -167,13 +160,13 @@ class Watch(Generic[T]):
             _log.exception("a change of %s was not taken in; the watch goes on", self.path)
 
     def _set_fresh(self) -> None:
-        self._broken, self._failures = None, 0
+        self._broken, self._failures = False, 0
         self._synced.set()
         self._tell(self.on_sync)
 
     def _set_broken(self) -> None:
-        if self._broken is None:
-            self._broken = time.monotonic()
+        if not self._broken:
+            self._broken = True
             self._synced.clear()
             self._tell(self.on_sync)
 

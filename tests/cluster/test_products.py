@@ -25,7 +25,7 @@ NVIDIA = [
             "nvidia.com/gpu.replicas": "4",
             "nvidia.com/gpu.sharing-strategy": "time-slicing",
         },
-        Product(name=f"{A100} shared by 4", memory=40960 * MIB, shared_by=4),
+        Product(name=f"{A100} shared by 4", memory=40960 * MIB),
         id="time slicing leaves everybody all memory",
     ),
     pytest.param(
@@ -36,13 +36,13 @@ NVIDIA = [
             "nvidia.com/gpu.replicas": "4",
             "nvidia.com/gpu.sharing-strategy": "mps",
         },
-        Product(name=f"{A100} shared by 4", memory=10240 * MIB, shared_by=4),
+        Product(name=f"{A100} shared by 4", memory=10240 * MIB),
         id="renamed, and MPS divides the memory",
     ),
     pytest.param(
         "nvidia.com/gpu",
         {"nvidia.com/gpu.product": "Tesla-T4-SHARED"},
-        Product(name="Tesla-T4 shared", shared_by=2),
+        Product(name="Tesla-T4 shared"),
         id="shared by nobody knows how many",
     ),
     pytest.param(
@@ -59,7 +59,7 @@ NVIDIA = [
     pytest.param(
         "nvidia.com/mig-1g.10gb.shared",
         {"nvidia.com/mig-1g.10gb.product": "NVIDIA-H200-MIG-1g.10gb", "nvidia.com/mig-1g.10gb.replicas": "3"},
-        Product(name="NVIDIA-H200 shared by 3", mig_profile="1g.10gb", shared_by=3),
+        Product(name="NVIDIA-H200 shared by 3", mig_profile="1g.10gb"),
         id="a MIG instance that is shared",
     ),
     pytest.param(

@@ -9,7 +9,6 @@ from ipaddress import ip_network
 
 from tests.kube.place import Place
 
-CNI_PROGRAMS = "/usr/lib/cni"
 _OURS = re.compile(r"KUBE-|CNI-|CNI:")
 
 
