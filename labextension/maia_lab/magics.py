@@ -18,6 +18,7 @@ from maia_hub.client.times import local_zone
 from maia_hub.client.wording import (
     COLUMNS,
     booking_row,
+    changed_lines,
     done_line,
     error_lines,
     own_session,
@@ -131,7 +132,7 @@ def _book(words: argparse.Namespace) -> Report:
 def _extend(words: argparse.Namespace) -> Report:
     with _errands() as errands:
         extended = errands.extend(joined(words.by), joined(words.until), words.booking)
-        return Report([done_line("Extended", extended, errands.zone)])
+        return Report(changed_lines("Extended", extended, errands.zone))
 
 
 def _release(words: argparse.Namespace) -> Report:

@@ -19,7 +19,7 @@ from maia_hub.client.errands import Errands
 from maia_hub.client.models import BookingModel
 from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
-from maia_hub.client.wording import done_line
+from maia_hub.client.wording import changed_lines
 from maia_hub.core import sessionfile
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
@@ -56,7 +56,7 @@ def print_done(done: str, booking: BookingModel, zone: tzinfo, *, json: bool) ->
     if json:
         print_json(booking)
     else:
-        print_lines([done_line(done, booking, zone)])
+        print_lines(changed_lines(done, booking, zone))
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from maia_hub.client.errands import SHORT, told_span
 from maia_hub.client.models import BookingModel, QueuePlace, Session, State
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError
+from maia_hub.core.leases import FIXED
 
 COLUMNS = ("id", "GPUs", "when", "state", "note")
 
@@ -39,6 +40,8 @@ def _end_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
     lines = [f"Until {tell_time(session.until, now=now, zone=zone)} ({left} left)."]
     if session.next_holder and session.next_start:
         lines.append(f"Next: {session.next_holder}, {tell_time(session.next_start, now=now, zone=zone)}.")
+    if session.fixed:
+        lines.append(FIXED)
     if session.extendable_until and session.extendable_until > session.until:
         lines.append(f"You can extend until {tell_time(session.extendable_until, now=now, zone=zone)}.")
     return lines
@@ -81,6 +84,17 @@ def done_line(done: str, booking: BookingModel, zone: tzinfo) -> str:
     """Say what was done to a booking, and whose clock its times are."""
     line = booking_line(booking, datetime.now(timezone.utc), zone)
     return f"{done}: {line}. Times are in {zone}."
+
+
+def changed_lines(done: str, booking: BookingModel, zone: tzinfo) -> list[str]:
+    """Say the same of a change, and what it does not change."""
+    lines = [done_line(done, booking, zone)]
+    if booking.fixed_until:
+        end = tell_time(booking.fixed_until, now=datetime.now(timezone.utc), zone=zone)
+        lines.append(
+            f"What runs by it now cannot follow: it ends {end}. A server is then restarted with the GPU."
+        )
+    return lines
 
 
 def error_lines(error: MaiaError, zone: tzinfo | None = None) -> list[str]:

@@ -25,7 +25,7 @@ RETRY = timedelta(milliseconds=500)
 class Decision:
     """What a start receives. A refusal is a CPU decision with the reason; it is never an error.
 
-    ``place`` is the server's number in the line of ``waits_for``.
+    ``place`` is the server's number in the line of ``waits_for``. ``fixed``: the server cannot be told of a later end.
     """
 
     kind: GrantKind
@@ -35,6 +35,7 @@ class Decision:
     node: NodeId | None = None
     booking: BookingId | None = None
     until: datetime | None = None
+    fixed: bool = False
     next_free: datetime | None = None
     waits_for: PoolId | None = None
     place: int | None = None

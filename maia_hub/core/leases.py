@@ -40,6 +40,12 @@ class LeaseEnd(str, Enum):
     REVOKED = "revoked"
 
 
+FIXED = (
+    "Its image cannot follow an extension: if the booking is extended, the server is restarted at this end, "
+    "with the GPU."
+)
+"""What the owner of a server reads whose lease is fixed."""
+
 _POD = "pod:"
 _LONGEST = 63
 
@@ -54,7 +60,8 @@ class Lease:
     """GPUs that a server holds from ``since`` until ``until`` at the latest; free once ``released`` is set.
 
     A booked lease names its booking and ends with it; an opportunistic one has no booking, and its ``until``
-    is None as long as nobody needs the GPU, or the moment at which it is taken back.
+    is None as long as nobody needs the GPU, or the moment at which it is taken back. ``fixed``: what holds it cannot
+    be told of a later end, so its own only ever comes nearer.
     """
 
     id: LeaseId
@@ -67,6 +74,7 @@ class Lease:
     since: datetime
     until: datetime | None
     booking: BookingId | None = None
+    fixed: bool = False
     released: datetime | None = None
     ended_by: LeaseEnd | None = None
     project: ProjectId = DEFAULT_PROJECT

@@ -102,6 +102,7 @@ def _reserve(work: Work, right: Right, booking: Booking, pod: PodName, gpus: tup
         since=work.now,
         until=right.until,
         booking=booking.id,
+        fixed=True,
         project=booking.project,
     )
     work.tx.leases.add(lease)

@@ -113,6 +113,12 @@ class BookingCases(AskingCases):
             longer = self._moved(work, actor, booking, Interval(booking.interval.start, until))
             return self._put(work, actor, "booking.extended", booking, longer)
 
+    def outlasts(self, booking: Booking, now: datetime) -> datetime | None:
+        """Return when what runs by a booking ends before it, for its end is fixed; None if nothing does."""
+        with self._read(now) as work:
+            ends = [lease.until for lease in leases_of(work, booking) if lease.fixed and lease.until]
+            return min((end for end in ends if end < booking.interval.end), default=None)
+
     # ---- inside one transaction
 
     def _moved(self, work: Work, actor: Actor, booking: Booking, interval: Interval) -> Booking:

@@ -41,7 +41,9 @@ def note_use(work: Work, booking: Booking) -> None:
 
 
 def set_until(work: Work, lease: Lease, until: datetime | None) -> None:
-    """Move the end of a lease, and tell the server that holds it."""
+    """Move the end of a lease, and tell the server that holds it; a fixed one only comes nearer."""
+    if lease.fixed and lease.until is not None and until is not None:
+        until = min(lease.until, until)
     work.tx.leases.set_until(lease.id, until)
     server = work.tx.servers.by_grant(lease.id)
     if server is not None:

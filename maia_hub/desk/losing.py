@@ -46,7 +46,7 @@ class LosingCases(Cases):
         if server.stopping is not None:
             return False
         if lease is not None and lease.until is not None and now >= self.closing.moments(lease.until).stop:
-            return False  # its end has come: that is told, and followed by a start on CPU, in the usual way
+            return False  # its end has come: that is told, and followed by the next start, in the usual way
         return server.state == "running" or (server.state == "stopped" and _just_failed(lease, now))
 
 

@@ -40,8 +40,8 @@ class OverseeingCases(Cases):
     def _held(
         self, work: Work, server: Server, lease: Lease | None, live: Mapping[BookingId, Booking]
     ) -> Held:
-        latest = None
-        if lease is not None and lease.booking is not None:
+        latest = lease.until if lease is not None and lease.fixed else None
+        if lease is not None and lease.booking is not None and not lease.fixed:
             booking = live.get(lease.booking) or work.tx.bookings.get(lease.booking)
             if booking is not None:
                 latest = extendable_until(work, self.policies.choose(booking.project), booking)

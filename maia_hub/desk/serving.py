@@ -9,13 +9,13 @@ from maia_hub.core.choices import Choice, choices, preselect
 from maia_hub.core.errors import Conflict
 from maia_hub.core.grants import CPU, Decision, Wait, decide
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
-from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.core.leases import FIXED, GrantKind, Lease, LeaseEnd
 from maia_hub.core.view import View
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use, running_server
 from maia_hub.desk.queueing import settle
 from maia_hub.desk.telling import back, preempted
-from maia_hub.desk.texts import FIXED, RESUMED
+from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant
 from maia_hub.desk.work import Cases, Work
@@ -28,6 +28,7 @@ _LEASE_ENDS: dict[StopCause, LeaseEnd] = {
     "revoked": LeaseEnd.REVOKED,
     "switch": LeaseEnd.STOPPED,
     "lost": LeaseEnd.FAILED,
+    "renewed": LeaseEnd.EXPIRED,
 }
 
 
@@ -68,8 +69,7 @@ class ServerCases(Cases):
                 return decision
             if forced == CPU and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
-            if fixed and decision.kind is GrantKind.BOOKED:
-                decision = replace(decision, reason=f"{decision.reason} {FIXED}")
+            decision = replace(decision, fixed=fixed and decision.kind is GrantKind.BOOKED)
             settle(work, decision, user, server, project)
             return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
 
@@ -77,6 +77,8 @@ class ServerCases(Cases):
         booking = work.tx.bookings.get(grant.booking) if grant.booking else None
         if booking is None:
             return grant
+        if grant.fixed:
+            return replace(grant, latest=grant.until, reason=f"{grant.reason} {FIXED}")
         return replace(grant, latest=extendable_until(work, self.policies.choose(booking.project), booking))
 
     def running(self, grant_id: LeaseId, now: datetime) -> None:
@@ -100,13 +102,14 @@ class ServerCases(Cases):
                 work.record("platform", "server.stopped", grant_id, server.user, reason=cause.value)
 
     def _stopped(self, work: Work, server: Server, lease: Lease | None) -> Server:
-        """Return the server as stopped; its owner is owed a start on CPU if the supervisor was first at her end."""
+        """Return the server as stopped; its owner is owed the next start if the supervisor was first at her end."""
         stopped = replace(server, state="stopped")
         if server.stopping is not None or lease is None or not lease.live or lease.until is None:
             return stopped
         if work.now < self.closing.moments(lease.until).stop:
             return stopped
-        return replace(stopped, stopping=cause_of(work, lease), resume=CPU)
+        cause = cause_of(work, lease)
+        return replace(stopped, stopping=cause, resume=_next_choice(server, cause))
 
     def stopping(self, user: UserName, server: ServerName, now: datetime) -> bool:
         """Tell whether the platform will start the server again after this stop."""
@@ -161,6 +164,8 @@ def _view_for(work: Work, key: str) -> View:
 def _next_choice(server: Server, cause: StopCause) -> str | None:
     if cause == "switch":
         return server.switch_to or server.resume
+    if cause == "renewed":
+        return server.last_choice
     return server.resume if cause == "lost" else CPU
 
 
@@ -199,6 +204,7 @@ def _give(
         node=decision.node,
         booking=decision.booking,
         until=decision.until,
+        fixed=decision.fixed,
         next_free=decision.next_free,
         place=decision.place,
         resource=_resource(work, decision),
@@ -254,6 +260,7 @@ def _lease(work: Work, grant: Grant, user: UserName, server: ServerName, project
         since=work.now,
         until=grant.until,
         booking=grant.booking,
+        fixed=grant.fixed,
         project=project,
     )
     work.tx.leases.add(lease)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from maia_hub.desk.texts import BACK
+from maia_hub.desk.texts import BACK, WITH_GPU_AGAIN
 from maia_hub.desk.work import Work
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server
@@ -19,14 +19,15 @@ def back(work: Work, server: Server) -> None:
         return
     if server.stopping is not None and server.stopping != "lost":
         title, message = BACK[server.stopping]
-        if server.stopping == "switch":
+        again = server.stopping in WITH_GPU_AGAIN
+        if again:
             message = f"{server.reason} {message}"
         work.tx.notices.add(
             Notice(
                 user=server.user,
                 server=server.server,
                 at=work.now,
-                kind="respawned" if server.stopping == "switch" else server.stopping,
+                kind="respawned" if again else server.stopping,
                 title=title,
                 message=message,
             )

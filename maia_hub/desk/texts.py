@@ -15,9 +15,13 @@ BACK: dict[StopCause, tuple[str, str]] = {
     "preempted": ("The GPU you borrowed was needed", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
     "revoked": ("Your booking was revoked", f"Your server now runs on CPU. {_LOST}"),
     "switch": ("Your server was restarted", _LOST),
+    "renewed": ("Your server came to its fixed end", _LOST),
 }
 """cause -> (title, message), shown once the server is back; a loss is told at once instead. Title and message
 together are at most 140 characters, for JupyterLab cuts a notification there."""
+
+WITH_GPU_AGAIN: frozenset[StopCause] = frozenset({"switch", "renewed"})
+"""After these a server receives what was chosen, if it can be had: what that is stands before the message."""
 
 RESUMED: dict[StopCause, str] = {
     "expired": "Your GPU time has ended; your server was started again on CPU.",
@@ -27,9 +31,6 @@ RESUMED: dict[StopCause, str] = {
     "lost": "Your server was lost and has been started again on CPU.",
 }
 """cause -> the reason of the CPU grant that follows."""
-
-FIXED = "Its image cannot follow an extension: the server ends at that end, even if the booking is extended."
-"""Added to the reason of a booked grant whose server cannot be told of a later end."""
 
 Loss = Literal[
     "deadline",

@@ -111,6 +111,8 @@ def cause_of(work: Work, lease: Lease) -> StopCause:
         return "released"
     if booking is not None and booking.cause is EndCause.REVOKED:
         return "revoked"
+    if booking is not None and lease.fixed and booking.live and work.now < booking.interval.end:
+        return "renewed"
     return "expired"
 
 

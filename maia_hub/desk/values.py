@@ -91,9 +91,9 @@ class Verdict:
 class Grant:
     """What a server start received; ``id`` is the lease's for a GPU grant.
 
-    ``place`` is its number in the line that it waits in; ``resource`` is what Kubernetes calls its GPUs; ``latest``
-    the latest end that an extension could still bring; ``session`` the text of the session file that its processes
-    read.
+    ``fixed``: its end only ever comes nearer. ``place`` is its number in the line that it waits in; ``resource`` is
+    what Kubernetes calls its GPUs; ``latest`` the latest end that an extension could still bring; ``session`` the
+    text of the session file that its processes read.
     """
 
     id: LeaseId
@@ -105,6 +105,7 @@ class Grant:
     node: NodeId | None = None
     booking: BookingId | None = None
     until: datetime | None = None
+    fixed: bool = False
     next_free: datetime | None = None
     place: int | None = None
     resource: str | None = None

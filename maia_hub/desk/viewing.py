@@ -98,12 +98,13 @@ class ViewCases(Cases):
         moments = self.closing.moments(lease.until) if lease and lease.until else None
         booking = next((b for b in view.bookings if lease and b.id == lease.booking), None)
         ending = server.stopping is not None or (moments is not None and work.now >= moments.stop)
+        stays = ending or (lease is not None and lease.fixed)
         return SessionView(
             server=server,
             lease=lease,
             gpus=tuple(devices[g] for g in lease.gpus if g in devices) if lease else (),
             moments=moments,
-            extendable_until=None if ending or booking is None else self._extendable(work, booking),
+            extendable_until=None if stays or booking is None else self._extendable(work, booking),
             next_booking=_next_booking(view, lease),
             switch=None if ending else _switch(view, server),
             ending=ending,

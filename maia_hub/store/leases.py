@@ -106,6 +106,7 @@ class Leases:
             "booking": lease.booking,
             "since": lease.since,
             "until": lease.until,
+            "fixed": lease.fixed,
         }
         self.connection.execute(_ADD, values)
         for gpu in lease.gpus:
@@ -144,6 +145,7 @@ class Leases:
                 since=row.since,
                 until=row.until,
                 booking=BookingId(row.booking) if row.booking else None,
+                fixed=row.fixed,
                 released=row.released,
                 ended_by=LeaseEnd(row.ended_by) if row.ended_by else None,
                 project=ProjectId(row.project),

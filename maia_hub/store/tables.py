@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     text,
 )
 
@@ -139,6 +140,7 @@ leases = Table(
     Column("booking", ForeignKey("bookings.id")),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
+    Column("fixed", Boolean, nullable=False, server_default=false()),
     Column("released", UtcDateTime),
     Column("ended_by", String(16)),
     CheckConstraint("(kind = 'booked') = (booking IS NOT NULL)", name="kind"),

@@ -32,7 +32,8 @@ class MaiaSpawner(BookedSpawner, SeeingSpawner):
     supervised = Bool(
         True,
         help="The image has maia-supervise, which keeps the end inside the container and follows extensions. "
-        "Without it the pod's own deadline is the booked end, and a running server cannot be extended.",
+        "Without it the pod's own deadline is the booked end, and a running server cannot be extended: if its "
+        "booking is, it is restarted at that end.",
     ).tag(config=True)
     priority_classes = Bool(
         True, help="The cluster has the priority classes maia-booked, maia-opportunistic and maia-cpu."

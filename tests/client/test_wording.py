@@ -6,9 +6,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from maia_hub.client.models import Choice, GpuModel, QueuePlace, Session
-from maia_hub.client.wording import error_lines, place_line, product, session_lines
+from maia_hub.client.models import BookingModel, Choice, GpuModel, QueuePlace, Session
+from maia_hub.client.wording import changed_lines, error_lines, place_line, product, session_lines
 from maia_hub.core.errors import InvalidInput, Refused
+from maia_hub.core.leases import FIXED
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=timezone.utc)
 UTC = timezone.utc
@@ -42,6 +43,18 @@ def test_a_booked_session_is_told_with_its_end_and_who_is_next() -> None:
         "Next: bob, today 12:00.",
         "You can extend until today 12:00.",
     ]
+
+
+def test_a_session_with_a_fixed_end_says_so_and_so_does_an_extension() -> None:
+    fixed = session(fixed=True, extendable_until=None, next_holder=None)
+    assert session_lines(fixed, NOW, UTC)[1:] == ["Until today 10:00 (2 h left).", FIXED]
+    booking = BookingModel(
+        id=UUID(int=2), user="alice", project="default", pool="p", product="RTX A6000", node="here", gpus=1,
+        start=NOW, end=NOW + timedelta(hours=4), state="active", mine=True, may=[],
+    )  # fmt: skip
+    assert len(changed_lines("Extended", booking, UTC)) == 1
+    longer = booking.model_copy(update={"fixed_until": NOW + timedelta(hours=2)})
+    assert "cannot follow: it ends Mon 11 Jan 2027 10:00" in changed_lines("Extended", longer, UTC)[1]
 
 
 def test_a_place_in_line_is_told_with_the_time_it_is_expected_if_anybody_knows() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from maia_hub.desk.texts import FIXED, LOST
+from maia_hub.desk.texts import BACK
 from tests.deployed.site import SERVERS, Site, site
 from tests.kube import gpus
 from tests.kube.kube import Kube
@@ -72,7 +72,7 @@ def test_a_booked_server_has_its_gpu_until_its_extended_end_and_comes_back_on_cp
     assert notice.title == "Your GPU time has ended"
 
 
-def test_an_image_without_supervisor_ends_with_its_booking_as_it_was_and_says_so(running: Site) -> None:
+def test_an_image_without_supervisor_ends_as_booked_and_comes_back_with_what_is_left(running: Site) -> None:
     running.client("carol").close()
     booking = running.book("carol", 45)
     running.start_server("carol", "booked")
@@ -80,12 +80,21 @@ def test_an_image_without_supervisor_ends_with_its_booking_as_it_was_and_says_so
     assert gpus.of_pod(pod) == 1
     assert pod["spec"]["activeDeadlineSeconds"] <= 45
     with running.client("carol") as client:
-        (session,) = client.state().sessions
-        assert session.reason.endswith(FIXED)
         longer = client.extend(booking.id, booking.end + timedelta(seconds=60))
-        eventually(lambda: running.pod("carol").get("status", {}).get("phase") != "Running", "it ends", 60)
+        assert longer.fixed_until == booking.end
+        (session,) = client.state().sessions
+        assert (session.fixed, session.until, session.extendable_until) == (True, booking.end, None)
+        eventually(lambda: uid(running.pod("carol")) != pod["metadata"]["uid"], "it ends", 60)
         assert datetime.now(timezone.utc) < booking.end + timedelta(seconds=5) < longer.end
-        eventually(lambda: [n for n in client.state().notices if n.title == LOST["deadline"][0]], "told", 10)
+        title = BACK["renewed"][0]
+        eventually(lambda: [n for n in client.state().notices if n.title == title], "it is back", 60)
+        assert gpus.of_pod(running.pod("carol")) == 1
+        (session,) = client.state().sessions
+        assert (session.kind, session.until) == ("booked", longer.end)
+
+
+def uid(pod: dict[str, Any]) -> str | None:
+    return str(pod["metadata"]["uid"]) if pod else None
 
 
 def told(running: Site, before: str) -> str | None:

@@ -89,9 +89,11 @@ class Office:
         interval = Interval(self.after(minutes=start), self.after(minutes=end))
         return Asked(interval=interval, gpus=gpus, pool=pool)
 
-    def start(self, who: Actor, choice: str = "booked", server: ServerName = DEFAULT_SERVER) -> Grant:
+    def start(
+        self, who: Actor, choice: str = "booked", server: ServerName = DEFAULT_SERVER, *, fixed: bool = False
+    ) -> Grant:
         """Start a server that gets a grant at once, and let it run."""
-        given = self.desk.grant(who.user, server, DEFAULT_PROJECT, choice, self.now)
+        given = self.desk.grant(who.user, server, DEFAULT_PROJECT, choice, self.now, fixed=fixed)
         assert isinstance(given, Grant)
         self.desk.running(given.id, self.now)
         return given

@@ -69,9 +69,15 @@ class Days(RuleBasedStateMachine):
         booking = data.draw(st.sampled_from(self.bookings()), "booking")
         self._try(lambda: self.office.desk.end(Actor(booking.user), booking.id, event, "", self.office.now))
 
-    @rule(who=PEOPLE, server=SERVERS, choice=st.sampled_from(["booked", "idle:a6000", "wait:a6000", "cpu"]))
-    def start(self, who: Actor, server: ServerName, choice: str) -> None:
-        given = self.office.desk.grant(who.user, server, DEFAULT_PROJECT, choice, self.office.now)
+    @rule(
+        who=PEOPLE,
+        server=SERVERS,
+        choice=st.sampled_from(["booked", "idle:a6000", "wait:a6000", "cpu"]),
+        fixed=st.booleans(),
+    )
+    def start(self, who: Actor, server: ServerName, choice: str, fixed: bool) -> None:
+        now = self.office.now
+        given = self.office.desk.grant(who.user, server, DEFAULT_PROJECT, choice, now, fixed=fixed)
         if isinstance(given, Grant):
             self.office.desk.running(given.id, self.office.now)
 
@@ -115,7 +121,7 @@ class Days(RuleBasedStateMachine):
                     job.user, job.server, DEFAULT_PROJECT, "booked", self.office.now
                 )
                 assert isinstance(given, Grant)
-                assert given.gpus == () or job.cause == "switch"
+                assert given.gpus == () or job.cause in ("switch", "renewed")
                 self.office.desk.respawned(job.user, job.server, self.office.now)
 
     def _try(self, action: object) -> None:

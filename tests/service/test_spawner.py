@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from maia_hub.client import models as m
-from maia_hub.desk.texts import FIXED
+from maia_hub.core.leases import FIXED
 from tests.service.conftest import Running, ask
 
 IDLE = "idle:simulated-gpu"
@@ -36,11 +36,17 @@ def test_a_booking_that_runs_gives_its_gpu_until_its_end(service: Running) -> No
 
 
 def test_a_server_that_cannot_be_told_of_a_later_end_says_so(service: Running) -> None:
-    service.client("alice").book(ask(service, start=service.clock(), minutes=5))
+    alice = service.client("alice")
+    booked = alice.book(ask(service, start=service.clock(), minutes=5))
     assert not _grant(service, "booked").reason.endswith(FIXED)
+    assert not alice.state().sessions[0].fixed
     assert _grant(service, "booked", fixed=True).reason.endswith(FIXED)
-    assert service.client("alice").state().sessions[0].reason.endswith(FIXED)
     assert FIXED not in _grant(service, "cpu", user="bob", fixed=True).reason
+    longer = alice.extend(booked.id, booked.end + timedelta(minutes=1))
+    assert longer.fixed_until == booked.end
+    assert alice.change(booked.id, m.BookingChange(note="mine")).fixed_until == booked.end
+    session = alice.state().sessions[0]
+    assert (session.fixed, session.until, session.extendable_until) == (True, booked.end, None)
 
 
 def test_anothers_booking_gives_nothing(service: Running) -> None:

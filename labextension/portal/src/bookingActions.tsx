@@ -28,6 +28,12 @@ export function stateText(booking: Booking): string {
   return booking.cause ? (CAUSES[booking.cause] ?? booking.cause) : STATES[booking.state];
 }
 
+/** What a change does not change: a server whose image cannot follow it. Empty if all follows. */
+export function notFollowing(booking: Booking, now: number): string {
+  const end = booking.fixed_until && moment(ms(booking.fixed_until), now);
+  return end ? ` What runs by it now cannot follow: it ends ${end}. A server is then restarted with the GPU.` : '';
+}
+
 /** Lengths that an extension by one click offers. */
 const STEPS = [30 * MINUTE, HOUR, 2 * HOUR];
 
@@ -61,7 +67,8 @@ function useExtend() {
   return (booking: Booking, step: number) =>
     attempt(async () => {
       const longer = await api.extend(booking.id, iso(ms(booking.end) + step));
-      say({ text: `Extended until ${moment(ms(longer.end), clock.now())}.` });
+      const now = clock.now();
+      say({ text: `Extended until ${moment(ms(longer.end), now)}.${notFollowing(longer, now)}` });
     });
 }
 

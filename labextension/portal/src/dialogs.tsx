@@ -5,7 +5,7 @@ import * as React from 'react';
 import { Booking, Pool } from '../../src/api';
 import { BookingForm, Dialog, Draft } from '../../src/ui';
 import { duration, ms, span } from '../../src/ui/time';
-import { BookingActions, stateText } from './bookingActions';
+import { BookingActions, notFollowing, stateText } from './bookingActions';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
 
@@ -21,8 +21,9 @@ export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps):
   const say = useSay();
   const onDone = (done: Booking) => {
     onClose();
-    const when = span(ms(done.start), ms(done.end), clock.now());
-    say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.` });
+    const now = clock.now();
+    const when = span(ms(done.start), ms(done.end), now);
+    say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.${notFollowing(done, now)}` });
   };
   const projects = ['default', ...me.groups.filter(group => group !== 'default' && group.startsWith('project:'))];
   return (

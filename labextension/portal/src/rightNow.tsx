@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { Session, State } from '../../src/api';
-import { Countdown, SimulatedBadge, Waiting, localised, unsaid, useNow } from '../../src/ui';
+import { Countdown, ENGLISH, SimulatedBadge, Waiting, fixedText, localised, unsaid, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
@@ -79,7 +79,7 @@ function SessionRow({ session, state }: { session: Session; state: State }): JSX
         </strong>
         <small>
           {session.server ? `Server ${session.server}. ` : ''}
-          {!waits && localised(session.reason, now)}
+          {!waits && localised(session.reason, now)} {session.fixed && fixedText(ENGLISH)}
         </small>
         {session.until && session.next_holder && session.next_start && (
           <small>

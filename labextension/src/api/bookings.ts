@@ -20,6 +20,8 @@ export interface Booking {
   note: string;
   mine: boolean;
   may: Action[];
+  /** In the answer to a change: what runs by it now cannot follow it, and still ends then. */
+  fixed_until: string | null;
 }
 
 export interface BookingRequest {

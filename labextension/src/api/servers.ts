@@ -34,6 +34,8 @@ export interface Session {
   save_at: string | null;
   stop_at: string | null;
   extendable_until: string | null;
+  /** Its image cannot follow an extension: if its booking goes on, it is restarted at `until`. */
+  fixed: boolean;
   next_holder: string | null;
   next_start: string | null;
   switch: Choice | null;

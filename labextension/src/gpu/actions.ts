@@ -7,6 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { MaiaProblem, QueuePlace, Session } from '../api';
 import { problemText } from '../ui/errors';
+import { fixedText } from '../ui/words';
 import { HOUR, MINUTE, clockTime, duration, iso, moment, ms } from '../ui/time';
 import type { GpuModel } from './model';
 import { saveAll } from './saving';
@@ -29,6 +30,10 @@ export class Actions {
     if (!session?.booking || !session.until) {
       return this.tell(this.trans.__('You hold no booked GPU here, so there is nothing to extend.'));
     }
+    const why = this.whyNotExtend(session);
+    if (why !== null) {
+      return this.tell(this.trans.__('This session cannot be extended. %1', why));
+    }
     const until = minutes === undefined ? await this.askUntil(session) : ms(session.until) + minutes * MINUTE;
     if (until !== null) {
       await this.attempt(async () => {
@@ -46,6 +51,9 @@ export class Actions {
     }
     if (!session.booking) {
       return this.trans.__('A borrowed GPU cannot be extended; book one.');
+    }
+    if (session.fixed) {
+      return fixedText(this.trans);
     }
     if (session.extendable_until) {
       return null;
@@ -114,9 +122,7 @@ export class Actions {
   }
 
   private async askUntil(session: Session): Promise<number | null> {
-    const why = this.whyNotExtend(session);
-    if (why !== null || !session.until || !session.extendable_until) {
-      this.tell(this.trans.__('This booking cannot be extended. %1', why ?? ''));
+    if (!session.until || !session.extendable_until) {
       return null;
     }
     const end = ms(session.until);

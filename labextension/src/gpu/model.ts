@@ -85,6 +85,13 @@ export class GpuModel {
     return (this.state?.queue ?? []).filter(place => place.server === this.server);
   }
 
+  /** When the booking ends, if that is after this server, which cannot follow it; null otherwise. */
+  get goesOnUntil(): number | null {
+    const until = this.session?.fixed ? this.session.until : null;
+    const end = this.booking?.end;
+    return until && end && Date.parse(end) > Date.parse(until) ? Date.parse(end) : null;
+  }
+
   get coming(): Booking[] {
     const id = this.session?.booking;
     return this.state?.bookings.filter(booking => booking.id !== id) ?? [];
@@ -110,10 +117,10 @@ export class GpuModel {
     return until ? this.clock.until(until) : null;
   }
 
-  /** The session is ended because its time is up, not for a switch to something else. */
+  /** The session is ended because its time is up, not for a switch to something else or to be restarted with it. */
   get timeIsUp(): boolean {
     const left = this.left();
-    return this.session?.ending === true && left !== null && left < ABOUT_NOW;
+    return this.session?.ending === true && left !== null && left < ABOUT_NOW && this.goesOnUntil === null;
   }
 
   /** Ask the stream to try now, not at its next turn. */

@@ -68,10 +68,12 @@ export class Notifier {
   private warn(session: Session): void {
     const until = ms(session.until as string);
     const left = duration(this.model.clock.until(until));
-    const text =
-      session.kind === 'opportunistic'
-        ? this.trans.__('The GPU you borrow is needed at %1, in %2. Your server then goes on on CPU.', clockTime(until), left)
-        : this.trans.__('Your GPU time ends at %1, in %2.', clockTime(until), left);
+    let text = this.trans.__('Your GPU time ends at %1, in %2.', clockTime(until), left);
+    if (session.kind === 'opportunistic') {
+      text = this.trans.__('The GPU you borrow is needed at %1, in %2. Your server then goes on on CPU.', clockTime(until), left);
+    } else if (session.fixed) {
+      text = this.trans.__('This server ends at %1, in %2. If your booking goes on, it is then restarted with the GPU.', clockTime(until), left);
+    }
     this.dismissWarning();
     this.warnedUntil = session.until;
     this.warning = Notification.warning(text, { autoClose: false, actions: this.warningActions(session) });
@@ -85,6 +87,9 @@ export class Notifier {
     };
     if (!session.booking) {
       return [{ label: this.trans.__('Book a GPU'), callback: run(CommandIDs.book) }, release];
+    }
+    if (session.fixed) {
+      return [{ label: this.trans.__('Open the calendar'), callback: run(CommandIDs.portal) }, release];
     }
     return [
       { label: this.trans.__('Extend'), displayType: 'accent', callback: run(CommandIDs.extend) },

@@ -55,6 +55,9 @@ function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JS
         <Countdown clock={model.clock} to={ms(session.until)} />
       </span>
       <p className="maia-GpuPanel-soft">{trans.__('until %1', moment(ms(session.until), now))}</p>
+      {model.goesOnUntil !== null && (
+        <p className="maia-GpuPanel-soft">{trans.__('Your booking goes on until %1.', moment(model.goesOnUntil, now))}</p>
+      )}
       {session.next_holder && session.next_start && (
         <p className="maia-GpuPanel-soft">
           {trans.__('Next: %1, %2', session.next_holder, moment(ms(session.next_start), now))}

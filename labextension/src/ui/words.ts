@@ -11,6 +11,13 @@ function filled(message: string, values: unknown[]): string {
   return message.replace(/%(\d)/g, (_, n: string) => String(values[Number(n) - 1] ?? ''));
 }
 
+/** Why a server that runs cannot be extended, and what happens instead. */
+export function fixedText(trans: Words): string {
+  return trans.__(
+    'Its image cannot follow an extension: if the booking is extended, the server is restarted at this end, with the GPU.'
+  );
+}
+
 export const ENGLISH: Words = {
   __: (message, ...values) => filled(message, values),
   _n: (singular, plural, n, ...values) => filled(n === 1 ? singular : plural, [n, ...values])

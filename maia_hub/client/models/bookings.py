@@ -12,7 +12,10 @@ from maia_hub.client.models.base import Answer, Moment, Name, Note, Reason, Requ
 
 
 class BookingModel(Answer):
-    """A booking; ``may`` lists what the asking user can do to it now."""
+    """A booking; ``may`` lists what the asking user can do to it now.
+
+    ``fixed_until``, in the answer to a change: what runs by it now cannot follow it, and still ends then.
+    """
 
     id: UUID
     user: str
@@ -29,6 +32,7 @@ class BookingModel(Answer):
     note: str = ""
     mine: bool
     may: list[Literal["extend", "move", "cancel", "release", "revoke"]]
+    fixed_until: datetime | None = None
 
 
 class Slot(Answer):

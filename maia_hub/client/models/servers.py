@@ -103,7 +103,10 @@ class SwitchRequest(Request):
 
 
 class Session(Answer):
-    """What one running server holds; ``extendable_until`` is the latest end that could be had now."""
+    """What one running server holds; ``extendable_until`` is the latest end that could be had now.
+
+    ``fixed``: its image cannot follow an extension. If its booking goes on, it is restarted at ``until``.
+    """
 
     server: str
     project: str
@@ -117,6 +120,7 @@ class Session(Answer):
     save_at: datetime | None
     stop_at: datetime | None
     extendable_until: datetime | None
+    fixed: bool = False
     next_holder: str | None
     next_start: datetime | None
     switch: Choice | None = None

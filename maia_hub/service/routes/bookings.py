@@ -85,7 +85,7 @@ def change(
 ) -> m.BookingModel:
     """Move a booking, or change its length or note."""
     changed = context.desk.change(actor, BookingId(booking_id), request.start, request.end, request.note, now)
-    return show.one(changed)
+    return _changed(context, show, changed, now)
 
 
 @router.post("/{booking_id}/extend")
@@ -98,7 +98,8 @@ def extend(
     request: m.ExtendRequest,
 ) -> m.BookingModel:
     """Give a booking a later end."""
-    return show.one(context.desk.extend(actor, BookingId(booking_id), request.until, now))
+    longer = context.desk.extend(actor, BookingId(booking_id), request.until, now)
+    return _changed(context, show, longer, now)
 
 
 @router.post("/{booking_id}/release")
@@ -117,6 +118,11 @@ def cancel(
     """Cancel a booking that has not begun."""
     reason = "cancelled by its owner"
     return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.CANCEL, reason, now))
+
+
+def _changed(context: Context, show: views.BookingViews, booking: Booking, now: datetime) -> m.BookingModel:
+    """Show a booking that was changed, and what does not follow it."""
+    return show.one(booking).model_copy(update={"fixed_until": context.desk.outlasts(booking, now)})
 
 
 def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Booking:

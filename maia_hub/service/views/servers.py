@@ -86,6 +86,7 @@ def _session(given: SessionView) -> m.Session:
         save_at=moments.save if moments else None,
         stop_at=moments.stop if moments else None,
         extendable_until=given.extendable_until,
+        fixed=lease.fixed if lease else False,
         next_holder=coming.user if coming else None,
         next_start=coming.interval.start if coming else None,
         switch=choice(given.switch) if given.switch else None,
