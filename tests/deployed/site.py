@@ -25,6 +25,7 @@ from maia_hub.client.models import BookingModel, BookingRequest
 from maia_hub.embedded.node import proxy_command
 from maia_hub.hub.setup import SECRETS as SHARED
 from tests.images import building
+from tests.images.pods import SECURITY
 from tests.kube import gpus
 from tests.kube.helm import CHART, NAMESPACE, run
 from tests.kube.kube import Kube
@@ -196,13 +197,6 @@ class Site:
         }
         (self._folder / "settings.json").write_text(json.dumps(settings))
         service = f"http://{self._address}:{self._service}"
-        security = {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-            "capabilities": {"drop": ["ALL"]},
-            "seccompProfile": {"type": "RuntimeDefault"},
-        }
         (self._folder / "hub.py").write_text(
             HUB.format(
                 address=self._address,
@@ -212,7 +206,7 @@ class Site:
                 proxy_api=free_port(),
                 servers=SERVERS,
                 image=self._image,
-                security=security,
+                security=SECURITY,
                 service=service,
                 tester=SECRETS["tester"],
                 scopes=TESTER,
