@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maia_hub.core.errors import InvalidInput, NotFound, faults
+from maia_hub.core.machines import VENDORS
 
 CONTROLLERS = [
     "system:kube-controller-manager",
@@ -35,7 +36,7 @@ class Rules(BaseModel):
     platform: list[str]
     controllers: list[str] = CONTROLLERS
     user_prefix: str | None = None
-    gpu_resources: list[str] = ["nvidia.com/", "amd.com/", "gpu.intel.com/"]
+    gpu_resources: list[str] = list(VENDORS)
     priorities: bool = True
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from maia_hub.core.ids import GpuId, NodeId
 
+VENDORS = ("nvidia.com/", "amd.com/", "gpu.intel.com/")
+"""Resources, labels and taints below these names belong to GPUs."""
 WHOLE_GPU = "nvidia.com/gpu"
 _NVIDIA = "nvidia.com/"
 

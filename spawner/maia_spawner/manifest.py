@@ -13,11 +13,10 @@ from typing import Any
 
 from maia_hub.core import marks
 from maia_hub.core.leases import GrantKind
+from maia_hub.core.machines import VENDORS
 from maia_hub.core.sessionfile import ENV as SESSION_FILE
 from maia_hub.core.sessionfile import NAME
 
-VENDORS = ("nvidia.com/", "amd.com/", "gpu.intel.com/")
-"""Resources, labels and taints below these names belong to GPUs."""
 NO_GPU = {"NVIDIA_VISIBLE_DEVICES": "void", "CUDA_VISIBLE_DEVICES": ""}
 """CUDA images ask NVIDIA's container runtime for all GPUs unless they are told otherwise."""
 MAIN = "notebook"

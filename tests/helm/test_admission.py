@@ -99,6 +99,7 @@ def test_the_rules_say_who_the_platform_is_and_how_people_are_called() -> None:
         Rules.model_validate(found)
         return found
 
+    assert rules(on())["gpu_resources"] == Rules(platform=[]).gpu_resources
     assert rules(on())["platform"][0] == f"system:serviceaccount:{NAMESPACE}:maia-hub-hub"
     assert "user_prefix" not in rules(on())
     given = rules(on(userPrefix="", controllers=["system:serviceaccount:kubeflow:notebooks"]))
