@@ -19,6 +19,8 @@ from maia_hub.core.sessionfile import NAME
 
 NO_GPU = {"NVIDIA_VISIBLE_DEVICES": "void", "CUDA_VISIBLE_DEVICES": ""}
 """CUDA images ask NVIDIA's container runtime for all GPUs unless they are told otherwise."""
+_AFTER_END = 5
+"""Seconds for which nobody's GPU may be held after its end."""
 MAIN = "notebook"
 VOLUME = "maia-session"
 SUPERVISOR = (
@@ -197,6 +199,8 @@ def _kept_to_its_end(spec: Json, given: Given, rules: Rules) -> None:
     spec["terminationGracePeriodSeconds"] = rules.grace
     if given.deadline is not None:
         spec["activeDeadlineSeconds"] = given.deadline
+        if not rules.supervised:  # what ignores that it is told to stop would keep the GPU for so long
+            spec["terminationGracePeriodSeconds"] = min(rules.grace, _AFTER_END)
     if rules.priorities:
         spec["priorityClassName"] = _PRIORITY[given.kind]
         for computed in ("priority", "preemptionPolicy"):

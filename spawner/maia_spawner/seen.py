@@ -84,7 +84,14 @@ class SeeingSpawner(KubeSpawner):
     async def _make_delete_pod_request(
         self, pod_name: str, delete_options: Any, grace_seconds: int, request_timeout: float
     ) -> bool:
-        """Ask for the deletion, and note that it was asked for: a pod that is not seen yet is not one that is gone."""
+        """Ask for the deletion, and note that it was asked for: a pod that is not seen yet is not one that is gone.
+
+        The pod is given no more time than it was made with: the cluster would refuse that.
+        """
+        if self._deletion_sent is not None:
+            made = self._pods.get(self._path, {}).get("spec", {})
+            grace_seconds = min(grace_seconds, made.get("terminationGracePeriodSeconds", grace_seconds))
+            delete_options.grace_period_seconds = grace_seconds
         done = await super()._make_delete_pod_request(
             pod_name, delete_options, grace_seconds, request_timeout
         )

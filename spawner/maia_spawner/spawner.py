@@ -47,7 +47,9 @@ class MaiaSpawner(BookedSpawner, SeeingSpawner):
         Unicode(), default_value={"nvidia"}, help="Runtime classes that only a GPU server needs."
     ).tag(config=True)
     termination_grace = Integer(
-        25, help="Seconds that a pod gets to save, run its hook and end after it was asked to."
+        25,
+        help="Seconds that a pod gets to save, run its hook and end after it was asked to; with a booked GPU and "
+        "without maia-supervise 5 at the most, for whatever ignores that would keep the GPU for so long.",
     ).tag(config=True)
 
     _starting = False

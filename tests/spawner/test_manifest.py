@@ -151,6 +151,15 @@ def test_an_image_without_the_supervisor_starts_as_it_is() -> None:
     assert made["args"] == ["jupyterhub-singleuser"]
 
 
+@pytest.mark.parametrize(("given", "seconds"), [(BOOKED, 5), (IDLE, 25), (CPU, 25)])
+def test_without_the_supervisor_nothing_holds_a_booked_gpu_for_long_after_its_end(
+    given: Given, seconds: int
+) -> None:
+    assert granted(stock(), given, Rules())["spec"]["terminationGracePeriodSeconds"] == 25
+    alone = granted(stock(), given, Rules(supervised=False))["spec"]
+    assert alone["terminationGracePeriodSeconds"] == seconds
+
+
 def test_a_command_that_a_profile_set_runs_below_the_supervisor() -> None:
     pod = stock(extra_container_config={"command": ["tini", "--"]})
     command = granted(pod, BOOKED, Rules())["spec"]["containers"][0]["command"]

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kubernetes_asyncio.client import V1DeleteOptions
 from kubespawner.spawner import KubeSpawner
 
 from maia_spawner.spawner import MaiaSpawner
@@ -24,14 +25,18 @@ class Cluster:
         self.pods: dict[str, Any] = {}
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()
+        self.graces: list[int] = []
 
-        async def request(_: Any, *given: Any) -> bool:
+        async def request(_: Any, name: str, options: Any, grace: int, timeout: float) -> bool:
+            assert options.grace_period_seconds == grace
+            self.graces.append(grace)
             self.asked.set()
             await self.may_answer.wait()
             return True
 
         async def stop(spawner: Any, now: bool = False) -> None:
-            await spawner._make_delete_pod_request(spawner.pod_name, None, 1, 3)
+            options = V1DeleteOptions(grace_period_seconds=spawner.delete_grace_period)
+            await spawner._make_delete_pod_request(spawner.pod_name, options, spawner.delete_grace_period, 3)
             await asyncio.sleep(3600)
 
         monkeypatch.setattr(KubeSpawner, "_make_delete_pod_request", request)
@@ -64,6 +69,20 @@ async def test_a_pod_that_is_not_seen_yet_is_not_taken_for_one_that_is_gone(
     assert not done, "its deletion was not asked for"
     cluster.may_answer.set()
     await asyncio.wait_for(stopping, 10)
+
+
+@pytest.mark.parametrize(("made", "given"), [(5, 5), (60, 25)])
+async def test_a_pod_is_given_no_more_time_to_stop_than_it_was_made_with(
+    monkeypatch: pytest.MonkeyPatch, made: int, given: int
+) -> None:
+    cluster = Cluster(monkeypatch)
+    cluster.pods[cluster.path] = {"spec": {"terminationGracePeriodSeconds": made}}
+    cluster.may_answer.set()
+    stopping = asyncio.ensure_future(cluster.spawner.stop())
+    await cluster.asked.wait()
+    del cluster.pods[cluster.path]
+    await asyncio.wait_for(stopping, 10)
+    assert cluster.graces == [given]
 
 
 async def test_a_stop_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
