@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 import maia_hub
-from maia_hub.client.models import Problem, State, Usage
+from maia_hub.client.models import State, Usage
 from maia_hub.desk import Desk
-from maia_hub.service import portal, problems, signin
+from maia_hub.service import description, portal, problems, signin
 from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
@@ -37,9 +36,6 @@ from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
 _SUBJECTS = (people, calendar, bookings, servers, queue, events, admin, spawner)
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "application/problem+json", "model": Problem}
-}
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:
@@ -57,9 +53,10 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
     app.state.context = context
     problems.install(app, settings)
     for subject in _SUBJECTS:
-        app.include_router(subject.router, prefix=settings.api, responses=_ERRORS)
+        app.include_router(subject.router, prefix=settings.api)
     for pages in (operations.router, signin.router, portal.router):
         app.include_router(pages, prefix=settings.prefix)
+    description.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=context.metrics, quiet=frozenset(_quiet(settings)))
     return app
