@@ -31,9 +31,9 @@ help:
 	echo 'make bench B=calendar  one of the measurements in tests/bench'
 	echo 'make kube              a disposable Kubernetes on this machine, for the tests and for trying things out (root)'
 	echo 'make kube-down         end it and remove every trace of it'
-	echo 'make wheel            the package in dist/, which the container images are made of'
-	echo 'make images           the container images, by buildah, with their sizes (root)'
-	echo 'make lock             every lock file anew from pyproject.toml; newer versions too: make lock ARGS=--upgrade'
+	echo 'make wheel             the package in dist/, which the container images are made of'
+	echo 'make images            the container images, by buildah, with their sizes (root)'
+	echo 'make lock              every lock file anew from pyproject.toml; newer versions too: make lock ARGS=--upgrade'
 	echo 'make clean             remove what was built and installed here; the data stays'
 
 up: install
