@@ -26,10 +26,9 @@ def webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webhook]:
     folder = tmp_path_factory.mktemp("webhook")
     office = Office(folder)
     office.close()
-    made = Webhook(folder, f"sqlite:///{folder / 'maia.db'}", rules={"platform": [HUB]})
-    made.certify()
-    yield made.start()
-    made.stop()
+    with Webhook(folder, f"sqlite:///{folder / 'maia.db'}", rules={"platform": [HUB]}) as made:
+        made.certify()
+        yield made.start()
 
 
 @pytest.fixture(scope="module")
@@ -149,28 +148,27 @@ def test_a_new_certificate_is_served_without_a_restart(webhook: Webhook) -> None
 
 
 def test_it_waits_for_its_first_certificate(tmp_path: Path, webhook: Webhook) -> None:
-    late = Webhook(tmp_path, webhook.database, rules={"platform": [HUB]}).start(wait=False)
-    eventually(lambda: "waiting for one" in late.log.read_text(), "it waits", 20, every=0.1)
-    late.certify()
-    eventually(late.answers, "it answers", 10, every=0.1)
-    late.stop()
+    with Webhook(tmp_path, webhook.database, rules={"platform": [HUB]}) as late:
+        late.start(wait=False)
+        eventually(lambda: "waiting for one" in late.log.read_text(), "it waits", 20, every=0.1)
+        late.certify()
+        eventually(late.answers, "it answers", 10, every=0.1)
 
 
 def test_where_clients_have_an_authority_nobody_else_has_an_answer(tmp_path: Path, webhook: Webhook) -> None:
-    made = Webhook(tmp_path, webhook.database, rules={"platform": [HUB]}, clients=trustme.CA())
-    made.certify()
-    made.start()
     body = review(pod(), account("ada"))
-    with made.client(made.clients) as client:
-        assert client.post("/mutate", json=body).is_success
-    for issuer in (None, trustme.CA()):
-        with made.client(issuer) as client, pytest.raises(httpx.TransportError):
+    with Webhook(tmp_path, webhook.database, rules={"platform": [HUB]}, clients=trustme.CA()) as made:
+        made.certify()
+        made.start()
+        with made.client(made.clients) as client:
+            assert client.post("/mutate", json=body).is_success
+        for issuer in (None, trustme.CA()):
+            with made.client(issuer) as client, pytest.raises(httpx.TransportError):
+                client.post("/mutate", json=body)
+        made.certify(trustme.CA())
+        eventually(made.answers, "a new certificate leaves that as it is", 10, every=0.1)
+        with made.client() as client, pytest.raises(httpx.TransportError):
             client.post("/mutate", json=body)
-    made.certify(trustme.CA())
-    eventually(made.answers, "a new certificate leaves that as it is", 10, every=0.1)
-    with made.client() as client, pytest.raises(httpx.TransportError):
-        client.post("/mutate", json=body)
-    made.stop()
 
 
 def test_it_connects_to_nobody(webhook: Webhook) -> None:
@@ -186,17 +184,14 @@ def test_a_database_that_is_away_refuses_and_says_so(tmp_path: Path) -> None:
     office = Office(tmp_path)
     booking = office.book(ADA, 0, 60)
     office.desk.end(ADA, booking.id, BookingEvent.CANCEL, "", office.now)
-    made = Webhook(tmp_path, f"sqlite:///{tmp_path / 'maia.db'}", rules={"platform": [HUB]})
-    made.certify()
-    made.start()
-    with office.store.write() as tx:
-        tx.connection.exec_driver_sql("DROP TABLE pods")
-    with made.client() as client:
-        hubs = patched(
-            pod(), [{"op": "add", "path": "/metadata/labels", "value": {"maia.io/grant": str(booking.id)}}]
-        )
-        response = client.post("/validate", json=review(hubs, HUB)).json()["response"]
+    with Webhook(tmp_path, f"sqlite:///{tmp_path / 'maia.db'}", rules={"platform": [HUB]}) as made:
+        made.certify()
+        made.start()
+        with office.store.write() as tx:
+            tx.connection.exec_driver_sql("DROP TABLE pods")
+        marked = {"op": "add", "path": "/metadata/labels", "value": {"maia.io/grant": str(booking.id)}}
+        with made.client() as client:
+            response = client.post("/validate", json=review(patched(pod(), [marked]), HUB)).json()["response"]
     assert (response["allowed"], response["status"]["code"]) == (False, 503)
     assert "database cannot be used" in response["status"]["message"]
-    made.stop()
     office.close()

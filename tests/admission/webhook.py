@@ -19,7 +19,7 @@ from tests.platform import ROOT, eventually, free_port
 
 @dataclass
 class Webhook:
-    """The process, its files in ``folder``, and how to reach it; start it, and stop it at the end.
+    """The process, its files in ``folder``, and how to reach it; at the end of a block it is stopped.
 
     ``database`` is the whole URL, with its secret if it has one. With ``clients`` only those have an answer who have a
     certificate of that authority.
@@ -33,6 +33,13 @@ class Webhook:
     clients: trustme.CA | None = None
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Webhook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.stop()
 
     @property
     def url(self) -> str:
