@@ -10,18 +10,15 @@ from typing import Annotated
 
 import typer
 
+from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The admission review on Kubernetes.")
 
 
 @app.command()
 def serve(
-    settings: Annotated[Path, typer.Option(help="The settings of `maia serve`, a JSON file.")] = Path(
-        "/etc/maia/settings.json"
-    ),
-    secret_folder: Annotated[
-        Path,
-        typer.Option("--secrets", help="The folder of the secrets; the database's is read, if there is one."),
-    ] = Path("/etc/maia/secrets"),
+    settings: Settings = SETTINGS,
+    secrets: Secrets = SECRETS,
     rules: Annotated[Path, typer.Option(help="What the site decides about the review, a JSON file.")] = Path(
         "/etc/maia-admission/rules.json"
     ),
@@ -47,7 +44,7 @@ def serve(
 
     configure(sys.stdout)
     given = load(settings)
-    with opened(given, database(given, secret_folder)) as desk:
+    with opened(given, database(given, secrets)) as desk:
         reviewer = Reviewer(desk, load_rules(rules), lambda: datetime.now(timezone.utc))
         asyncio.run(serve_app(create_app(reviewer), host, port, Certificate(certificate), clients))
 

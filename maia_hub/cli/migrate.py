@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.deployed.settings import database, load
 from maia_hub.store import schema
 
@@ -14,13 +12,6 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def main(
-    settings: Annotated[Path, typer.Option(help="The settings, a JSON file.")] = Path(
-        "/etc/maia/settings.json"
-    ),
-    secret_folder: Annotated[
-        Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")
-    ] = Path("/etc/maia/secrets"),
-) -> None:
+def main(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> None:
     """Make the tables of the booking database, or bring them up to date; a second one waits for the first."""
-    schema.upgrade(database(load(settings), secret_folder))
+    schema.upgrade(database(load(settings), secrets))

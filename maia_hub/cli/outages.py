@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.cli.output import print_lines, print_table
 from maia_hub.client.times import parse_time
 from maia_hub.core.bookings import Booking
@@ -29,10 +30,6 @@ app = typer.Typer(
 )
 OPERATOR = Actor(UserName("operator"), admin=True)
 WHEN = "now, or a time such as 2027-03-28 09:00 (UTC) or 2027-03-28T09:00+02:00"
-
-Settings = Annotated[Path, typer.Option(help="The settings of `maia serve`, a JSON file.")]
-Secrets = Annotated[Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")]
-SETTINGS, SECRETS = Path("/etc/maia/settings.json"), Path("/etc/maia/secrets")
 
 
 @app.command("list")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.deployed.serve import serve
 from maia_hub.deployed.settings import database, load
 from maia_hub.hub.setup import read_secrets
@@ -19,12 +20,8 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def main(
-    settings: Annotated[Path, typer.Option(help="The settings, a JSON file.")] = Path(
-        "/etc/maia/settings.json"
-    ),
-    secret_folder: Annotated[
-        Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")
-    ] = Path("/etc/maia/secrets"),
+    settings: Settings = SETTINGS,
+    secrets: Secrets = SECRETS,
     kubeconfig: Annotated[
         Path | None, typer.Option(help="A kubeconfig; without it the pod's own service account counts.")
     ] = None,
@@ -32,5 +29,4 @@ def main(
     """Run the booking service and its control loops on Kubernetes; SIGTERM ends them."""
     configure(sys.stdout)
     given = load(settings)
-    where = database(given, secret_folder)
-    asyncio.run(serve(given, where, read_secrets(secret_folder), kubeconfig))
+    asyncio.run(serve(given, database(given, secrets), read_secrets(secrets), kubeconfig))
