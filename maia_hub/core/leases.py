@@ -41,7 +41,7 @@ class LeaseEnd(str, Enum):
 
 
 FIXED = (
-    "Its image cannot follow an extension: if the booking is extended, the server is restarted at this end, "
+    "This server's image cannot follow an extension: if the booking is extended, it is restarted at this end, "
     "with the GPU."
 )
 """What the owner of a server reads whose lease is fixed."""
@@ -53,6 +53,11 @@ _LONGEST = 63
 def server_of_pod(namespace: str, name: str) -> ServerName:
     """Return what stands for a server in the lease of a pod that no hub made; no server can be called so."""
     return ServerName(f"{_POD}{namespace}/{name}"[:_LONGEST])
+
+
+def is_of_pod(server: ServerName) -> bool:
+    """Tell whether this stands for a server in the lease of a pod that no hub made."""
+    return server.startswith(_POD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +93,4 @@ class Lease:
     @property
     def of_pod(self) -> bool:
         """Tell whether it is that of a pod that no hub made: a Job's, a person's own."""
-        return self.server.startswith(_POD)
+        return is_of_pod(self.server)

@@ -14,7 +14,7 @@ function filled(message: string, values: unknown[]): string {
 /** Why a server that runs cannot be extended, and what happens instead. */
 export function fixedText(trans: Words): string {
   return trans.__(
-    'Its image cannot follow an extension: if the booking is extended, the server is restarted at this end, with the GPU.'
+    'This server’s image cannot follow an extension: if the booking is extended, it is restarted at this end, with the GPU.'
   );
 }
 
