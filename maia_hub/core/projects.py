@@ -13,7 +13,8 @@ from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId
 
 PLACE = "{project}"
 """Where the project's name stands in the pattern of a group's name."""
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+"""How projects are called."""
 
 
 class Role(str, Enum):
@@ -26,7 +27,11 @@ class Role(str, Enum):
 
 Memberships = Mapping[ProjectId, frozenset[Role]]
 """The projects of one person, and what she is in each."""
-NOWHERE: Memberships = {}
+
+
+def in_default() -> Memberships:
+    """Return the projects of somebody who is in no other than the default one."""
+    return {DEFAULT_PROJECT: frozenset({Role.MEMBER})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Naming:
         """Return which project a group belongs to, and its people's role there; None if to no project."""
         for role in (Role.STEWARD, Role.LEAD, Role.MEMBER):
             before, _, after = getattr(self, role.value).partition(PLACE)
-            found = re.fullmatch(f"{re.escape(before)}({_NAME}){re.escape(after)}", group)
+            found = re.fullmatch(f"{re.escape(before)}({NAME}){re.escape(after)}", group)
             if found:
                 return ProjectId(found[1]), role
         return None
@@ -81,6 +86,11 @@ class Project:
     def counts_hours(self) -> bool:
         """Tell whether bookings that are over count, too."""
         return self.hours_per_week is not None or self.hours_per_month is not None
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether anything can be refused."""
+        return self.counts_hours or self.gpus is not None or self.products is not None
 
 
 _UNLIMITED = Project()
@@ -110,13 +120,32 @@ class Projects:
         for project, role in filter(None, map(self.naming.read, groups)):
             found.setdefault(project, {Role.MEMBER}).add(role)
         if not found and self.default:
-            found[DEFAULT_PROJECT] = {Role.MEMBER}
+            return in_default()
         return {project: frozenset(found[project]) for project in sorted(found)}
 
 
 def without_office(memberships: Memberships) -> Memberships:
     """Return the same projects for somebody who may do in them what a mere member may."""
     return dict.fromkeys(memberships, frozenset({Role.MEMBER}))
+
+
+def meant(memberships: Memberships, wanted: ProjectId | None) -> ProjectId:
+    """Return the project that is wanted, or the only one of somebody who does not say which.
+
+    Raises:
+        Forbidden: it is not one of hers, or she is in none.
+        InvalidInput: she is in several.
+    """
+    if wanted is None and len(memberships) > 1:
+        raise InvalidInput(
+            "You are in several projects.",
+            given="no project",
+            allowed=list(memberships),
+            advice="Say which one the booking is for.",
+        )
+    project = wanted or next(iter(memberships), DEFAULT_PROJECT)
+    require_member(memberships, project)
+    return project
 
 
 def require_member(memberships: Memberships, project: ProjectId) -> None:

@@ -39,6 +39,8 @@ class Standing:
 
     def latest_end(self, booking: Booking) -> datetime | None:
         """Return the latest end that an extension could have; None if no quota limits it."""
+        if not _listed(self.project, booking.pool, self.product):
+            return booking.interval.end
         budgets = filter(None, map(self.budget, KINDS))
         ends = [budget.latest(booking.interval.start, booking.gpus) for budget in budgets]
         ends.append(self._crowded(booking))

@@ -30,6 +30,7 @@ def opened(settings: Settings, database: URL) -> Iterator[Desk]:
             closing=settings.closing,
             publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
             patience=timedelta(seconds=settings.alarm_after),
+            projects=settings.site(),
         )
     finally:
         store.close()

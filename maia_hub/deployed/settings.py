@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import InvalidInput, NotFound, faults
+from maia_hub.service.sites import SiteSettings
 from maia_hub.store.dialects import parse
 
 DATABASE_SECRET = "database"  # noqa: S105 the name of a file
@@ -27,8 +28,8 @@ class Review(BaseModel):
     name: str
 
 
-class Settings(BaseModel):
-    """The whole of the file; a misspelt key is an error.
+class Settings(SiteSettings):
+    """The whole of the file; a misspelt key is an error. Of projects it says what `SiteSettings` has.
 
     ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
@@ -40,8 +41,6 @@ class Settings(BaseModel):
     processes share: the one that holds it runs the loops. None: this is the only one.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     database: str | None = None
     hub_api_url: str
     namespaces: list[str]
@@ -50,7 +49,7 @@ class Settings(BaseModel):
     prefix: str = "/services/maia"
     policy: Literal["open", "classic", "demo"] = "open"
     drain: float | None = None
-    tolerated: list[str] = []
+    tolerated: list[str] = Field(default_factory=list)
     review: Review | None = None
     alarm_after: float = Field(default=60.0, ge=0)
     lease: str | None = Field(default=None, pattern="^[^/]+/[^/]+$")

@@ -12,8 +12,10 @@ from maia_hub.core.ids import BookingId, PoolId
 from maia_hub.core.interval import Interval
 from maia_hub.core.placement import Plan, replan
 from maia_hub.core.policy import Refusal, Request, refusals
-from maia_hub.desk.people import Actor
+from maia_hub.core.projects import require_member
+from maia_hub.desk.people import Actor, for_owner
 from maia_hub.desk.refusing import check_gpus, known
+from maia_hub.desk.standing import standing
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
 
@@ -34,8 +36,11 @@ class AskingCases(Cases):
     def check(self, actor: Actor, asked: Asked, now: datetime, ignore: BookingId | None = None) -> Verdict:
         """Say whether the booking would pass; ``ignore`` names the booking that would be moved."""
         with self._read(now) as work:
-            moved = known(work, ignore) if ignore else None
-            return self._verdict(work, actor, asked, moved)
+            if ignore is None:
+                require_member(actor.projects, asked.project)
+                return self._verdict(work, actor, asked, None)
+            moved = known(work, ignore)
+            return self._verdict(work, for_owner(actor, moved), replace(asked, project=moved.project), moved)
 
     def _verdict(self, work: Work, actor: Actor, asked: Asked, moved: Booking | None) -> Verdict:
         pool = pool_meant(work, asked, moved)
@@ -87,7 +92,9 @@ class AskingCases(Cases):
             booking=moved,
         )
         policy = self.policies.choose(asked.project, actor.roles)
-        return refusals(policy, request, work.tx.bookings.of_user(actor.user), work.now)
+        history = work.tx.bookings.of_user(actor.user)
+        found = standing(work, asked.project, pool, asked.interval.start, moved)
+        return refusals(policy, request, history, work.now, found)
 
 
 def from_now(interval: Interval, now: datetime) -> Interval:

@@ -8,16 +8,18 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, new_booking_id
-from maia_hub.core.interval import Interval
+from maia_hub.core.ids import BookingId, NodeId, ServerName, new_booking_id
+from maia_hub.core.interval import Interval, in_words
+from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
-from maia_hub.desk.people import Actor
+from maia_hub.desk.people import Actor, for_owner, require_owner
 from maia_hub.desk.reclaim import reclaim
-from maia_hub.desk.refusing import known, no_room, own_live, refuse_if_stopping, refused
+from maia_hub.desk.refusing import known, live_in_hand, no_room, refuse_if_stopping, refused
 from maia_hub.desk.values import Asked, Verdict
 from maia_hub.desk.work import Work
+from maia_hub.store.notices import Notice
 
 
 class BookingCases(AskingCases):
@@ -44,6 +46,7 @@ class BookingCases(AskingCases):
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""
         with self._write(now) as work:
+            require_member(actor.projects, asked.project)
             pool = pool_meant(work, asked, None)
             verdict = self._verdict(work, actor, asked, None)
             node = _granted(verdict, pool, asked)
@@ -80,7 +83,9 @@ class BookingCases(AskingCases):
     ) -> Booking:
         """Move, shorten or annotate a booking; what is None stays."""
         with self._write(now) as work:
-            booking = own_live(work, actor, booking_id, now)
+            booking = live_in_hand(work, actor, booking_id, now)
+            if note is not None:
+                require_owner(booking, actor)
             interval = Interval(start or booking.interval.start, end or booking.interval.end)
             if booking.interval.start <= now and interval.start != booking.interval.start:
                 raise Conflict(
@@ -100,7 +105,7 @@ class BookingCases(AskingCases):
     def extend(self, actor: Actor, booking_id: BookingId, until: datetime, now: datetime) -> Booking:
         """Give a booking a later end; a running server learns of it before this returns."""
         with self._write(now) as work:
-            booking = own_live(work, actor, booking_id, now)
+            booking = live_in_hand(work, actor, booking_id, now)
             if until <= booking.interval.end:
                 raise InvalidInput(
                     "The new end is not later than the old one.",
@@ -123,7 +128,9 @@ class BookingCases(AskingCases):
 
     def _moved(self, work: Work, actor: Actor, booking: Booking, interval: Interval) -> Booking:
         asked = Asked(interval=interval, gpus=booking.gpus, pool=booking.pool, project=booking.project)
-        verdict = self._verdict(work, actor, asked, booking)
+        if booking.interval.intersection(interval) != interval:
+            require_member(actor.projects, booking.project)
+        verdict = self._verdict(work, for_owner(actor, booking), asked, booking)
         node = _granted(verdict, pool_meant(work, asked, booking), asked)
         make_room(work, verdict, booking)
         return replace(booking, interval=interval, node=node)
@@ -147,6 +154,8 @@ class BookingCases(AskingCases):
         work.record(
             actor.user, action, after.id, after.user, before=booking_facts(before), after=booking_facts(after)
         )
+        if actor.user != after.user:
+            work.tx.notices.add(_changed(after, actor, work.now), beside=True)
         for lease in leases_of(work, after):
             set_until(work, lease, after.interval.end)
         reclaim(work)
@@ -182,3 +191,16 @@ def make_room(work: Work, verdict: Verdict, moved: Booking | None = None) -> Non
             before=booking_facts(booking),
             after=booking_facts(placed),
         )
+
+
+def _changed(booking: Booking, actor: Actor, now: datetime) -> Notice:
+    """Tell the owner of a booking that another one changed it."""
+    start, end = in_words(booking.interval.start), in_words(booking.interval.end)
+    return Notice(
+        user=booking.user,
+        server=ServerName(""),
+        at=now,
+        kind="info",
+        title="A lead of your project changed your booking",
+        message=f"By {actor.user} it is now from {start} to {end}.",
+    )

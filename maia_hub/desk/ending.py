@@ -9,7 +9,7 @@ from maia_hub.core.ids import BookingId, ServerName
 from maia_hub.core.interval import in_words
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
-from maia_hub.desk.people import Actor, require_admin, require_owner
+from maia_hub.desk.people import Actor, require_oversight, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known
 from maia_hub.desk.work import Cases
@@ -22,7 +22,7 @@ class EndingCases(Cases):
     def end(
         self, actor: Actor, booking_id: BookingId, event: BookingEvent, reason: str, now: datetime
     ) -> Booking:
-        """Cancel, release or (administrators) revoke a booking.
+        """Cancel, release or (administrators, and who leads the project) revoke a booking.
 
         A server that holds its GPUs gets the usual time to save and stop; the booking ends when that is over.
         Releasing a booking that was never used cancels it.
@@ -30,7 +30,7 @@ class EndingCases(Cases):
         with self._write(now) as work:
             booking = known(work, booking_id)
             if event is BookingEvent.REVOKE:
-                require_admin(actor)
+                require_oversight(booking, actor)
             else:
                 require_owner(booking, actor)
             if event is BookingEvent.RELEASE and booking.state is BookingState.CONFIRMED:
@@ -54,18 +54,22 @@ class EndingCases(Cases):
             for lease in leases:
                 set_until(work, lease, moment)
             if event is BookingEvent.REVOKE:
-                work.tx.notices.add(_revoked(booking, reason, now))
+                work.tx.notices.add(_revoked(booking, actor, reason, now), beside=True)
             reclaim(work)
             return ended
 
 
-def _revoked(booking: Booking, reason: str, now: datetime) -> Notice:
+def _revoked(booking: Booking, actor: Actor, reason: str, now: datetime) -> Notice:
     """Say why; that her server came back without GPU, if one ran, is another message."""
     return Notice(
         user=booking.user,
         server=ServerName(""),
         at=now,
         kind="info",
-        title="An administrator ended your booking",
+        title=f"{_office(booking, actor)} ended your booking",
         message=f"It was booked until {in_words(booking.interval.end)}. The reason: {reason}",
     )
+
+
+def _office(booking: Booking, actor: Actor) -> str:
+    return "A lead of your project" if actor.leads(booking.project) else "An administrator"

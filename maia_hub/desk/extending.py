@@ -8,6 +8,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Policy, latest_end
+from maia_hub.desk.standing import standing_of
 from maia_hub.desk.work import Work
 
 _LONGEST_LOOK = timedelta(days=365)
@@ -16,11 +17,11 @@ _MOMENT = timedelta.resolution
 
 
 def extendable_until(work: Work, policy: Policy, booking: Booking) -> datetime:
-    """Return the latest end that calendar and policy allow now; the end it has if that cannot be moved."""
+    """Return the latest end that calendar, policy and quotas allow now; the end it has if that cannot be moved."""
     node, occupying = work.on_node(booking.node)
     counted = policy.weekly_gpu_hours is not None  # then those that are over count, too
     history = work.tx.bookings.of_user(booking.user) if counted else work.live_of(booking.user)
-    by_policy = latest_end(policy, booking, history, work.now)
+    by_policy = latest_end(policy, booking, history, work.now, standing_of(work, booking))
     calendar = Calendar([node])
     for other in occupying:
         if other.id != booking.id and other.occupied is not None:

@@ -9,6 +9,7 @@ from maia_hub.core.gpus import Outage
 def booking_facts(booking: Booking) -> dict[str, object]:
     """Return what the audit log keeps of a booking."""
     return {
+        "project": booking.project,
         "pool": booking.pool,
         "node": booking.node,
         "gpus": booking.gpus,

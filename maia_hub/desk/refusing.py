@@ -10,7 +10,7 @@ from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import BookingId
 from maia_hub.core.interval import in_words
 from maia_hub.core.leases import Lease
-from maia_hub.desk.people import Actor, require_owner
+from maia_hub.desk.people import Actor, require_hand_in
 from maia_hub.desk.values import Verdict
 from maia_hub.desk.work import Work
 
@@ -25,10 +25,10 @@ def known(work: Work, booking_id: BookingId) -> Booking:
     return booking
 
 
-def own_live(work: Work, actor: Actor, booking_id: BookingId, now: datetime) -> Booking:
-    """Return a booking of the actor's own that has not ended; raise what stands in the way."""
+def live_in_hand(work: Work, actor: Actor, booking_id: BookingId, now: datetime) -> Booking:
+    """Return a booking that is in the actor's hand and has not ended; raise what stands in the way."""
     booking = known(work, booking_id)
-    require_owner(booking, actor)
+    require_hand_in(booking, actor)
     if not booking.live or booking.interval.end <= now:
         raise Conflict(
             "The booking has ended.",

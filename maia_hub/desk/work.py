@@ -13,9 +13,10 @@ from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
 from maia_hub.core.errors import Unavailable
 from maia_hub.core.gpus import Gpu, GpuPool, Node
-from maia_hub.core.ids import GpuId, NodeId, PoolId, UserName
+from maia_hub.core.ids import GpuId, NodeId, PoolId, ProjectId, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.core.policy import PolicySet
+from maia_hub.core.projects import Projects
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
 from maia_hub.store import Store, Transaction
@@ -38,12 +39,14 @@ class Work:
     tx: Transaction
     now: datetime
     closing: Closing
+    projects: Projects = field(default_factory=Projects)
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
     _live_of: dict[UserName, list[Booking]] = field(default_factory=dict)
+    _of_project: dict[tuple[ProjectId, datetime], list[Booking]] = field(default_factory=dict)
     _devices: dict[GpuId, Gpu] = field(default_factory=dict)
 
     def record(
@@ -90,6 +93,16 @@ class Work:
         if self._read:
             return self._live_of.get(user, [])
         return [booking for booking in self.tx.bookings.of_user(user) if booking.live]
+
+    def of_project(self, project: ProjectId, since: datetime) -> list[Booking]:
+        """Return the bookings of a project, of all states, but those that were over by then."""
+        key = project, since
+        if key in self._of_project:
+            return self._of_project[key]
+        found = self.tx.bookings.of_project(project, since)
+        if self.settled:
+            self._of_project[key] = found
+        return found
 
     def devices(self) -> dict[GpuId, Gpu]:
         """Return the GPUs that are present, by their ids."""
@@ -172,10 +185,12 @@ class Cases:
         publish: Callable[[SessionFile], None],
         on_event: Callable[[Event], None] | None = None,
         patience: timedelta = PATIENCE,
+        projects: Projects | None = None,
     ) -> None:
         self._store = store
         self.policies = policies
         self.closing = closing
+        self.projects = projects or Projects()
         self.patience = patience
         self._publish = publish
         self._listeners: list[Callable[[Event], None]] = [on_event] if on_event else []
@@ -197,7 +212,7 @@ class Cases:
     @contextmanager
     def _write(self, now: datetime) -> Iterator[Work]:
         with self._store.write() as tx:
-            work = Work(tx, now, self.closing)
+            work = Work(tx, now, self.closing, self.projects)
             yield work
             self._tell_servers(work)
         self._announce(work)
@@ -224,7 +239,7 @@ class Cases:
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:
         with self._store.read() as tx:
-            yield Work(tx, now, self.closing, settled=True)
+            yield Work(tx, now, self.closing, self.projects, settled=True)
 
 
 def calendar_of(pool: GpuPool, bookings: list[Booking], without: Booking | None = None) -> Calendar:

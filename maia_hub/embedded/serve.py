@@ -77,6 +77,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
         policies=PolicySet(PRESETS[settings.policy]),
         closing=settings.closing,
         publish=lambda content: publish(folder, content),
+        projects=settings.site(),
     )
     gpus = inventory(settings.simulated)
     desk.sync_inventory(gpus, clock())

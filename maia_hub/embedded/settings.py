@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.embedded.folder import replace_whole
+from maia_hub.service.sites import SiteSettings
 
 Authenticator = Literal["generated", "pam"]
 PolicyName = Literal["open", "classic", "demo"]
@@ -59,8 +60,8 @@ class Account(Part):
     admin: bool = False
 
 
-class Settings(Part):
-    """The whole of ``settings.json``.
+class Settings(SiteSettings):
+    """The whole of ``settings.json``; of projects it says what `SiteSettings` has.
 
     ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
     has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
@@ -75,9 +76,9 @@ class Settings(Part):
     simulated: int | None = None
     drain: float | None = None
     cull_idle: int | None = None
-    accounts: list[Account] = []
-    allowed: list[str] = []
-    admins: list[str] = []
+    accounts: list[Account] = Field(default_factory=list)
+    allowed: list[str] = Field(default_factory=list)
+    admins: list[str] = Field(default_factory=list)
     secrets: Secrets = Field(default_factory=Secrets)
 
     @property

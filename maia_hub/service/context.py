@@ -10,7 +10,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from maia_hub.core.errors import Forbidden, NotSignedIn
-from maia_hub.core.ids import DEFAULT_PROJECT, UserName
+from maia_hub.core.ids import UserName
+from maia_hub.core.projects import Projects, without_office
 from maia_hub.desk import Actor, Desk
 from maia_hub.service import xsrf
 from maia_hub.service.hubauth import HubAuth
@@ -89,34 +90,31 @@ async def _person(request: Request, context: ContextDep) -> Person:
 PersonDep = Annotated[Person, Depends(_person)]
 
 
-def actor_of(person: Person) -> Actor:
-    """Return the person as the use cases know her: her groups are her roles."""
-    return Actor(UserName(person.user), person.admin, person.groups)
+def actor_of(person: Person, projects: Projects) -> Actor:
+    """Return the person as the use cases know her: her groups are her roles, and say what she is in which project.
+
+    A token leads no project, whoever owns it: that is for the portal.
+    """
+    mine = projects.of(person.groups)
+    held = mine if person.via == "session" else without_office(mine)
+    return Actor(UserName(person.user), person.admin, person.groups, held)
 
 
-def own_project(project: str) -> None:
-    """Raise `Forbidden` unless the project is one's own; there is one for all on this platform."""
-    if project != DEFAULT_PROJECT:
-        raise Forbidden(
-            "You are not a member of this project.", given=project[:63], allowed=[DEFAULT_PROJECT]
-        )
-
-
-def _actor(person: PersonDep) -> Actor:
-    return actor_of(person)
+def _actor(context: ContextDep, person: PersonDep) -> Actor:
+    return actor_of(person, context.desk.projects)
 
 
 ActorDep = Annotated[Actor, Depends(_actor)]
 
 
-def _administrator(person: PersonDep) -> Actor:
+def _administrator(context: ContextDep, person: PersonDep) -> Actor:
     if person.via != "session" or not person.admin:
         raise Forbidden(
             "This is for administrators, in the portal.",
             allowed="a signed-in administrator of the hub; never a token",
             advice="Sign in to the portal as an administrator.",
         )
-    return actor_of(person)
+    return actor_of(person, context.desk.projects)
 
 
 AdminDep = Annotated[Actor, Depends(_administrator)]

@@ -73,6 +73,11 @@ class Bookings:
         """Return the user's bookings in all states, by their start."""
         return self._all(select(bookings).where(bookings.c.user == user))
 
+    def of_project(self, project: ProjectId, since: datetime) -> list[Booking]:
+        """Return a project's bookings in all states that take or took GPUs after ``since``, by their start."""
+        mine = bookings.c.project == project
+        return self._all(select(bookings).where(mine, bookings.c.occupied_until > since))
+
     def within(
         self,
         interval: Interval | None = None,

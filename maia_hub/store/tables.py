@@ -124,6 +124,7 @@ bookings = Table(
 Index("ix_bookings_node_time", bookings.c.node, bookings.c.starts_at, bookings.c.occupied_until)
 Index("ix_bookings_user", bookings.c.user, bookings.c.ends_at)
 Index("ix_bookings_occupied_until", bookings.c.occupied_until)
+Index("ix_bookings_project", bookings.c.project, bookings.c.occupied_until)
 Index("ix_bookings_live", bookings.c.ends_at, **_where("state <> 'ended'"))
 
 leases = Table(

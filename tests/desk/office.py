@@ -16,6 +16,7 @@ from maia_hub.core.ids import DEFAULT_PROJECT, DEFAULT_SERVER, GpuId, LeaseId, N
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import LeaseEnd
 from maia_hub.core.policy import Policy, PolicySet
+from maia_hub.core.projects import Projects
 from maia_hub.core.sessionfile import SessionFile
 from maia_hub.desk import Actor, Asked, Desk, Grant
 from maia_hub.store import Store, upgrade
@@ -44,6 +45,7 @@ class Office:
     where: URL | Path
     policy: Policy = FREE
     closing: Closing = DEMO
+    projects: Projects = field(default_factory=Projects)
     found: list[Gpu] = field(default_factory=gpus)
     now: datetime = NOON
     files: list[SessionFile] = field(default_factory=list)
@@ -60,6 +62,7 @@ class Office:
             self.closing,
             self._told,
             self.events.append,
+            projects=self.projects,
         )
         self.desk.sync_inventory(self.found, self.now)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from maia_hub.core.projects import Naming, Project, Projects
 from maia_hub.deployed.settings import Settings
 from tests.helm.product import merged
 from tests.helm.rendered import Manifest, manifests, named, of_kind, pod_templates
@@ -226,3 +227,19 @@ def test_idle_servers_are_stopped_after_an_hour_unless_the_site_wants_them_left_
     assert hub(manifests({}))["workspaces"]["culling"] == {"idle_seconds": 3600, "every_seconds": 600}
     off = manifests({"workspaces": {"culling": {"enabled": False}}})
     assert hub(off)["workspaces"]["culling"] is None
+
+
+def test_projects_and_their_quotas_reach_the_service() -> None:
+    quota = {"title": "See", "gpus": 4, "hoursPerWeek": 40, "hoursPerMonth": 99.5, "products": ["A100"]}
+    given = {"quotas": {"vision": quota}, "groups": {"lead": "/{project}/lead"}, "default": False}
+    found = Settings.model_validate(settings(manifests({"projects": {**given, "timeZone": "Asia/Tokyo"}})))
+    site = found.site()
+    assert site.known == {
+        "vision": Project(title="See", gpus=4, hours_per_week=40, hours_per_month=99.5, products=("A100",))
+    }
+    assert (site.naming, site.default) == (Naming(lead="/{project}/lead"), False)
+    assert str(site.zone) == "Asia/Tokyo"
+
+
+def test_without_a_word_on_projects_the_chart_says_what_the_service_would_do() -> None:
+    assert Settings.model_validate(settings(manifests({}))).site() == Projects()

@@ -15,7 +15,7 @@ from maia_hub.core.ids import BookingId
 from maia_hub.core.interval import Interval
 from maia_hub.desk import Actor
 from maia_hub.service import views
-from maia_hub.service.context import ActorDep, Context, ContextDep, Now, own_project
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 
 _FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _LONGEST = timedelta(days=365 * 20)
@@ -52,7 +52,6 @@ def book(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
 ) -> m.BookingModel:
     """Book GPUs; a refusal lists every rule that refused, and the next free slot."""
-    own_project(request.project)
     return show.one(context.desk.book(actor, views.asked(request), now))
 
 
@@ -61,7 +60,6 @@ def check(
     context: ContextDep, actor: ActorDep, now: Now, request: m.BookingRequest, ignore: UUID | None = None
 ) -> m.Verdict:
     """Say whether that could be booked; `ignore` is one's own booking that it would replace."""
-    own_project(request.project)
     replaced = _own(context, actor, ignore, now).id if ignore else None
     return views.verdict(context.desk.check(actor, views.asked(request), now, ignore=replaced))
 
@@ -111,6 +109,19 @@ def release(
     return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
 
 
+@router.post("/{booking_id}/revoke")
+def revoke(
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    request: m.Revocation,
+) -> m.BookingModel:
+    """End somebody's booking in the portal, as an administrator or a lead of its project; its owner reads why."""
+    return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.REVOKE, request.reason, now))
+
+
 @router.post("/{booking_id}/cancel")
 def cancel(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
@@ -126,9 +137,9 @@ def _changed(context: Context, show: views.BookingViews, booking: Booking, now: 
 
 
 def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Booking:
-    """Return a booking of the actor's own, or to an administrator anybody's."""
+    """Return a booking of the actor's own or of a project that she leads, or to an administrator anybody's."""
     found = context.desk.booking(BookingId(booking_id), now)
-    if found.user != actor.user and not actor.admin:
+    if found.user != actor.user and not actor.admin and not actor.leads(found.project):
         raise Forbidden(
             "This booking belongs to somebody else.",
             given=str(booking_id),

@@ -1,5 +1,13 @@
 {{- /* The settings of maia serve and maia migrate, as maia_hub.deployed.settings reads them. */ -}}
 {{- define "maia-hub.settings" -}}
+{{- $projects := dict }}
+{{- range $name, $terms := .Values.projects.quotas }}
+{{- $told := dict }}
+{{- range $key, $value := $terms }}
+{{- $_ := set $told (snakecase $key) $value }}
+{{- end }}
+{{- $_ := set $projects $name $told }}
+{{- end }}
 {{- $settings := dict
   "database" (.Values.database.url | default "sqlite:////srv/maia/data/maia.sqlite")
   "hub_api_url" (printf "%s/hub/api" (include "maia-hub.hubUrl" .))
@@ -7,6 +15,10 @@
   "policy" .Values.service.policy
   "tolerated" .Values.service.toleratedTaints
   "alarm_after" .Values.service.alarmAfterSeconds
+  "projects" $projects
+  "groups" .Values.projects.groups
+  "default_project" .Values.projects.default
+  "zone" .Values.projects.timeZone
 -}}
 {{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
 {{- $_ := set $settings "drain" .Values.service.drainSeconds }}

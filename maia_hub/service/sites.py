@@ -1,0 +1,99 @@
+"""What a settings file says of a site's projects, on one machine and on a cluster alike."""
+
+from __future__ import annotations
+
+from datetime import timezone, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from maia_hub.core.errors import InvalidInput
+from maia_hub.core.ids import ProjectId
+from maia_hub.core.projects import NAME, Naming, Project, Projects
+
+_Pattern = Annotated[str, Field(max_length=200)]
+
+
+class Groups(BaseModel):
+    """How the hub's groups are called, see `maia_hub.core.projects.Naming`: a pattern for each role."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    member: _Pattern = Naming().member
+    lead: _Pattern = Naming().lead
+    steward: _Pattern = Naming().steward
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Groups:
+        try:
+            self.naming()
+        except InvalidInput as e:
+            raise ValueError(f"{e.message} Allowed are {e.allowed}.") from e
+        return self
+
+    def naming(self) -> Naming:
+        """Return the patterns as the domain has them."""
+        return Naming(self.member, self.lead, self.steward)
+
+
+class ProjectTerms(BaseModel):
+    """What one project may use, see `maia_hub.core.projects.Project`; what is left out has no limit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=120)] = ""
+    gpus: Annotated[int, Field(ge=0)] | None = None
+    hours_per_week: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    hours_per_month: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    products: list[Annotated[str, Field(min_length=1)]] | None = None
+
+    def project(self) -> Project:
+        """Return it as the domain has it."""
+        return Project(
+            title=self.title,
+            gpus=self.gpus,
+            hours_per_week=self.hours_per_week,
+            hours_per_month=self.hours_per_month,
+            products=None if self.products is None else tuple(self.products),
+        )
+
+
+class SiteSettings(BaseModel):
+    """The part of a settings file that both kinds of installation have.
+
+    ``projects`` are quotas by the names of projects; ``groups`` how the hub's groups name them. ``default_project``:
+    whether people in no project's group may book, for the project ``default``. ``zone`` is the site's time zone, such
+    as Europe/Stockholm: there the weeks and months begin within which GPU-hours are counted.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    projects: dict[Annotated[str, Field(pattern=f"^(?:{NAME})$")], ProjectTerms] = {}
+    groups: Groups = Field(default_factory=Groups)
+    default_project: bool = True
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            _zone(name)
+        except (KeyError, ValueError, OSError) as e:
+            raise ValueError(
+                f"no time zone is called {name[:60]!r}; name one such as Europe/Stockholm"
+            ) from e
+        return name
+
+    def site(self) -> Projects:
+        """Return the projects as the domain has them."""
+        return Projects(
+            naming=self.groups.naming(),
+            known={ProjectId(name): terms.project() for name, terms in self.projects.items()},
+            default=self.default_project,
+            zone=_zone(self.zone),
+        )
+
+
+def _zone(name: str) -> tzinfo:
+    return timezone.utc if name == "UTC" else ZoneInfo(name)
