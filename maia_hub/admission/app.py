@@ -17,10 +17,12 @@ from starlette.routing import Route
 from maia_hub.admission.review import Reviewer
 from maia_hub.admission.reviews import Json, Request, Review
 from maia_hub.core.errors import faults
+from maia_hub.store import postgresql
 
 _LARGEST = 8 * 2**20
 """Bytes: the API server takes objects of 3 MiB at the most, and a review has some words around one."""
-_AT_ONCE = 16
+_AT_ONCE = postgresql.MOST
+"""Reviews at the same time: each has a connection to the database of its own."""
 
 
 class _Wrong(Exception):

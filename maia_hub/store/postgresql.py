@@ -30,8 +30,10 @@ WRITES: dict[str, Any] = {"isolation_level": "READ COMMITTED", "maia_write": Tru
 SHARED = True
 ADVICE = "(is the database server up, reachable and writable?)"
 _KEEP = "Nothing was changed. Name another database, or another user's schema."
-_POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10.0}
-"""With two services and two reviews, this stays below PostgreSQL's own limit of 100 connections."""
+MOST = 16
+"""Connections of one process: a service's pool and the one on which it listens, or one for each thread of a review. Two
+of each, and one more of each while an upgrade starts them anew, stay below PostgreSQL's own limit of 100."""
+_POOL = {"pool_size": 10, "max_overflow": MOST - 1 - 10, "pool_timeout": 10.0}
 
 _PATIENCE = {"lock_timeout": "10s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
 _PATIENCE_TO_MIGRATE = {**_PATIENCE, "lock_timeout": "10min", "statement_timeout": "0"}
@@ -118,6 +120,11 @@ def _look_at(connection: Connection, called: str) -> str | None:
         raise Unavailable(f"The database {called} cannot keep every letter.", given=encoding, allowed="UTF8")
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
         raise Unavailable(f"The database {called} is read-only.", advice="Name the primary server.")
+    if connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0":
+        raise Unavailable(
+            f"Connections to {called} do not keep the time limits that they are made with.",
+            advice="Name the server itself, and not a pooler such as PgBouncer in between.",
+        )
     return _version_of(connection, called)
 
 

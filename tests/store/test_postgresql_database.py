@@ -51,6 +51,14 @@ def test_the_database_of_something_else_is_refused_and_left_alone(postgresql: Se
         assert db.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 1
 
 
+def test_connections_whose_settings_a_pooler_drops_are_refused(postgresql: Server) -> None:
+    without = postgresql.database().update_query_dict({"options": "-c lock_timeout=0"})
+    for use in (upgrade, check):
+        with pytest.raises(Unavailable, match="do not keep the time limits") as told:
+            use(without)
+        assert "PgBouncer" in str(told.value.advice)
+
+
 def test_a_failed_migration_leaves_nothing(postgresql: Server) -> None:
     with closing(PostgresqlRaw(postgresql.empty())) as db:
         db.execute("CREATE VIEW outages AS SELECT 1")

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timezone
 
@@ -19,6 +20,7 @@ from maia_hub.core.ids import NodeId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.store import Store
 from maia_hub.store.events import Event
+from maia_hub.store.postgresql import MOST
 from maia_hub.store.schema import check
 from maia_hub.store.web_sessions import WebSession
 from tests.postgres.server import Server, running
@@ -193,6 +195,24 @@ def test_every_connection_has_its_limits(db: PostgresqlRaw, store: Store) -> Non
         "idle_in_transaction_session_timeout": "1min",
         "TimeZone": "UTC",
     }
+
+
+def test_a_process_opens_no_more_connections_than_its_share(db: PostgresqlRaw, store: Store) -> None:
+    count = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    )
+
+    def look(_: int) -> int:
+        with store.read() as tx:
+            tx.connection.exec_driver_sql("SELECT pg_sleep(0.2)")
+            return int(tx.connection.exec_driver_sql(count, ("maia-hub",)).scalar_one())
+
+    stop = store.listen(lambda _: None)
+    try:
+        with ThreadPoolExecutor(3 * MOST) as threads:
+            assert max(threads.map(look, range(3 * MOST))) == MOST
+    finally:
+        stop()
 
 
 def test_a_value_that_is_too_long_is_the_callers_fault(store: Store) -> None:
