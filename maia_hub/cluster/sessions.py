@@ -37,11 +37,13 @@ class Wanted:
     """What the pod of a grant should say: the session file's text, and when the GPU goes back (None: no end).
 
     ``latest_end`` is the latest end that policy and calendar could still grant; None leaves the deadline alone.
+    ``gone_by_then``: nothing else ends it, so that it is told to stop earlier, by as long as it has for that.
     """
 
     session: str
     until: datetime | None = None
     latest_end: datetime | None = None
+    gone_by_then: bool = False
 
 
 def deadline(started: datetime, present: int | None, latest_end: datetime) -> int | None:
@@ -55,16 +57,13 @@ def deadline(started: datetime, present: int | None, latest_end: datetime) -> in
 
 
 def changes(pod: Pod, wanted: Wanted) -> list[Json]:
-    """Return the patches that make the pod say what is wanted; empty if it does.
-
-    A pod that no hub made is told to stop so early that nothing of it is left at its end, however late it started.
-    """
+    """Return the patches that make the pod say what is wanted; empty if it does."""
     patches: list[Json] = []
     until = None if wanted.until is None else as_utc(wanted.until).isoformat()
     if (pod.session, pod.until) != (wanted.session, until):
         patches.append({"metadata": {"annotations": {marks.SESSION: wanted.session, marks.UNTIL: until}}})
     if wanted.latest_end is not None and pod.started is not None:
-        stopping = timedelta(seconds=0 if pod.of_hub else pod.grace)
+        stopping = timedelta(seconds=pod.grace if wanted.gone_by_then else 0)
         seconds = deadline(pod.started, pod.deadline, wanted.latest_end - stopping)
         if seconds is not None:
             patches.append({"spec": {"activeDeadlineSeconds": seconds}})

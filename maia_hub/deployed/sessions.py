@@ -12,7 +12,8 @@ from typing import Protocol
 from uuid import UUID
 
 from maia_hub.cluster.sessions import Wanted
-from maia_hub.core.ids import LeaseId, UserName
+from maia_hub.core.ids import LeaseId, ServerName, UserName
+from maia_hub.core.leases import is_of_pod
 from maia_hub.desk.values import Held
 from maia_hub.store.events import Event
 
@@ -110,7 +111,10 @@ class Sessions:
 def _wanted(held: Sequence[Held]) -> dict[LeaseId, Wanted]:
     return {
         LeaseId(UUID(each.session.grant)): Wanted(
-            session=each.session.to_json(), until=each.session.until, latest_end=each.latest
+            session=each.session.to_json(),
+            until=each.session.until,
+            latest_end=each.latest,
+            gone_by_then=is_of_pod(ServerName(each.session.server)),
         )
         for each in held
     }

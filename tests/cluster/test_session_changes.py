@@ -66,12 +66,12 @@ def test_a_deadline_waits_until_it_is_known_when_the_pod_started() -> None:
     assert patch["spec"] == {"activeDeadlineSeconds": 7200}
 
 
-def test_of_a_pod_that_no_hub_made_nothing_is_left_at_its_end() -> None:
-    job = replace(POD, of_hub=False, grace=10)
-    (patch,) = changes(job, WANTED)
+def test_of_a_pod_that_nothing_else_ends_nothing_is_left_at_its_end() -> None:
+    job, wanted = replace(POD, grace=10), replace(WANTED, gone_by_then=True)
+    (patch,) = changes(job, wanted)
     assert patch["spec"] == {"activeDeadlineSeconds": 7190}
     late = replace(job, started=NOW + timedelta(minutes=1), deadline=7190)
-    (patch,) = changes(late, WANTED)
+    (patch,) = changes(late, wanted)
     assert patch["spec"] == {"activeDeadlineSeconds": 7130}
 
 

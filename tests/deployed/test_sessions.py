@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from maia_hub.cluster.sessions import Wanted
-from maia_hub.core.ids import LeaseId, UserName
+from maia_hub.core.ids import LeaseId, ServerName, UserName
+from maia_hub.core.leases import server_of_pod
 from maia_hub.core.sessionfile import SessionFile
 from maia_hub.deployed.sessions import Sessions
 from maia_hub.desk.values import Held
@@ -29,6 +30,7 @@ class Told:
     """A desk that knows two servers and notes what it was asked; what was wanted is noted, too."""
 
     grants: Mapping[UserName, UUID] = field(default_factory=lambda: {ADA: uuid4(), BEN: uuid4()})
+    servers: Mapping[UserName, ServerName] = field(default_factory=dict)
     all: int = 0
     some: list[set[UserName]] = field(default_factory=list)
     failing: int = 0
@@ -56,7 +58,7 @@ class Told:
             grant=str(self.grants[user]),
             kind="booked",
             user=user,
-            server="",
+            server=self.servers.get(user, ""),
             project="",
             reason="",
             since=NOON,
@@ -92,6 +94,14 @@ async def until(true: Callable[[], bool]) -> None:
 async def test_at_first_all_are_looked_at() -> None:
     async with following(told := Told()):
         await until(lambda: set(told.wanted) == set(told.grants.values()))
+
+
+async def test_a_pod_that_no_hub_made_is_to_be_gone_at_its_end_and_a_server_is_ended_otherwise() -> None:
+    async with following(told := Told(servers={BEN: server_of_pod("lab", "train")})):
+        await until(lambda: set(told.wanted) == set(told.grants.values()))
+        assert {g for g, wanted in told.wanted.items() if wanted and wanted.gone_by_then} == {
+            told.grants[BEN]
+        }
 
 
 async def test_a_users_change_is_looked_at_at_once_and_her_servers_alone() -> None:
