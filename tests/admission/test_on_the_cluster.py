@@ -156,18 +156,31 @@ def test_nobody_gives_a_pod_more_time_to_stop_than_it_has(wall: Wall, kube: Kube
     delete = ("delete", "pod", name, "-n", SPACE, "--as", "oidc:ada", "--wait=false")
     with pytest.raises(RuntimeError, match="not given more time to stop than it has"):
         kube.kubectl(*delete, "--grace-period=6")
+    with pytest.raises(RuntimeError, match="not given more time to stop than it has"):
+        evict(kube, name, 6, "--as", "oidc:ada")
+    assert "deletionTimestamp" not in wall.pods()[0]["metadata"]
+    kube.kubectl(*delete)
+    assert wall.pods()[0]["metadata"]["deletionGracePeriodSeconds"] == 5
+
+
+def test_who_drains_a_node_says_how_long_that_may_take(wall: Wall, kube: Kube) -> None:
+    name = wall.create("oidc:ada", cpu(nodeName="gone", terminationGracePeriodSeconds=30))["metadata"]["name"]
+    with pytest.raises(RuntimeError, match="Leave the grace period out"):
+        evict(kube, name, 20, "--as", "oidc:ada")
+    evict(kube, name, 20)
+    assert wall.pods()[0]["metadata"]["deletionGracePeriodSeconds"] == 20
+
+
+def evict(kube: Kube, name: str, grace: int, *options: str) -> None:
+    """Ask the API server to evict a pod, as a drain does."""
     eviction = {
         "apiVersion": "policy/v1",
         "kind": "Eviction",
         "metadata": {"name": name, "namespace": SPACE},
-        "deleteOptions": {"gracePeriodSeconds": 3600},
+        "deleteOptions": {"gracePeriodSeconds": grace},
     }
     path = f"/api/v1/namespaces/{SPACE}/pods/{name}/eviction"
-    with pytest.raises(RuntimeError, match="not given more time to stop than it has"):
-        kube.kubectl("create", "--raw", path, "--as", "oidc:ada", "-f", "-", given=json.dumps(eviction))
-    assert "deletionTimestamp" not in wall.pods()[0]["metadata"]
-    kube.kubectl(*delete)
-    assert wall.pods()[0]["metadata"]["deletionGracePeriodSeconds"] == 5
+    kube.kubectl("create", "--raw", path, *options, "-f", "-", given=json.dumps(eviction))
 
 
 def test_a_job_runs_for_the_owner_of_its_account(wall: Wall) -> None:
