@@ -10,7 +10,7 @@ from maia_hub.core.errors import InvalidInput
 
 HELP = """\
 %gpu                                  what this server holds, and your bookings
-%gpu book 2h --at "tomorrow 9:00"     book a GPU (--product A6000  --gpus 2  --note "...")
+%gpu book 2h --at "tomorrow 9:00"     book a GPU (--product A6000  --gpus 2  --project vision)
 %gpu extend 1h                        give this booking a later end (or: --until 18:00)
 %gpu release                          give the GPU back now; the server goes on without it
 %gpu wait                             wait for an idle one (--product A6000); then: %gpu wait --accept, or --leave
@@ -37,6 +37,7 @@ def _build() -> argparse.ArgumentParser:
     book.add_argument("--at", nargs="+", default=["now"])
     book.add_argument("--product", nargs="+")
     book.add_argument("--gpus", type=int, default=1)
+    book.add_argument("--project")
     book.add_argument("--note", nargs="+", default=[])
     extend = commands.add_parser("extend", add_help=False, allow_abbrev=False)
     extend.add_argument("by", nargs="*")

@@ -45,7 +45,10 @@ def complete(line: str) -> list[str]:
     words = line.split()
     if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
         return list(commandline.COMMANDS)
-    options = {"book": ["--at", "--product", "--gpus", "--note"], "extend": ["--until", "--booking"]}
+    options = {
+        "book": ["--at", "--product", "--gpus", "--project", "--note"],
+        "extend": ["--until", "--booking"],
+    }
     options["wait"] = ["--product", "--accept", "--leave"]
     return options.get(words[1], [])
 
@@ -121,6 +124,7 @@ def _book(words: argparse.Namespace) -> Report:
         at=" ".join(words.at),
         product=joined(words.product),
         gpus=words.gpus,
+        project=words.project,
         note=" ".join(words.note),
     )
     with _errands() as errands:

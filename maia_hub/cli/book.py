@@ -19,7 +19,9 @@ def book(
     at: Annotated[str, typer.Option(help=f"When: now, or {TIMES}.")] = "now",
     product: Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")] = None,
     gpus: Annotated[int, typer.Option(help="How many, all on one node.")] = 1,
-    project: Annotated[str, typer.Option(help="The project it is for.")] = "default",
+    project: Annotated[
+        str | None, typer.Option(help="The project it is for, if you are in several. See: maia projects")
+    ] = None,
     note: Annotated[str, typer.Option(help="A word to yourself; administrators see it too.")] = "",
     json: Json = False,
 ) -> None:

@@ -39,6 +39,11 @@ def me() -> Call[m.Me]:
     return Call("GET", "me", TypeAdapter(m.Me))
 
 
+def projects() -> Call[list[m.ProjectModel]]:
+    """Ask for my projects, what they may use and what is booked of it."""
+    return Call("GET", "projects", TypeAdapter(list[m.ProjectModel]))
+
+
 def gpus() -> Call[list[m.PoolModel]]:
     """Ask which GPUs there are, by pool."""
     return Call("GET", "gpus", TypeAdapter(list[m.PoolModel]))
@@ -55,9 +60,10 @@ def bookings(
     start: datetime | None = None,
     end: datetime | None = None,
     state: Sequence[str] = (),
+    project: str | None = None,
 ) -> Call[list[m.BookingModel]]:
-    """Ask for bookings, by default my own of all states."""
-    params = _params(mine=mine, start=start, end=end, state=",".join(state) or None)
+    """Ask for bookings, by default my own of all states and projects."""
+    params = _params(mine=mine, start=start, end=end, state=",".join(state) or None, project=project)
     return Call("GET", "bookings", TypeAdapter(list[m.BookingModel]), params)
 
 

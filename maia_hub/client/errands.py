@@ -8,7 +8,15 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from pydantic import ValidationError
 
-from maia_hub.client.models import BookingChange, BookingModel, BookingRequest, PoolModel, QueuePlace, State
+from maia_hub.client.models import (
+    BookingChange,
+    BookingModel,
+    BookingRequest,
+    PoolModel,
+    ProjectModel,
+    QueuePlace,
+    State,
+)
 from maia_hub.client.sync import Client
 from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound
@@ -26,7 +34,7 @@ class Wish:
     at: str = "now"
     product: str | None = None
     gpus: int = 1
-    project: str = "default"
+    project: str | None = None
     note: str = ""
 
 
@@ -66,6 +74,10 @@ class Errands:
             )
             for entry in calendar.pools
         ]
+
+    def projects(self) -> list[ProjectModel]:
+        """Return the user's projects."""
+        return self._client.projects()
 
     def bookings(self, *, everybody: bool, past: bool) -> list[BookingModel]:
         """Return bookings in the order of their start; those that are over only if asked for."""

@@ -55,6 +55,7 @@ class Methods:
     """What both clients can do."""
 
     me = Method(calls.me)
+    projects = Method(calls.projects)
     gpus = Method(calls.gpus)
     calendar = Method(calls.calendar)
     bookings = Method(calls.bookings)

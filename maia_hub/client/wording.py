@@ -6,11 +6,13 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any
 
 from maia_hub.client.errands import SHORT, told_span
-from maia_hub.client.models import BookingModel, QueuePlace, Session, State
+from maia_hub.client.models import BookingModel, ProjectModel, QueuePlace, Session, State
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError
+from maia_hub.core.ids import DEFAULT_PROJECT
 from maia_hub.core.leases import FIXED
 
+PROJECT_COLUMNS = ("project", "you are", "GPUs now", "GPU-hours this week", "this month", "products")
 COLUMNS = ("id", "GPUs", "when", "state", "note")
 
 
@@ -66,10 +68,30 @@ def place_line(place: QueuePlace, now: datetime, zone: tzinfo) -> str:
     return f"You wait for an idle {name}: place {place.place} in line, {when}."
 
 
+def project_row(project: ProjectModel) -> tuple[str, ...]:
+    """Return the cells of a project under `PROJECT_COLUMNS`."""
+    called = f"{project.name} ({project.title})" if project.title else project.name
+    roles = ", ".join(role for role in project.roles if role != "member") or "member"
+    products = "all" if project.products is None else ", ".join(project.products) or "none"
+    return (
+        called,
+        roles,
+        _of(project.gpus_now, project.gpus),
+        _of(project.hours_this_week, project.hours_per_week),
+        _of(project.hours_this_month, project.hours_per_month),
+        products,
+    )
+
+
+def _of(taken: float, limit: float | None) -> str:
+    return f"{taken:.4g}" if limit is None else f"{taken:.4g} of {limit:.4g}"
+
+
 def booking_row(booking: BookingModel, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the cells of a booking under `COLUMNS`."""
     state = f"{booking.state} ({booking.cause})" if booking.cause else booking.state
-    gpus = f"{booking.gpus} × {booking.product}"
+    project = "" if booking.project == DEFAULT_PROJECT else f" for {booking.project}"
+    gpus = f"{booking.gpus} × {booking.product}{project}"
     when = told_span(booking, now=now, zone=zone)
     return (str(booking.id)[:SHORT], gpus, when, state, booking.note)
 

@@ -20,7 +20,7 @@ from maia_hub.core.grants import (
     title,
     why_not_booked,
 )
-from maia_hub.core.ids import BookingId, PoolId, UserName
+from maia_hub.core.ids import DEFAULT_PROJECT, BookingId, PoolId, UserName
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import place
 from maia_hub.core.view import View, next_unbooked, running_bookings
@@ -84,7 +84,7 @@ def _booked_choice(view: View, booking: Booking) -> Choice:
     choice = Choice(
         key=f"{BOOKED}:{booking.id}",
         kind=GrantKind.BOOKED,
-        label=f"Your booked {title(pool, booking.gpus)}",
+        label=f"Your booked {title(pool, booking.gpus)}{_purpose(booking)}",
         pool=booking.pool,
         booking=booking.id,
         gpus=booking.gpus,
@@ -98,6 +98,10 @@ def _booked_choice(view: View, booking: Booking) -> Choice:
     if ready > view.now + view.closing.handover:
         return replace(choice, enabled=False, reason="It is still being handed over to you.", next_free=ready)
     return choice
+
+
+def _purpose(booking: Booking) -> str:
+    return "" if booking.project == DEFAULT_PROJECT else f" for {booking.project}"
 
 
 def _no_booking_choice(view: View, user: UserName) -> Choice:

@@ -6,6 +6,7 @@ processes. The service and the loops both come here; neither touches the store o
 
 from maia_hub.desk.desk import Desk
 from maia_hub.desk.people import Actor
+from maia_hub.desk.projects import ProjectView
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.texts import Loss
 from maia_hub.desk.values import (
@@ -42,6 +43,7 @@ __all__ = [
     "Notice",
     "Place",
     "PoolView",
+    "ProjectView",
     "Respawn",
     "Server",
     "SessionView",

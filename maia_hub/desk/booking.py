@@ -8,7 +8,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, ServerName, new_booking_id
+from maia_hub.core.ids import BookingId, NodeId, ProjectId, ServerName, new_booking_id
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
@@ -38,10 +38,12 @@ class BookingCases(AskingCases):
         mine: bool = False,
         interval: Interval | None = None,
         states: list[str] | None = None,
+        project: ProjectId | None = None,
     ) -> list[Booking]:
-        """Return bookings by their start: everybody's or one's own, that touch an interval, in some states."""
+        """Return bookings by their start: everybody's or one's own, of an interval, some states or a project."""
         with self._read(now) as work:
-            return work.tx.bookings.within(interval, user=actor.user if mine else None, states=states)
+            user = actor.user if mine else None
+            return work.tx.bookings.within(interval, user=user, states=states, project=project)
 
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""

@@ -10,6 +10,7 @@ from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.overseeing import OverseeingCases
+from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
@@ -24,6 +25,7 @@ class Desk(
     LosingCases,
     MachineCases,
     OverseeingCases,
+    ProjectCases,
     QueueCases,
     ServerCases,
     TickCases,

@@ -70,6 +70,7 @@ class ServerCases(Cases):
             if forced == CPU and known and known.stopping in RESUMED:
                 decision = replace(decision, reason=RESUMED[known.stopping])
             decision = replace(decision, fixed=fixed and decision.kind is GrantKind.BOOKED)
+            project = _project_of(work, decision, project)
             settle(work, decision, user, server, project)
             return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
 
@@ -152,6 +153,12 @@ class ServerCases(Cases):
             known = work.tx.servers.get(user, server)
             if known is not None:
                 back(work, known)
+
+
+def _project_of(work: Work, decision: Decision, asked: ProjectId) -> ProjectId:
+    """Return for which project a server runs: what is booked was booked for one."""
+    booking = work.tx.bookings.get(decision.booking) if decision.booking else None
+    return asked if booking is None else booking.project
 
 
 def _view_for(work: Work, key: str) -> View:

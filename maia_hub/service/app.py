@@ -26,6 +26,7 @@ from maia_hub.service.routes import (
     events,
     operations,
     people,
+    projects,
     queue,
     servers,
     spawner,
@@ -35,7 +36,7 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
-_SUBJECTS = (people, calendar, bookings, servers, queue, events, admin, spawner)
+_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, admin, spawner)
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:

@@ -84,8 +84,9 @@ class Bookings:
         *,
         user: UserName | None = None,
         states: Collection[str] | None = None,
+        project: ProjectId | None = None,
     ) -> list[Booking]:
-        """Return bookings that touch the interval, of a user, in certain states; None means all."""
+        """Return bookings that touch the interval, of a user, in certain states, of a project; None means all."""
         query = select(bookings)
         if interval is not None:
             query = query.where(
@@ -93,6 +94,8 @@ class Bookings:
             )
         if user is not None:
             query = query.where(bookings.c.user == user)
+        if project is not None:
+            query = query.where(bookings.c.project == project)
         if states is not None:
             query = query.where(bookings.c.state.in_(list(states)))
         return self._all(query)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from maia_hub.core.errors import Forbidden, InvalidInput
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId
-from maia_hub.core.projects import Naming, Projects, Role, require_member, without_office
+from maia_hub.core.projects import Naming, Projects, Role, meant, require_member, without_office
 
 MEMBER, LEAD, STEWARD = Role.MEMBER, Role.LEAD, Role.STEWARD
 VISION = ProjectId("vision")
@@ -82,3 +82,16 @@ def test_a_project_of_others_is_refused_with_the_own_ones() -> None:
     assert told.value.allowed == ["vision"]
     with pytest.raises(Forbidden, match="in no project"):
         require_member({}, DEFAULT_PROJECT)
+
+
+def test_who_is_in_one_project_need_not_name_it() -> None:
+    one, two = Projects().of(["MAIA:vision"]), Projects().of(["MAIA:vision", "MAIA:ears"])
+    assert meant(one, None) == meant(two, VISION) == VISION
+    assert meant(Projects().of([]), None) == DEFAULT_PROJECT
+    with pytest.raises(InvalidInput, match="several projects") as told:
+        meant(two, None)
+    assert told.value.allowed == ["ears", "vision"]
+    with pytest.raises(Forbidden):
+        meant(one, DEFAULT_PROJECT)
+    with pytest.raises(Forbidden, match="in no project"):
+        meant({}, None)

@@ -12,8 +12,8 @@ from sqlalchemy import URL
 
 from maia_hub.core.bookings import Booking, BookingEvent, EndCause
 from maia_hub.core.errors import Forbidden, MaiaError, Refused
-from maia_hub.core.ids import ProjectId, UserName
-from maia_hub.core.projects import Project, Projects
+from maia_hub.core.ids import DEFAULT_PROJECT, DEFAULT_SERVER, ProjectId, UserName
+from maia_hub.core.projects import Project, Projects, Role
 from maia_hub.desk import Actor, Asked
 from maia_hub.desk.people import may
 from tests.desk.office import ADA, BOSS, NOON, Office, gpus
@@ -192,3 +192,30 @@ def test_a_note_is_its_owners_and_cancelling_too(office: Office) -> None:
     with pytest.raises(Forbidden):
         office.desk.end(LEA, booking.id, BookingEvent.CANCEL, "", NOON)
     office.desk.end(BOSS, booking.id, BookingEvent.REVOKE, "as ever", NOON + timedelta(minutes=1))
+
+
+def test_a_server_that_gets_a_booked_gpu_runs_for_the_bookings_project(office: Office) -> None:
+    book(office, CLEO, 0, 60)
+    office.start(CLEO)
+    (server,) = office.desk.state(CLEO.user, NOON).sessions
+    assert server.server.project == VISION
+    assert office.files[-1].project == VISION
+    assert [lease.project for lease in office.desk.live_leases(NOON)] == [VISION]
+    offered, _ = office.desk.choices(CLEO.user, DEFAULT_SERVER, DEFAULT_PROJECT, NOON)
+    assert "Your booked A6000 for vision" in [choice.label for choice in offered]
+
+
+def test_people_see_what_their_projects_have_taken(limited: Callable[..., Office]) -> None:
+    office = limited(Project(title="See", gpus=5))
+    book(office, CLEO, 0, 60, gpus=2)
+    book(office, DAN, 60 * 24, 60 * 26)
+    office.desk.book(ADA, office.asked(0, 60), NOON)
+    (seen,) = office.desk.projects_of(LEA, NOON)
+    assert (seen.name, seen.project.title, seen.roles) == (VISION, "See", (Role.MEMBER, Role.LEAD))
+    assert (seen.gpus_now, seen.hours_this_week, seen.hours_this_month) == (2, 4.0, 4.0)
+    assert [view.name for view in office.desk.projects_of(DAN, NOON)] == ["ears", "vision"]
+    assert [view.name for view in office.desk.projects_of(ADA, NOON)] == ["default"]
+    assert [(v.name, len(v.roles)) for v in office.desk.projects_of(BOSS, NOON)] == [
+        ("default", 1),
+        ("vision", 0),
+    ]

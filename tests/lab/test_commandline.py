@@ -14,11 +14,11 @@ def test_nothing_means_status() -> None:
 
 
 def test_words_of_a_value_need_no_quotes() -> None:
-    words = parse("book 1 h 30 min --at tomorrow 9:00 --product RTX A6000 --gpus 2")
+    words = parse("book 1 h 30 min --at tomorrow 9:00 --product RTX A6000 --gpus 2 --project vision")
     assert joined(words.duration) == "1 h 30 min"
     assert joined(words.at) == "tomorrow 9:00"
     assert joined(words.product) == "RTX A6000"
-    assert words.gpus == 2
+    assert (words.gpus, words.project) == (2, "vision")
 
 
 def test_quotes_do_no_harm() -> None:

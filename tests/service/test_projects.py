@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from maia_hub.client import models as m
-from maia_hub.core.errors import Forbidden, Refused
+from maia_hub.core.errors import Forbidden, InvalidInput, Refused
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import Project, Projects
+from tests.cli.commands import maia
 from tests.service.conftest import Running, ask
 from tests.service.hub import ADMIN_TOKEN, Hub
 
@@ -108,3 +109,53 @@ def test_a_lead_sees_the_gpu_hours_of_her_project_alone(service: Running) -> Non
     service.move_to(service.soon(minutes=30))
     lines = service.signed_in("lena").get(f"{service.api}/account").json()
     assert {(line["user"], line["project"]) for line in lines} == {("vera", "vision")}
+
+
+def test_who_is_in_one_project_books_for_it_and_who_is_in_several_says_which(service: Running) -> None:
+    assert service.client("vera").book(ask(service)).project == "vision"
+    with pytest.raises(InvalidInput, match="several projects") as told:
+        service.client("vic").book(ask(service))
+    assert told.value.allowed == ["ears", "vision"]
+    booked = service.client("vic").book(ask(service, project="ears"))
+    moved = m.BookingRequest(start=booked.end, end=booked.end + (booked.end - booked.start))
+    assert service.client("vic").check(moved, ignore=booked.id).allowed
+    everybody = service.client("alice").bookings(mine=False, project="ears")
+    assert [(b.user, b.project) for b in everybody] == [("vic", "ears")]
+
+
+def test_a_member_sees_her_projects_with_what_is_left_of_them(service: Running) -> None:
+    known = {ProjectId("vision"): Project(title="See", gpus=2, hours_per_week=40, products=("GPU",))}
+    service.desk.projects = Projects(known=known)
+    service.client("vera").book(ask(service, start=service.clock(), minutes=30))
+    (vision,) = service.client("vera").projects()
+    assert vision.gpus_now == 1
+    assert 0 < vision.hours_this_month <= 0.5
+    told = vision.model_dump(exclude={"hours_this_week", "hours_this_month"})
+    assert told == {
+        "name": "vision",
+        "title": "See",
+        "roles": ["member"],
+        "gpus": 2,
+        "hours_per_week": 40,
+        "hours_per_month": None,
+        "products": ["GPU"],
+        "gpus_now": 1,
+    }
+    lena = service.signed_in("lena").get(f"{service.api}/projects").json()
+    assert [(p["name"], p["roles"]) for p in lena] == [("vision", ["member", "lead"])]
+    assert [p.name for p in service.client("alice").projects()] == ["default"]
+
+
+def test_a_terminal_names_the_project_and_lists_them(service: Running) -> None:
+    at = {"MAIA_SERVICE_URL": service.url, "MAIA_TOKEN": service.token("vic")}
+    refused = maia("book", "1h", "--at", "tomorrow 9:00", **at)
+    assert refused.returncode == 1
+    assert "several projects" in refused.stderr
+    assert "ears, vision" in refused.stderr
+    booked = maia("book", "1h", "--at", "tomorrow 9:00", "--project", "ears", **at)
+    assert "Simulated GPU for ears" in booked.stdout, booked.stderr
+    listed = maia("projects", **at)
+    assert [line.split("\u2502")[1].strip() for line in listed.stdout.splitlines() if "member" in line] == [
+        "ears",
+        "vision",
+    ]

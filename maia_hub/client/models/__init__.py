@@ -30,6 +30,7 @@ from maia_hub.client.models.gpus import (
 )
 from maia_hub.client.models.people import Account, AuditEvent, Me
 from maia_hub.client.models.problems import PROBLEM_TYPE, Problem
+from maia_hub.client.models.projects import ProjectModel
 from maia_hub.client.models.servers import (
     Choice,
     Grant,
@@ -77,6 +78,7 @@ __all__ = [
     "PoolCalendar",
     "PoolModel",
     "Problem",
+    "ProjectModel",
     "QueuePlace",
     "QueueRequest",
     "RefusalModel",

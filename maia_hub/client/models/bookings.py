@@ -62,14 +62,17 @@ class OutageEffect(Answer):
 
 
 class BookingRequest(Request):
-    """Ask for ``gpus`` GPUs over [start, end) of a pool: its id, or a product name that matches just one."""
+    """Ask for ``gpus`` GPUs over [start, end) of a pool: its id, or a product name that matches just one.
+
+    ``project`` may be left out by whoever is in one only.
+    """
 
     pool: Name | None = None
     product: Name | None = None
     gpus: int = 1
     start: Moment
     end: Moment
-    project: Name = "default"
+    project: Name | None = None
     note: Note = ""
 
 

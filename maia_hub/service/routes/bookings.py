@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Query
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
 from maia_hub.core.errors import Forbidden, InvalidInput
-from maia_hub.core.ids import BookingId
+from maia_hub.core.ids import BookingId, ProjectId
 from maia_hub.core.interval import Interval
+from maia_hub.core.projects import meant
 from maia_hub.desk import Actor
 from maia_hub.service import views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
@@ -41,10 +42,13 @@ def bookings(  # noqa: PLR0913
     end: m.Moment | None = None,
     *,
     state: Annotated[str, Query(description="states, separated by commas")] = "",
+    project: Annotated[str | None, Query(max_length=255)] = None,
 ) -> list[m.BookingModel]:
-    """Return bookings, one's own unless `mine=false`, those over [start, end) if given."""
+    """Return bookings, one's own unless `mine=false`, those over [start, end) or of a project if given."""
     interval = None if start is None and end is None else Interval(start or _FIRST, end or now + _LONGEST)
-    return show.all(context.desk.bookings(actor, now, mine=mine, interval=interval, states=_states(state)))
+    of = None if project is None else ProjectId(project)
+    found = context.desk.bookings(actor, now, mine=mine, interval=interval, states=_states(state), project=of)
+    return show.all(found)
 
 
 @router.post("", status_code=201)
@@ -52,7 +56,7 @@ def book(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
 ) -> m.BookingModel:
     """Book GPUs; a refusal lists every rule that refused, and the next free slot."""
-    return show.one(context.desk.book(actor, views.asked(request), now))
+    return show.one(context.desk.book(actor, views.asked(request, _meant(actor, request)), now))
 
 
 @router.post("/check")
@@ -60,8 +64,11 @@ def check(
     context: ContextDep, actor: ActorDep, now: Now, request: m.BookingRequest, ignore: UUID | None = None
 ) -> m.Verdict:
     """Say whether that could be booked; `ignore` is one's own booking that it would replace."""
-    replaced = _own(context, actor, ignore, now).id if ignore else None
-    return views.verdict(context.desk.check(actor, views.asked(request), now, ignore=replaced))
+    if ignore is None:
+        return views.verdict(context.desk.check(actor, views.asked(request, _meant(actor, request)), now))
+    replaced = _own(context, actor, ignore, now)
+    asked = views.asked(request, replaced.project)
+    return views.verdict(context.desk.check(actor, asked, now, ignore=replaced.id))
 
 
 @router.get("/{booking_id}")
@@ -147,6 +154,11 @@ def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Boo
             advice="The calendar shows when others have booked.",
         )
     return found
+
+
+def _meant(actor: Actor, request: m.BookingRequest) -> ProjectId:
+    """Return the project that a booking is for."""
+    return meant(actor.projects, None if request.project is None else ProjectId(request.project))
 
 
 def _states(wanted: str) -> list[str] | None:

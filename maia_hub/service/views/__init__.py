@@ -6,6 +6,7 @@ What may be here: showing and reading values, divided by what they are of. No de
 from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot, verdict
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
+from maia_hub.service.views.projects import project
 from maia_hub.service.views.servers import choice, grant, queue_place, state, wait
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "outage",
     "outage_asked",
     "pools",
+    "project",
     "queue_place",
     "slot",
     "state",

@@ -117,13 +117,13 @@ def refusal(given: Refusal) -> m.RefusalModel:
     )
 
 
-def asked(request: m.BookingRequest) -> Asked:
-    """Read a wish to book from a request."""
+def asked(request: m.BookingRequest, project: ProjectId) -> Asked:
+    """Read a wish to book for a project from a request."""
     return Asked(
         interval=Interval(request.start, request.end),
         gpus=request.gpus,
         pool=request.pool,
         product=request.product,
-        project=ProjectId(request.project),
+        project=project,
         note=request.note,
     )
