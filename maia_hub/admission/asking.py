@@ -107,10 +107,9 @@ def gpus(spec: Spec, rules: Rules) -> Gpus:
 
 def with_gpu(spec: Spec, rules: Rules) -> Iterator[tuple[str, int, Container]]:
     """Yield the containers that ask for a GPU: their group in the spec, their place in it, and themselves."""
-    for group, members in (("initContainers", spec.init_containers or []), ("containers", spec.containers)):
-        for place, container in enumerate(members):
-            if container.resources is not None and _counts(container.resources, rules):
-                yield group, place, container
+    for group, place, container in spec.groups():
+        if container.resources is not None and _counts(container.resources, rules):
+            yield group, place, container
 
 
 def _counts(resources: Resources, rules: Rules) -> dict[str, str | int]:

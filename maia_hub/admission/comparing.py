@@ -46,6 +46,10 @@ def compare_end(pod: Pod, time: Time | None) -> None:
         return
     if time.drain is not None and pod.spec.grace > time.drain:
         raise _other("terminationGracePeriodSeconds", pod.spec.grace, f"up to {time.drain}")
+    for _, _, container in pod.spec.groups():
+        for probe, grace in container.probe_graces.items():
+            if time.drain is not None and grace > time.drain:
+                raise _other(f"terminationGracePeriodSeconds of a {probe}", grace, f"up to {time.drain}")
     deadline = pod.spec.deadline
     if deadline is None or deadline > time.deadline(pod) + _LATE:
         raise _other("activeDeadlineSeconds", "none" if deadline is None else deadline, time.deadline(pod))

@@ -151,9 +151,17 @@ def _ranked(raw: Json, pod: Pod, right: Right, rules: Rules) -> Iterator[Json]:
 
 
 def _ended(pod: Pod, time: Time) -> Iterator[Json]:
-    """Give the pod its end, unless it wants an earlier one."""
-    if time.drain is not None and pod.spec.grace > time.drain:
-        yield _set("/spec/terminationGracePeriodSeconds", time.grace(pod))
+    """Give the pod its end, unless it wants an earlier one.
+
+    While a container is stopped because a probe failed, the kubelet does not look at the deadline.
+    """
+    if time.drain is not None:
+        if pod.spec.grace > time.drain:
+            yield _set("/spec/terminationGracePeriodSeconds", time.drain)
+        for group, place, container in pod.spec.groups():
+            for probe, grace in container.probe_graces.items():
+                if grace > time.drain:
+                    yield _set(f"/spec/{group}/{place}/{probe}/terminationGracePeriodSeconds", time.drain)
     if pod.spec.deadline is None or pod.spec.deadline > time.deadline(pod):
         yield _set("/spec/activeDeadlineSeconds", time.deadline(pod))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +25,12 @@ class Resources(_Read):
     requests: dict[str, str | int] | None = None
 
 
+class Probe(_Read):
+    """What a container is stopped by if it fails."""
+
+    grace: int | None = Field(None, alias="terminationGracePeriodSeconds")
+
+
 class Container(_Read):
     """A container, init container or the like."""
 
@@ -31,6 +38,14 @@ class Container(_Read):
     resources: Resources | None = None
     restart_policy: str | None = Field(None, alias="restartPolicy")
     env: list[Json] | None = None
+    liveness: Probe | None = Field(None, alias="livenessProbe")
+    startup: Probe | None = Field(None, alias="startupProbe")
+
+    @property
+    def probe_graces(self) -> dict[str, int]:
+        """The seconds that it has of its own to stop when a probe fails, by the names of the probes."""
+        probes = {"livenessProbe": self.liveness, "startupProbe": self.startup}
+        return {name: probe.grace for name, probe in probes.items() if probe and probe.grace is not None}
 
 
 class Requirement(_Read):
@@ -85,6 +100,15 @@ class Spec(_Read):
         if self.termination_grace is None:
             return _GRACE
         return self.termination_grace if self.termination_grace >= 0 else 1  # as the API server takes it
+
+    def groups(self) -> Iterator[tuple[str, int, Container]]:
+        """Yield every container: its group in the spec, its place in it, and itself."""
+        for group, members in (
+            ("initContainers", self.init_containers or []),
+            ("containers", self.containers),
+        ):
+            for place, container in enumerate(members):
+                yield group, place, container
 
 
 class Metadata(_Read):

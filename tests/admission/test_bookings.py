@@ -74,6 +74,21 @@ def test_it_ends_with_its_booking_however_long_it_wants_to_take_to_stop(gate: Ga
     assert ends(gate, "b", activeDeadlineSeconds=9999, terminationGracePeriodSeconds=1) == (3599, 1)
 
 
+@pytest.mark.parametrize("kind", ["livenessProbe", "startupProbe"])
+def test_a_probe_gives_no_more_time_to_stop_than_the_pod_has(gate: Gate, kind: str) -> None:
+    gate.office.book(ADA, 0, 60)
+    made = pod()
+    made["spec"]["containers"].append(
+        {"name": "beside", "image": "x", kind: {"terminationGracePeriodSeconds": 86400}}
+    )
+    with pytest.raises(
+        Refused, match=rf"terminationGracePeriodSeconds of a {kind} is “86400”, granted is “up"
+    ):
+        gate.create(made, ADAS, between={"containers": made["spec"]["containers"]})
+    stored = gate.create(made, ADAS)["spec"]["containers"]
+    assert stored[1][kind]["terminationGracePeriodSeconds"] == DRAIN
+
+
 def test_a_shorter_deadline_stays(gate: Gate) -> None:
     gate.office.book(ADA, 0, 60)
     assert ends(gate, "a", activeDeadlineSeconds=60) == (60, DRAIN)
