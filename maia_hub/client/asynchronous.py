@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TypeVar
 
 import httpx
 
+from maia_hub.client.attempts import lost, passing, pauses
 from maia_hub.client.calls import Call
 from maia_hub.client.connection import Connection
 from maia_hub.client.methods import Methods
@@ -37,9 +39,21 @@ class AsyncClient(Methods):
         await self._http.aclose()
 
     async def send(self, call: Call[T]) -> T:
-        """Make one call of the table; an error of the service is raised as its `MaiaError`."""
+        """Make one call of the table; an error of the service is raised as its `MaiaError`.
+
+        A connection that breaks and a service that is away for a moment are not the last word: it is asked again.
+        """
+        request = self._to.request(call)
         with reaching(self._to.url):
-            response = await self._http.request(**self._to.request(call))
+            for pause in pauses():
+                try:
+                    response = await self._http.request(**request)
+                    if pause is None or not passing(response):
+                        break
+                except httpx.TransportError as e:
+                    if pause is None or not lost(e):
+                        raise
+                await asyncio.sleep(pause)
         return answered(call, response)
 
     async def events(self) -> AsyncIterator[StreamEvent]:

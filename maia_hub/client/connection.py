@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from maia_hub.client.attempts import key_for
 from maia_hub.client.calls import Call
 from maia_hub.core.errors import InvalidInput, NotSignedIn
 
@@ -74,12 +75,13 @@ class Connection:
         }
 
     def request(self, call: Call[Any]) -> dict[str, Any]:
-        """Return a call as httpx takes it."""
+        """Return a call as httpx takes it; what changes something gets a key, to be sent again under."""
         content = {} if call.body is None else {"json": call.body.model_dump(mode="json", exclude_none=True)}
         return {
             "method": call.method,
             "url": f"{self.url}/{API}/{call.path}",
             "params": dict(call.params),
+            "headers": key_for(call.method),
             **content,
         }
 

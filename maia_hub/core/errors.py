@@ -77,6 +77,13 @@ class Overbooked(Conflict):
     title = "Not enough free GPUs"
 
 
+class InProgress(Conflict):
+    """The same is being done at this moment."""
+
+    code = "in-progress"
+    title = "This is being done already"
+
+
 class IllegalTransition(Conflict):
     """A booking was asked to make a move that its state does not allow."""
 

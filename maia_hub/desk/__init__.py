@@ -24,6 +24,7 @@ from maia_hub.desk.values import (
     UserState,
     Verdict,
 )
+from maia_hub.store.answers import Answer, Keyed
 from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server
@@ -32,12 +33,14 @@ from maia_hub.store.web_sessions import WebSession
 __all__ = [
     "Actor",
     "Alarm",
+    "Answer",
     "Asked",
     "Desk",
     "Due",
     "Effect",
     "Event",
     "Grant",
+    "Keyed",
     "Loss",
     "NodeView",
     "Notice",

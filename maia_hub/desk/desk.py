@@ -12,6 +12,7 @@ from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.overseeing import OverseeingCases
 from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
+from maia_hub.desk.repeating import RepeatingCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.ticking import TickCases
@@ -27,6 +28,7 @@ class Desk(
     OverseeingCases,
     ProjectCases,
     QueueCases,
+    RepeatingCases,
     ServerCases,
     TickCases,
     ViewCases,

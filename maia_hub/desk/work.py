@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -174,6 +175,10 @@ def _session_gpu(gpu: Gpu) -> SessionGpu:
     )
 
 
+_JOINED: ContextVar[Work | None] = ContextVar("joined", default=None)
+"""The transaction that the use cases of this thread are parts of, if each is not one of its own."""
+
+
 class Cases:
     """A group of use cases over one store."""
 
@@ -211,11 +216,24 @@ class Cases:
 
     @contextmanager
     def _write(self, now: datetime) -> Iterator[Work]:
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
         with self._store.write() as tx:
             work = Work(tx, now, self.closing, self.projects)
             yield work
             self._tell_servers(work)
         self._announce(work)
+
+    @contextmanager
+    def _joined(self, work: Work) -> Iterator[None]:
+        """Let all use cases that this thread calls meanwhile be parts of one transaction."""
+        token = _JOINED.set(work)
+        try:
+            yield
+        finally:
+            _JOINED.reset(token)
 
     def _announce(self, work: Work) -> None:
         """Tell what was committed."""
@@ -238,6 +256,10 @@ class Cases:
 
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:
+        joined = _JOINED.get()
+        if joined is not None:
+            yield joined
+            return
         with self._store.read() as tx:
             yield Work(tx, now, self.closing, self.projects, settled=True)
 

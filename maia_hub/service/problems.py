@@ -28,6 +28,7 @@ STATUS: dict[type[MaiaError], int] = {
     errors.Forbidden: 403,
     errors.Conflict: 409,
     errors.Overbooked: 409,
+    errors.InProgress: 409,
     errors.IllegalTransition: 409,
     errors.Refused: 409,
     errors.Unavailable: 503,

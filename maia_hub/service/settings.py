@@ -21,6 +21,7 @@ class ServiceSettings:
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
     sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
+    ``answers_kept``: for how long a request with the same ``Idempotency-Key`` counts as the same.
     ``portal``: the folder of the built pages.
     """
 
@@ -36,6 +37,7 @@ class ServiceSettings:
     revalidate: timedelta = timedelta(seconds=60)
     token_cache: timedelta = timedelta(seconds=30)
     hub_down_grace: timedelta = timedelta(hours=1)
+    answers_kept: timedelta = timedelta(hours=24)
     portal: Path = PORTAL
 
     def __post_init__(self) -> None:

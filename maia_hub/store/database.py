@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from maia_hub.core.errors import Unavailable
 from maia_hub.store.admissions import Admissions
 from maia_hub.store.alarms import Alarms
+from maia_hub.store.answers import Answers
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
@@ -84,6 +85,11 @@ class Transaction:
     def events(self) -> Events:
         """The append-only record of every decision."""
         return Events(self.connection, numbers=self.numbers)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What was answered to requests that may be repeated."""
+        return Answers(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

@@ -1,10 +1,15 @@
-/** Sending a call: its headers, its time-out, and a second try after the session or the XSRF value was renewed. */
+/**
+ * Sending a call: its headers, its time-out, and a second try after the session or the XSRF value was renewed, or
+ * after the connection broke. A change bears an `Idempotency-Key`: however often it is sent, it is made once.
+ */
 
 import type { Me } from './people';
 import { MaiaProblem, Problem, Unreachable } from './problems';
 
 /** After so long (milliseconds) a call counts as not answered: a connection may be dead without anybody being told. */
 const PATIENCE = 20_000;
+/** How long to wait (milliseconds) before a call whose connection broke is sent again. */
+const PAUSE = 500;
 
 export interface TransportOptions {
   /** The service's prefix without a final slash: `/services/maia`, or a whole URL of the same origin. */
@@ -49,6 +54,12 @@ async function problemOf(response: Response, changes: boolean): Promise<Error> {
   return new MaiaProblem({ type: 'about:blank', title, status: response.status, detail: title });
 }
 
+/** What makes every try of one call the same change; `crypto.randomUUID` is there on HTTPS alone. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `"${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}"`;
+}
+
 /** Ends the call when `outer` does, or after our patience. */
 function limited(outer?: AbortSignal): { signal: AbortSignal; settle: () => void } {
   const abort = new AbortController();
@@ -79,14 +90,27 @@ export class Transport {
   }
 
   async call<T>(path: string, call: Call = {}): Promise<T> {
+    const key = newKey();
     try {
-      return await this.once<T>(path, call);
+      return await this.once<T>(path, call, key);
     } catch (error) {
-      if (!(error instanceof MaiaProblem) || !(await this.renewed(error, call))) {
+      if (!(await this.worthAnother(error, call))) {
         throw error;
       }
-      return this.once<T>(path, call);
+      return this.once<T>(path, call, key);
     }
+  }
+
+  private async worthAnother(error: unknown, call: Call): Promise<boolean> {
+    if (error instanceof MaiaProblem) {
+      return this.renewed(error, call);
+    }
+    // What could be broken at once was: a call that lasted as long as our patience ends with an AbortError.
+    const broken = error instanceof Unreachable && error.reason instanceof TypeError;
+    if (broken) {
+      await new Promise(resolve => window.setTimeout(resolve, PAUSE));
+    }
+    return broken;
   }
 
   /** After a lost session or a stale XSRF value: true if the call is worth a second try. */
@@ -103,8 +127,8 @@ export class Transport {
     return false;
   }
 
-  private async once<T>(path: string, call: Call): Promise<T> {
-    const headers = await this.headersOf(call);
+  private async once<T>(path: string, call: Call, key = ''): Promise<T> {
+    const headers = await this.headersOf(call, key);
     const changes = call.method !== undefined && call.method !== 'GET';
     const { signal, settle } = limited(call.signal);
     try {
@@ -128,11 +152,12 @@ export class Transport {
     }
   }
 
-  private async headersOf(call: Call): Promise<Record<string, string>> {
+  private async headersOf(call: Call, key: string): Promise<Record<string, string>> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (call.method && call.method !== 'GET') {
       this.xsrf ??= (await this.once<Me>('me', {})).xsrf;
       headers['X-XSRFToken'] = this.xsrf ?? '';
+      headers['Idempotency-Key'] = key;
     }
     if (call.body !== undefined) {
       headers['Content-Type'] = 'application/json';

@@ -14,6 +14,7 @@ from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
 from maia_hub.service import views
 from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
+from maia_hub.service.once import once
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
@@ -34,6 +35,7 @@ def audit(
 
 
 @router.post("/bookings/{booking_id}/revoke")
+@once
 def revoke(
     context: ContextDep, admin: AdminDep, now: Now, booking_id: UUID, request: m.Revocation
 ) -> m.BookingModel:
@@ -69,6 +71,7 @@ def check_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.Outa
 
 
 @router.post("/outages", status_code=201)
+@once
 def add_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> m.OutageModel:
     """Take GPUs of a node out of service; refused if bookings would lose theirs, unless it is to be despite them."""
     outage = views.outage_asked(request)
@@ -77,6 +80,7 @@ def add_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.Outage
 
 
 @router.delete("/outages", status_code=204)
+@once
 def remove_outage(context: ContextDep, admin: AdminDep, now: Now, request: m.OutageRequest) -> Response:
     """Put the GPUs of an outage back into service; the outage is named by all that it says."""
     asked = views.outage_asked(request)

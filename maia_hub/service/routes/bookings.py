@@ -17,6 +17,7 @@ from maia_hub.core.projects import meant
 from maia_hub.desk import Actor
 from maia_hub.service import views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
+from maia_hub.service.once import once
 
 _FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _LONGEST = timedelta(days=365 * 20)
@@ -52,6 +53,7 @@ def bookings(  # noqa: PLR0913
 
 
 @router.post("", status_code=201)
+@once
 def book(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
 ) -> m.BookingModel:
@@ -80,6 +82,7 @@ def booking(
 
 
 @router.patch("/{booking_id}")
+@once
 def change(
     context: ContextDep,
     actor: ActorDep,
@@ -94,6 +97,7 @@ def change(
 
 
 @router.post("/{booking_id}/extend")
+@once
 def extend(
     context: ContextDep,
     actor: ActorDep,
@@ -108,6 +112,7 @@ def extend(
 
 
 @router.post("/{booking_id}/release")
+@once
 def release(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
 ) -> m.BookingModel:
@@ -117,6 +122,7 @@ def release(
 
 
 @router.post("/{booking_id}/revoke")
+@once
 def revoke(
     context: ContextDep,
     actor: ActorDep,
@@ -130,6 +136,7 @@ def revoke(
 
 
 @router.post("/{booking_id}/cancel")
+@once
 def cancel(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
 ) -> m.BookingModel:

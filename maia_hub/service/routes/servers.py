@@ -10,6 +10,7 @@ from maia_hub.client import models as m
 from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
 from maia_hub.service import views
 from maia_hub.service.context import MOST, ActorDep, ContextDep, Now
+from maia_hub.service.once import once
 
 router = APIRouter(tags=["servers"])
 
@@ -22,6 +23,7 @@ def options(context: ContextDep, actor: ActorDep, now: Now, server: str = "") ->
 
 
 @router.post("/servers/switch", status_code=204)
+@once
 def switch(
     context: ContextDep, actor: ActorDep, now: Now, request: m.SwitchRequest, server: str = ""
 ) -> Response:
@@ -31,6 +33,7 @@ def switch(
 
 
 @router.delete("/notices/{notice_id}", status_code=204)
+@once
 def dismiss(
     context: ContextDep, actor: ActorDep, now: Now, notice_id: Annotated[int, Path(ge=1, le=MOST)]
 ) -> Response:

@@ -13,6 +13,7 @@ from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName
 from maia_hub.core.leases import LeaseEnd
 from maia_hub.service import views
 from maia_hub.service.context import ContextDep, Now, only_spawner
+from maia_hub.service.once import once_of_spawner
 
 router = APIRouter(prefix="/spawner", tags=["spawner"], dependencies=[Depends(only_spawner)])
 
@@ -27,6 +28,7 @@ def options(
 
 
 @router.post("/grants", response_model=m.Grant, responses={202: {"model": m.Wait}})
+@once_of_spawner
 def grant(context: ContextDep, now: Now, request: m.GrantRequest) -> Response:
     """Decide what a server that starts now receives; 202 means: ask again in a moment."""
     user, server, project = UserName(request.user), ServerName(request.server), ProjectId(request.project)
@@ -37,6 +39,7 @@ def grant(context: ContextDep, now: Now, request: m.GrantRequest) -> Response:
 
 
 @router.post("/grants/{grant_id}/running", status_code=204)
+@once_of_spawner
 def running(context: ContextDep, now: Now, grant_id: UUID) -> Response:
     """Take note that the process of a grant runs."""
     context.desk.running(LeaseId(grant_id), now)
@@ -44,6 +47,7 @@ def running(context: ContextDep, now: Now, grant_id: UUID) -> Response:
 
 
 @router.post("/grants/{grant_id}/ended", status_code=204)
+@once_of_spawner
 def ended(context: ContextDep, now: Now, grant_id: UUID, report: m.GrantEnded) -> Response:
     """Take note that the process of a grant is gone: its GPUs are free.
 
@@ -56,6 +60,7 @@ def ended(context: ContextDep, now: Now, grant_id: UUID, report: m.GrantEnded) -
 
 
 @router.post("/stopping")
+@once_of_spawner
 def stopping(context: ContextDep, now: Now, user: str, server: str = "") -> m.Stopping:
     """Say whether a server that is being stopped will be started again by the platform."""
     return m.Stopping(resume=context.desk.stopping(UserName(user), ServerName(server), now))

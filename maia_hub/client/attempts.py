@@ -1,0 +1,45 @@
+"""When a call is worth another attempt, and how long to wait for it.
+
+Every call may be sent again: one that changes nothing anyway, any other because it bears an `Idempotency-Key`, so that
+the service does it once and answers it as often as it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+
+from maia_hub.client.models import PROBLEM_TYPE
+from maia_hub.core.errors import InProgress
+
+KEY = "Idempotency-Key"
+SAFE = frozenset({"GET"})
+PAUSES = (0.2, 0.6)
+"""Seconds before the second and the third attempt: a service that is restarted is back within one."""
+_AWAY = frozenset({502, 503, 504})
+_IN_PROGRESS = f'"{PROBLEM_TYPE}{InProgress.code}"'.encode()
+
+
+def key_for(method: str) -> dict[str, str]:
+    """Return the header that makes a call one that may be sent again, if it needs one."""
+    return {} if method in SAFE else {KEY: f'"{uuid4()}"'}
+
+
+def pauses() -> Iterator[float | None]:
+    """Yield for each attempt how long to wait after it if it fails; None after the last one."""
+    yield from PAUSES
+    yield None
+
+
+def lost(error: httpx.TransportError) -> bool:
+    """Tell whether a connection failed at once; who has waited for the whole time-out is told so."""
+    return not isinstance(error, httpx.TimeoutException)
+
+
+def passing(response: httpx.Response) -> bool:
+    """Tell whether an answer says no more than that it is too early to ask."""
+    return response.status_code in _AWAY or (
+        response.status_code == httpx.codes.CONFLICT and _IN_PROGRESS in response.content
+    )

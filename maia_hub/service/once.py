@@ -1,0 +1,105 @@
+"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again is not done again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from maia_hub.core.ids import UserName
+from maia_hub.desk import Answer, Desk, Keyed
+from maia_hub.service.context import Context, ContextDep, Now, PersonDep
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_SPAWNER = UserName("")
+"""Whose keys the spawner's are: no user's."""
+_KEPT_HEADERS = ("etag",)
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        pattern=r'^("[!#-~]{1,200}"|[!#-~]{1,200})$',
+        description="made up for this request alone; whoever sends it again with the same key gets the same answer, "
+        "and nothing is done twice",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Once:
+    """One request; ``keyed`` if it bears a key."""
+
+    desk: Desk
+    now: datetime
+    kept: timedelta
+    status: int
+    keyed: Keyed | None
+
+    def answer(self, act: Callable[[], BaseModel | Response]) -> BaseModel | Response:
+        """Return what ``act`` answers, or did."""
+        if self.keyed is None:
+            return act()
+        answer, again = self.desk.once(self.keyed, self.now, self.kept, lambda: self._kept(act()))
+        headers = {**answer.headers, REPLAYED: "true"} if again else dict(answer.headers)
+        media_type = "application/json" if answer.content else None
+        return Response(answer.content or None, answer.status, headers, media_type)
+
+    def _kept(self, result: BaseModel | Response) -> Answer:
+        if isinstance(result, BaseModel):
+            return Answer(self.status, result.model_dump_json())
+        headers = {name: result.headers[name] for name in _KEPT_HEADERS if name in result.headers}
+        return Answer(result.status_code, bytes(result.body).decode(), headers)
+
+
+async def _of_person(
+    request: Request, context: ContextDep, person: PersonDep, now: Now, key: Key = None
+) -> Once:
+    return await _once(request, context, UserName(person.user), now, key)
+
+
+async def _of_spawner(request: Request, context: ContextDep, now: Now, key: Key = None) -> Once:
+    return await _once(request, context, _SPAWNER, now, key)
+
+
+async def _once(request: Request, context: Context, user: UserName, now: datetime, key: str | None) -> Once:
+    keyed = None if key is None else Keyed(user, key.strip('"'), await _digest(request))
+    status = request.scope["route"].status_code or 200
+    return Once(context.desk, now, context.settings.answers_kept, status, keyed)
+
+
+async def _digest(request: Request) -> str:
+    """Return what tells this request from another one: all that it asks for."""
+    said = (request.method, request.url.path, request.url.query)
+    return hashlib.sha256("\n".join(said).encode() + b"\n" + await request.body()).hexdigest()
+
+
+def once(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Let what a route does for a user bear a key."""
+    return _with(endpoint, _of_person)
+
+
+def once_of_spawner(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Let what a route does for the spawner bear a key."""
+    return _with(endpoint, _of_spawner)
+
+
+def _with(endpoint: Callable[..., Any], dependency: Callable[..., Any]) -> Callable[..., Any]:
+    told = signature(endpoint, eval_str=True)
+
+    @wraps(endpoint)
+    def answer(once: Once, **values: Any) -> Any:
+        return once.answer(lambda: endpoint(**values))
+
+    added = Parameter("once", Parameter.KEYWORD_ONLY, annotation=Annotated[Once, Depends(dependency)])
+    answer.__signature__ = told.replace(parameters=[*told.parameters.values(), added])  # type: ignore[attr-defined]
+    return answer
