@@ -4,5 +4,7 @@ Here belongs all that knows the Kubernetes API: the connection, watches that kee
 pure functions from the API's objects to the domain's. Objects are read as the API's own JSON. What must happen is
 not decided here: no booking, no database, no JupyterHub.
 
-It needs the verbs get, list, watch, patch and delete on pods of the managed namespaces, and list and watch on nodes.
+It needs the verbs list, watch, patch and delete on pods of the managed namespaces, and list and watch on nodes; get and
+patch on the Lease that several processes share, and on the Secret and the webhook configurations of the review whose
+certificate it makes.
 """

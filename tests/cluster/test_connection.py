@@ -24,7 +24,7 @@ from tests.platform import free_port
 pytestmark = pytest.mark.asyncio
 
 RIGHTS = [
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "patch", "delete"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch", "patch", "delete"]},
     {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "watch"]},
 ]
 

@@ -11,18 +11,18 @@ from tests.helm.rendered import NAMESPACE, manifests, of_kind, pod_templates
 WORKSPACES = f"{NAMESPACE}-workspaces"
 MAY: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("maia-hub-hub", WORKSPACES): {
-        *(("pods", verb) for verb in ("get", "list", "watch", "create", "delete")),
+        *(("pods", verb) for verb in ("list", "watch", "create", "delete")),
         *(("persistentvolumeclaims", verb) for verb in ("get", "create", "delete")),
-        *(("events", verb) for verb in ("get", "list", "watch")),
+        *(("events", verb) for verb in ("list", "watch")),
     },
     ("maia-hub-controller", WORKSPACES): {
-        *(("pods", verb) for verb in ("get", "list", "watch", "patch", "delete")),
+        *(("pods", verb) for verb in ("list", "watch", "patch", "delete")),
     },
     ("maia-hub-controller", NAMESPACE): {
         *(("secrets=maia-hub-admission-tls", verb) for verb in ("get", "patch")),
     },
     ("maia-hub-controller", "*"): {
-        *(("nodes", verb) for verb in ("get", "list", "watch")),
+        *(("nodes", verb) for verb in ("list", "watch")),
         *(
             (f"admissionregistration.k8s.io/{kind}webhookconfigurations=maia-hub-admission", verb)
             for kind in ("mutating", "validating")
