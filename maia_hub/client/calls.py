@@ -24,6 +24,7 @@ class Call(Generic[T]):
     answer: TypeAdapter[T]
     params: Mapping[str, str] = field(default_factory=dict)
     body: BaseModel | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, content: bytes) -> T:
         """Turn the answer's body into its model; an empty body stands for None."""
@@ -82,24 +83,25 @@ def check(request: m.BookingRequest, ignore: UUID | None = None) -> Call[m.Verdi
     return Call("POST", "bookings/check", TypeAdapter(m.Verdict), _params(ignore=ignore), request)
 
 
-def change(booking_id: UUID, request: m.BookingChange) -> Call[m.BookingModel]:
-    """Move a booking, or change its length or note."""
-    return Call("PATCH", f"bookings/{booking_id}", _BOOKING, body=request)
+def change(booking_id: UUID, request: m.BookingChange, match: str | None = None) -> Call[m.BookingModel]:
+    """Move a booking, or change its length or note; ``match`` is the etag of the version that is meant."""
+    return Call("PATCH", f"bookings/{booking_id}", _BOOKING, body=request, headers=_match(match))
 
 
-def extend(booking_id: UUID, until: datetime) -> Call[m.BookingModel]:
-    """Give a booking a later end."""
-    return Call("POST", f"bookings/{booking_id}/extend", _BOOKING, body=m.ExtendRequest(until=until))
+def extend(booking_id: UUID, until: datetime, match: str | None = None) -> Call[m.BookingModel]:
+    """Give a booking a later end; ``match`` as in `change`."""
+    body = m.ExtendRequest(until=until)
+    return Call("POST", f"bookings/{booking_id}/extend", _BOOKING, body=body, headers=_match(match))
 
 
-def release(booking_id: UUID) -> Call[m.BookingModel]:
-    """Give the GPUs of a running booking back now."""
-    return Call("POST", f"bookings/{booking_id}/release", _BOOKING)
+def release(booking_id: UUID, match: str | None = None) -> Call[m.BookingModel]:
+    """Give the GPUs of a running booking back now; ``match`` as in `change`."""
+    return Call("POST", f"bookings/{booking_id}/release", _BOOKING, headers=_match(match))
 
 
-def cancel(booking_id: UUID) -> Call[m.BookingModel]:
-    """Cancel a booking that has not begun."""
-    return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING)
+def cancel(booking_id: UUID, match: str | None = None) -> Call[m.BookingModel]:
+    """Cancel a booking that has not begun; ``match`` as in `change`."""
+    return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING, headers=_match(match))
 
 
 def slots(pool: str, gpus: int, duration: float, after: datetime | None = None) -> Call[m.Slot | None]:
@@ -183,6 +185,10 @@ def grant_ended(grant_id: UUID, report: m.GrantEnded) -> Call[None]:
 def stopping(user: str, server: str) -> Call[m.Stopping]:
     """Ask whether a server that is being stopped will be started again by the platform."""
     return Call("POST", "spawner/stopping", TypeAdapter(m.Stopping), _params(user=user, server=server))
+
+
+def _match(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"If-Match": etag}
 
 
 def _params(**values: Any) -> dict[str, str]:

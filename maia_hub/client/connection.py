@@ -81,7 +81,7 @@ class Connection:
             "method": call.method,
             "url": f"{self.url}/{API}/{call.path}",
             "params": dict(call.params),
-            "headers": key_for(call.method),
+            "headers": {**key_for(call.method), **call.headers},
             **content,
         }
 

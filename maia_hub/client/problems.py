@@ -59,7 +59,9 @@ def error_of(response: httpx.Response) -> MaiaError:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return _foreign(response)
-    details = problem.model_dump(mode="json", include={"refusals", "next_free", "login"}, exclude_none=True)
+    details = problem.model_dump(
+        mode="json", include={"refusals", "next_free", "login", "changes"}, exclude_none=True
+    )
     error = CLASSES.get(problem.type.removeprefix(PROBLEM_TYPE), MaiaError)
     return error(
         problem.detail,

@@ -84,6 +84,13 @@ class InProgress(Conflict):
     title = "This is being done already"
 
 
+class ChangedMeanwhile(Conflict):
+    """What was to be changed is not what was seen any more; ``details["changes"]`` says what became of it."""
+
+    code = "changed-meanwhile"
+    title = "It was changed meanwhile"
+
+
 class IllegalTransition(Conflict):
     """A booking was asked to make a move that its state does not allow."""
 

@@ -9,6 +9,7 @@ from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
+from maia_hub.desk.matching import MatchingCases
 from maia_hub.desk.overseeing import OverseeingCases
 from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
@@ -25,6 +26,7 @@ class Desk(
     EndingCases,
     LosingCases,
     MachineCases,
+    MatchingCases,
     OverseeingCases,
     ProjectCases,
     QueueCases,

@@ -8,17 +8,24 @@ from typing import Any
 from fastapi import FastAPI
 
 from maia_hub.client.models import Problem
+from maia_hub.service import matching
 from maia_hub.service.problems import MEDIA_TYPE
 from maia_hub.service.sessions import COOKIE
 from maia_hub.service.xsrf import SAFE
 
 _REFERENCE = "#/components/schemas/{model}"
+_BOOKING = {"$ref": _REFERENCE.format(model="BookingModel")}
+_ETAG = {
+    "description": "the version of what can be edited, for `If-Match`; the field `etag` says it, too",
+    "schema": {"type": "string"},
+}
 _SAID = {
     400: "The body cannot be read.",
     401: "Nobody is signed in, or not one who may ask this.",
     403: "Who is signed in may not do this; or a cookie came without its X-XSRFToken, or from a foreign page.",
     404: "What was named is not there.",
     409: "The state of things forbids it at present, or a rule does.",
+    412: "What was to be changed was changed meanwhile; `changes` say what became of it.",
     413: "The body is too large.",
     422: "A value can never be accepted.",
     503: "A part of the platform that is needed does not answer now.",
@@ -62,6 +69,9 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in methods.items():
             for status in _errors(method.upper(), path, operation):
                 operation["responses"][str(status)] = _problem(status)
+            for answer in operation["responses"].values():
+                if answer.get("content", {}).get("application/json", {}).get("schema") == _BOOKING:
+                    answer["headers"] = {"ETag": _ETAG}
     return document
 
 
@@ -72,6 +82,8 @@ def _errors(method: str, path: str, operation: dict[str, Any]) -> Iterator[int]:
         yield from (404, 409)
     elif "{" in path:
         yield 404
+    if any(parameter["name"] == matching.HEADER for parameter in operation.get("parameters", [])):
+        yield 412
     if "requestBody" in operation:
         yield from (400, 413)
 

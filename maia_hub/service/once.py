@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from inspect import Parameter, signature
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from maia_hub.client import models as m
 from maia_hub.core.ids import UserName
 from maia_hub.desk import Answer, Desk, Keyed
 from maia_hub.service.context import Context, ContextDep, Now, PersonDep
@@ -22,7 +24,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _SPAWNER = UserName("")
 """Whose keys the spawner's are: no user's."""
-_KEPT_HEADERS = ("etag",)
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 Key = Annotated[
     str | None,
@@ -45,20 +47,23 @@ class Once:
     status: int
     keyed: Keyed | None
 
-    def answer(self, act: Callable[[], BaseModel | Response]) -> BaseModel | Response:
+    def answer(self, act: Callable[[], BaseModel | Response]) -> Response:
         """Return what ``act`` answers, or did."""
         if self.keyed is None:
-            return act()
+            return _sent(self._kept(act()))
         answer, again = self.desk.once(self.keyed, self.now, self.kept, lambda: self._kept(act()))
-        headers = {**answer.headers, REPLAYED: "true"} if again else dict(answer.headers)
-        media_type = "application/json" if answer.content else None
-        return Response(answer.content or None, answer.status, headers, media_type)
+        return _sent(answer, {REPLAYED: "true"} if again else {})
 
     def _kept(self, result: BaseModel | Response) -> Answer:
-        if isinstance(result, BaseModel):
-            return Answer(self.status, result.model_dump_json())
-        headers = {name: result.headers[name] for name in _KEPT_HEADERS if name in result.headers}
-        return Answer(result.status_code, bytes(result.body).decode(), headers)
+        if isinstance(result, Response):
+            return Answer(result.status_code, bytes(result.body).decode())
+        headers = {"ETag": result.etag} if isinstance(result, m.BookingModel) else {}
+        return Answer(self.status, result.model_dump_json(), headers)
+
+
+def _sent(answer: Answer, more: Mapping[str, str] = _NO_MORE) -> Response:
+    media_type = "application/json" if answer.content else None
+    return Response(answer.content or None, answer.status, {**answer.headers, **more}, media_type)
 
 
 async def _of_person(

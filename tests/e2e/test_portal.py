@@ -238,3 +238,31 @@ def test_an_ordinary_user_is_shown_no_administration(alice: Page) -> None:
     alice.goto(alice.url + "#/admin")
     expect(alice.get_by_role("heading", name="GPUs", exact=True)).to_be_visible()
     expect(alice.get_by_role("link", name="Administration")).to_have_count(0)
+
+
+def test_of_two_tabs_the_second_is_told_what_the_first_changed_and_loses_nothing(
+    alice: Page, platform: Platform
+) -> None:
+    book_tomorrow(alice, 9, 10)
+    second = alice.context.new_page()
+    second.goto(alice.url)
+    for page in (alice, second):
+        my_bookings(page).get_by_role("button", name="Change…").click()
+    form(second).get_by_label("Note").fill("typed in the second tab")
+    form(second).get_by_label("End").fill(tomorrow(second, 12))
+    form(alice).get_by_label("End").fill(tomorrow(alice, 11))
+    form(alice).get_by_role("button", name="Save changes").click()
+    expect(form(alice)).to_be_hidden()
+    form(second).get_by_role("button", name="Save changes").click()
+    told = form(second).get_by_role("alert")
+    expect(told).to_contain_text("changed meanwhile")
+    expect(told).to_contain_text("11:00")
+    picture(second, "portal-conflict")
+    expect(form(second).get_by_label("Note")).to_have_value("typed in the second tab")
+    expect(form(second).get_by_label("End")).to_have_value(tomorrow(second, 12))
+    form(second).get_by_role("button", name="Save changes").click()
+    expect(form(second)).to_be_hidden()
+    with platform.client("alice") as client:
+        (booking,) = client.state().bookings
+    assert booking.note == "typed in the second tab"
+    assert (booking.end - booking.start).total_seconds() == 3 * 3600

@@ -66,7 +66,7 @@ function useExtend() {
   const attempt = useTry();
   return (booking: Booking, step: number) =>
     attempt(async () => {
-      const longer = await api.extend(booking.id, iso(ms(booking.end) + step));
+      const longer = await api.extend(booking.id, iso(ms(booking.end) + step), booking.etag);
       const now = clock.now();
       say({ text: `Extended until ${moment(ms(longer.end), now)}.${notFollowing(longer, now)}` });
     });

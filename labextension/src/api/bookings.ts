@@ -20,6 +20,8 @@ export interface Booking {
   note: string;
   mine: boolean;
   may: Action[];
+  /** Names this version of what can be edited. */
+  etag: string;
   /** In the answer to a change: what runs by it now cannot follow it, and still ends then. */
   fixed_until: string | null;
 }

@@ -52,12 +52,17 @@ export class Api {
     return this.transport.call('bookings/check', { method: 'POST', body: request, query: { ignore }, signal });
   }
 
-  change(id: string, change: BookingChange): Promise<Booking> {
-    return this.transport.call(`bookings/${id}`, { method: 'PATCH', body: change });
+  booking(id: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}`);
   }
 
-  extend(id: string, until: string): Promise<Booking> {
-    return this.transport.call(`bookings/${id}/extend`, { method: 'POST', body: { until } });
+  /** `match` is the etag of the version that was seen; a change of another one is refused with 412. */
+  change(id: string, change: BookingChange, match?: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}`, { method: 'PATCH', body: change, match });
+  }
+
+  extend(id: string, until: string, match?: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/extend`, { method: 'POST', body: { until }, match });
   }
 
   release(id: string): Promise<Booking> {

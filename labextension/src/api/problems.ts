@@ -13,6 +13,8 @@ export interface Problem {
   advice?: string | null;
   refusals?: Refusal[];
   next_free?: Slot | null;
+  /** With 412: what became of a thing since it was seen. */
+  changes?: { field: string; was: string; now: string }[];
 }
 
 /** The service answered with an error; `message` is fit to be shown. */

@@ -23,6 +23,8 @@ export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | boolean | string[] | null | undefined>;
   body?: unknown;
+  /** The `etag` of the version that is meant: a change of what was changed meanwhile is refused. */
+  match?: string;
   signal?: AbortSignal;
 }
 
@@ -158,6 +160,9 @@ export class Transport {
       this.xsrf ??= (await this.once<Me>('me', {})).xsrf;
       headers['X-XSRFToken'] = this.xsrf ?? '';
       headers['Idempotency-Key'] = key;
+    }
+    if (call.match) {
+      headers['If-Match'] = call.match;
     }
     if (call.body !== undefined) {
       headers['Content-Type'] = 'application/json';

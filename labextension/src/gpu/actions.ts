@@ -34,10 +34,11 @@ export class Actions {
     if (why !== null) {
       return this.tell(this.trans.__('This session cannot be extended. %1', why));
     }
+    const etag = this.model.booking?.etag;
     const until = minutes === undefined ? await this.askUntil(session) : ms(session.until) + minutes * MINUTE;
     if (until !== null) {
       await this.attempt(async () => {
-        const booking = await this.model.api.extend(session.booking as string, iso(until));
+        const booking = await this.model.api.extend(session.booking as string, iso(until), etag);
         const text = this.trans.__('Your GPU is yours until %1.', moment(ms(booking.end), this.model.clock.now()));
         Notification.success(text, { autoClose: 5000 });
       });

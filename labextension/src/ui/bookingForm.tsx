@@ -5,7 +5,8 @@ import * as React from 'react';
 import { Api, Booking, MaiaProblem, Pool, Slot } from '../api';
 import { Clock } from '../clock';
 import { useNow } from './countdown';
-import { Draft, requestOf, withStart } from './draft';
+import { Conflict, isStale, useSeen } from './conflict';
+import { Draft, draftOf, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
 import { unsaid } from './simulated';
 import { useTrans } from './text';
@@ -155,6 +156,7 @@ function ProjectField({ projects, draft, change }: { projects: string[]; draft: 
 /** Sends the draft; what was typed stays in the form whatever comes back. */
 function useSubmit(props: BookingFormProps, draft: Draft) {
   const trans = useTrans();
+  const { seen, changed, look } = useSeen(props.api, props.booking);
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
   const send = async (): Promise<Booking> => {
@@ -162,11 +164,11 @@ function useSubmit(props: BookingFormProps, draft: Draft) {
     if (!request) {
       throw new Error(trans.__('Choose a start and an end.'));
     }
-    if (!props.booking) {
+    if (!seen) {
       return props.api.book(request);
     }
-    const start = draft.start === ms(props.booking.start) ? undefined : request.start;
-    return props.api.change(props.booking.id, { start, end: iso(draft.end), note: draft.note });
+    const start = draft.start === ms(seen.start) ? undefined : request.start;
+    return props.api.change(seen.id, { start, end: iso(draft.end), note: draft.note }, seen.etag);
   };
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
@@ -176,10 +178,11 @@ function useSubmit(props: BookingFormProps, draft: Draft) {
       props.onDone(await send());
     } catch (failure) {
       setError(failure);
+      await look(failure).catch(setError);
       setBusy(false);
     }
   };
-  return { busy, error, submit, forget: () => setError(null) };
+  return { busy, error, submit, forget: () => setError(null), stale: changed ? seen : undefined };
 }
 
 export function BookingForm(props: BookingFormProps): JSX.Element {
@@ -187,7 +190,7 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
   const trans = useTrans();
   const [draft, setDraft] = React.useState(props.draft);
   const answer = useAnswer(api, clock, draft, booking?.id);
-  const { busy, error, submit, forget } = useSubmit(props, draft);
+  const { busy, error, submit, forget, stale } = useSubmit(props, draft);
   const change = (next: Draft) => {
     forget();
     setDraft(next);
@@ -222,7 +225,8 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
         onStart={start => change(withStart(draft, start))}
         onSlot={onSlot}
       />
-      {error !== null && !told && (
+      {stale && <Conflict booking={stale} now={now} onTake={() => change(draftOf(stale))} />}
+      {error !== null && !told && !isStale(error) && (
         <p className="maia-Error" role="alert">
           <ErrorText error={error} />
         </p>

@@ -14,7 +14,8 @@ from maia_hub.client.models.base import Answer, Moment, Name, Note, Reason, Requ
 class BookingModel(Answer):
     """A booking; ``may`` lists what the asking user can do to it now.
 
-    ``fixed_until``, in the answer to a change: what runs by it now cannot follow it, and still ends then.
+    ``fixed_until``, in the answer to a change: what runs by it now cannot follow it, and still ends then. ``etag``
+    names this version of what can be edited: a change that brings it as ``If-Match`` is made to no other one.
     """
 
     id: UUID
@@ -33,6 +34,15 @@ class BookingModel(Answer):
     mine: bool
     may: list[Literal["extend", "move", "cancel", "release", "revoke"]]
     fixed_until: datetime | None = None
+    etag: str = ""
+
+
+class FieldChange(Answer):
+    """A field that is not as it was; both values are empty where only that it is another one is known."""
+
+    field: str
+    was: str
+    now: str
 
 
 class Slot(Answer):

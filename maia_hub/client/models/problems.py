@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from maia_hub.client.models.bookings import RefusalModel, Slot
+from maia_hub.client.models.bookings import FieldChange, RefusalModel, Slot
 
 PROBLEM_TYPE = "urn:maia-hub:problem:"
 
@@ -12,7 +12,8 @@ PROBLEM_TYPE = "urn:maia-hub:problem:"
 class Problem(BaseModel):
     """RFC 9457 problem details, the one shape of every error (application/problem+json).
 
-    ``type`` is ``urn:maia-hub:problem:`` and the code of an error class; ``login`` is where to sign in.
+    ``type`` is ``urn:maia-hub:problem:`` and the code of an error class; ``login`` is where to sign in;
+    ``changes`` say what became of a thing since the version that ``If-Match`` named.
     """
 
     type: str
@@ -24,4 +25,5 @@ class Problem(BaseModel):
     advice: str | None = None
     refusals: list[RefusalModel] = Field(default_factory=list)
     next_free: Slot | None = None
+    changes: list[FieldChange] | None = None
     login: str | None = None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
@@ -17,6 +17,7 @@ from maia_hub.core.projects import meant
 from maia_hub.desk import Actor
 from maia_hub.service import views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
+from maia_hub.service.matching import Match, as_seen
 from maia_hub.service.once import once
 
 _FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
@@ -75,10 +76,12 @@ def check(
 
 @router.get("/{booking_id}")
 def booking(
-    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID, response: Response
 ) -> m.BookingModel:
     """Return one of one's own bookings."""
-    return show.one(_own(context, actor, booking_id, now))
+    found = show.one(_own(context, actor, booking_id, now))
+    response.headers["ETag"] = found.etag
+    return found
 
 
 @router.patch("/{booking_id}")
@@ -90,9 +93,12 @@ def change(
     now: Now,
     booking_id: UUID,
     request: m.BookingChange,
+    match: Match = None,
 ) -> m.BookingModel:
     """Move a booking, or change its length or note."""
-    changed = context.desk.change(actor, BookingId(booking_id), request.start, request.end, request.note, now)
+    named, start, end = BookingId(booking_id), request.start, request.end
+    with as_seen(context, actor, booking_id, match, now):
+        changed = context.desk.change(actor, named, start, end, request.note, now)
     return _changed(context, show, changed, now)
 
 
@@ -105,20 +111,28 @@ def extend(
     now: Now,
     booking_id: UUID,
     request: m.ExtendRequest,
+    match: Match = None,
 ) -> m.BookingModel:
     """Give a booking a later end."""
-    longer = context.desk.extend(actor, BookingId(booking_id), request.until, now)
+    with as_seen(context, actor, booking_id, match, now):
+        longer = context.desk.extend(actor, BookingId(booking_id), request.until, now)
     return _changed(context, show, longer, now)
 
 
 @router.post("/{booking_id}/release")
 @once
 def release(
-    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    match: Match = None,
 ) -> m.BookingModel:
     """Give the GPUs of a running booking back now; its server is saved and goes on with CPU."""
     reason = "released by its owner"
-    return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
+    with as_seen(context, actor, booking_id, match, now):
+        return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
 
 
 @router.post("/{booking_id}/revoke")
@@ -138,11 +152,17 @@ def revoke(
 @router.post("/{booking_id}/cancel")
 @once
 def cancel(
-    context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    match: Match = None,
 ) -> m.BookingModel:
     """Cancel a booking that has not begun."""
     reason = "cancelled by its owner"
-    return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.CANCEL, reason, now))
+    with as_seen(context, actor, booking_id, match, now):
+        return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.CANCEL, reason, now))
 
 
 def _changed(context: Context, show: views.BookingViews, booking: Booking, now: datetime) -> m.BookingModel:

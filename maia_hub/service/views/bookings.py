@@ -11,6 +11,7 @@ from maia_hub.core.gpus import GpuPool, by_node
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal
+from maia_hub.core.versions import version_of
 from maia_hub.desk import Actor, Alarm, Asked, Effect, PoolView, Slot, Verdict
 from maia_hub.desk.people import may
 from maia_hub.service.views.gpus import outage, pool
@@ -61,6 +62,7 @@ class BookingViews:
                 "note": booking.note if mine or self._actor.admin else "",
                 "mine": mine,
                 "may": may(booking, self._actor, self._now),
+                "etag": f'"{version_of(booking)}"',
             }
         )
 
