@@ -1,4 +1,4 @@
-/** What the owner of a booking can do to it, with a way back where there is one. */
+/** What its owner, or a lead of its project, can do to a booking, with a way back where there is one. */
 
 import * as React from 'react';
 
@@ -14,7 +14,7 @@ const CAUSES: Record<string, string> = {
   cancelled: 'cancelled',
   expired: 'ended without having been used',
   'no-show': 'given back, for nobody used it',
-  revoked: 'revoked by an administrator'
+  revoked: 'revoked'
 };
 
 const STATES: Record<Booking['state'], string> = {

@@ -10,6 +10,7 @@ import { Hours } from './hours';
 import { useLiveState } from './live';
 import { MyBookings } from './myBookings';
 import { Notices } from './notices';
+import { Projects } from './projects';
 import { RightNow } from './rightNow';
 import { useServices } from './services';
 
@@ -48,7 +49,10 @@ export function BookingsPage(): JSX.Element {
       />
       <div className="portal-Columns">
         <MyBookings state={state} onMove={move} onBook={() => book({})} />
-        <Hours version={state?.calendar_version ?? null} />
+        <div className="portal-Side">
+          <Hours version={state?.calendar_version ?? null} />
+          <Projects version={state?.calendar_version ?? null} />
+        </div>
       </div>
       {opened?.kind === 'book' && state && (
         <BookDialog pools={state.pools} draft={opened.draft} booking={opened.booking} onClose={close} />

@@ -17,7 +17,7 @@ export interface BookDialogProps {
 }
 
 export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps): JSX.Element {
-  const { api, clock, me } = useServices();
+  const { api, clock } = useServices();
   const say = useSay();
   const onDone = (done: Booking) => {
     onClose();
@@ -25,14 +25,13 @@ export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps):
     const when = span(ms(done.start), ms(done.end), now);
     say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.${notFollowing(done, now)}` });
   };
-  const projects = ['default', ...me.groups.filter(group => group !== 'default' && group.startsWith('project:'))];
+  const whose = booking && !booking.mine ? `${booking.user}’s booking` : 'your booking';
   return (
-    <Dialog title={booking ? 'Change your booking' : 'Book a GPU'} onClose={onClose}>
+    <Dialog title={booking ? `Change ${whose}` : 'Book a GPU'} onClose={onClose}>
       <BookingForm
         api={api}
         clock={clock}
         pools={pools}
-        projects={projects}
         draft={draft}
         booking={booking}
         onDone={onDone}
@@ -72,7 +71,7 @@ function Revoke({ booking, onClose }: { booking: Booking; onClose: () => void })
 }
 
 export function DetailsDialog({ booking, onClose, onMove }: DetailsProps): JSX.Element {
-  const { clock, me } = useServices();
+  const { clock } = useServices();
   const start = ms(booking.start);
   const end = ms(booking.ended_at ?? booking.end);
   const who = booking.mine ? 'Your booking' : `Booked by ${booking.user}`;
@@ -102,8 +101,8 @@ export function DetailsDialog({ booking, onClose, onMove }: DetailsProps): JSX.E
           </>
         )}
       </dl>
-      {booking.mine && <BookingActions booking={booking} onMove={onMove} onDone={onClose} />}
-      {me.admin && booking.may.includes('revoke') && <Revoke booking={booking} onClose={onClose} />}
+      <BookingActions booking={booking} onMove={onMove} onDone={onClose} />
+      {booking.may.includes('revoke') && <Revoke booking={booking} onClose={onClose} />}
     </Dialog>
   );
 }

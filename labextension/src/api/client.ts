@@ -4,6 +4,7 @@ import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, Outag
 import type { Calendar } from './calendar';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
+import type { Project } from './projects';
 import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
 
@@ -29,6 +30,11 @@ export class Api {
   /** GPU-hours of people and projects over [start, end). */
   account(start: string, end: string): Promise<Account[]> {
     return this.transport.call('account', { query: { start, end } });
+  }
+
+  /** My projects; to administrators all with quotas. */
+  projects(): Promise<Project[]> {
+    return this.transport.call('projects');
   }
 
   // ---- bookings
@@ -71,6 +77,11 @@ export class Api {
 
   cancel(id: string): Promise<Booking> {
     return this.transport.call(`bookings/${id}/cancel`, { method: 'POST' });
+  }
+
+  /** End somebody's booking, as an administrator or a lead of its project. */
+  revoke(id: string, reason: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/revoke`, { method: 'POST', body: { reason } });
   }
 
   // ---- servers and notices
@@ -131,10 +142,6 @@ export class Api {
 
   removeOutage({ node, start, end, gpus, reason }: Outage): Promise<void> {
     return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason } });
-  }
-
-  revoke(id: string, reason: string): Promise<Booking> {
-    return this.transport.call(`admin/bookings/${id}/revoke`, { method: 'POST', body: { reason } });
   }
 
   private readonly transport: Transport;

@@ -10,4 +10,5 @@ export * from './client';
 export * from './gpus';
 export * from './people';
 export * from './problems';
+export * from './projects';
 export * from './servers';

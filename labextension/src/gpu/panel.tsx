@@ -158,6 +158,7 @@ function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Elemen
       <span>
         {booking.gpus > 1 ? `${booking.gpus} × ` : ''}
         {booking.product}
+        {booking.project !== 'default' && ` (${booking.project})`}
       </span>
       <span className="maia-GpuPanel-soft">
         {ms(booking.start) <= now ? trans.__('now, until %1', moment(ms(booking.end), now)) : span(ms(booking.start), ms(booking.end), now)}

@@ -8,6 +8,7 @@ import { useNow } from './countdown';
 import { Conflict, isStale, useSeen } from './conflict';
 import { Draft, draftOf, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
+import { ProjectField, useProjects } from './projectField';
 import { unsaid } from './simulated';
 import { useTrans } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
@@ -17,8 +18,6 @@ export interface BookingFormProps {
   api: Api;
   clock: Clock;
   pools: Pool[];
-  /** Projects of the user; the field is hidden while there is only one. */
-  projects?: string[];
   draft: Draft;
   /** The booking to be changed; without it, a new one is made. */
   booking?: Booking;
@@ -139,20 +138,6 @@ function LengthField({ draft, change }: { draft: Draft; change: Change }): JSX.E
   );
 }
 
-function ProjectField({ projects, draft, change }: { projects: string[]; draft: Draft; change: Change }): JSX.Element {
-  const trans = useTrans();
-  return (
-    <label className="maia-Field">
-      {trans.__('Project')}
-      <select value={draft.project} onChange={e => change({ ...draft, project: e.target.value })}>
-        {projects.map(project => (
-          <option key={project}>{project}</option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 /** Sends the draft; what was typed stays in the form whatever comes back. */
 function useSubmit(props: BookingFormProps, draft: Draft) {
   const trans = useTrans();
@@ -168,7 +153,9 @@ function useSubmit(props: BookingFormProps, draft: Draft) {
       return props.api.book(request);
     }
     const start = draft.start === ms(seen.start) ? undefined : request.start;
-    return props.api.change(seen.id, { start, end: iso(draft.end), note: draft.note }, seen.etag);
+    // Another's note is not seen, so it stays as it is.
+    const note = seen.mine ? draft.note : undefined;
+    return props.api.change(seen.id, { start, end: iso(draft.end), note }, seen.etag);
   };
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
@@ -189,7 +176,15 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
   const { api, clock, pools, booking, onCancel } = props;
   const trans = useTrans();
   const [draft, setDraft] = React.useState(props.draft);
-  const answer = useAnswer(api, clock, draft, booking?.id);
+  const projects = useProjects(api);
+  React.useEffect(() => {
+    if (!booking && projects && projects.length > 1) {
+      const known = (name: string) => projects.some(project => project.name === name);
+      setDraft(before => (known(before.project) ? before : { ...before, project: projects[0].name }));
+    }
+  }, [booking, projects]);
+  const settled = booking !== undefined || (projects !== null && (projects.length < 2 || draft.project !== ''));
+  const answer = useAnswer(api, clock, settled ? draft : null, booking?.id);
   const { busy, error, submit, forget, stale } = useSubmit(props, draft);
   const change = (next: Draft) => {
     forget();
@@ -201,23 +196,30 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
   const running = booking ? ms(booking.start) <= now : false;
   // Refusals of the sent booking are the same the live verdict shows; only what it cannot know is added here.
   const told = error instanceof MaiaProblem && error.refusals.length > 0 && answer.kind === 'verdict';
-  const projects = props.projects ?? [];
   return (
     <form className="maia-Form" onSubmit={e => void submit(e)} aria-busy={busy}>
       {!booking && <ProductFields pools={pools} draft={draft} change={change} />}
       <TimeFields draft={draft} change={change} clock={clock} running={running} />
       <LengthField draft={draft} change={change} />
-      {projects.length > 1 && !booking && <ProjectField projects={projects} draft={draft} change={change} />}
-      <label className="maia-Field">
-        {trans.__('Note (for you and the administrators)')}
-        <input
-          type="text"
-          name="note"
-          maxLength={200}
-          value={draft.note}
-          onChange={e => setDraft({ ...draft, note: e.target.value })}
+      {projects && !booking && (
+        <ProjectField
+          projects={projects}
+          chosen={draft.project}
+          choose={project => change({ ...draft, project })}
         />
-      </label>
+      )}
+      {(!booking || booking.mine) && (
+        <label className="maia-Field">
+          {trans.__('Note (for you and the administrators)')}
+          <input
+            type="text"
+            name="note"
+            maxLength={200}
+            value={draft.note}
+            onChange={e => setDraft({ ...draft, note: e.target.value })}
+          />
+        </label>
+      )}
       <VerdictView
         answer={answer}
         draft={draft}

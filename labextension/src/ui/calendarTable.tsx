@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { Booking, PoolCalendar } from '../api';
 import { occupiedUntil } from './lanes';
+import { purpose } from './quota';
 import { useTrans } from './text';
 import { HOUR, duration, moment, ms, nextMinute } from './time';
 import type { Pick, TimelineProps } from './timelineProps';
@@ -61,6 +62,7 @@ function BookingRow({ booking, now, onOpen }: { booking: Booking; now: number; o
       <td>
         {booking.mine ? trans.__('You') : booking.user}, {trans._n('%1 GPU', '%1 GPUs', booking.gpus)},{' '}
         {duration(end - ms(booking.start))}
+        {purpose(booking) && `, ${purpose(booking)}`}
         {booking.note && <small> {booking.note}</small>}
       </td>
       <td>

@@ -11,6 +11,7 @@ export interface Draft {
   end: number;
   /** Begin at once, whatever minute it is when the form is sent. */
   immediate: boolean;
+  /** Empty: the only one that there is. */
   project: string;
   note: string;
 }
@@ -21,7 +22,7 @@ const MARGIN = 2 * SECOND;
 export function emptyDraft(pools: Pool[], now: number): Draft {
   const start = nextMinute(now);
   const pool = pools[0]?.id ?? '';
-  return { pool, gpus: 1, start, end: start + HOUR, immediate: true, project: 'default', note: '' };
+  return { pool, gpus: 1, start, end: start + HOUR, immediate: true, project: '', note: '' };
 }
 
 export function draftOf(booking: Booking): Draft {
@@ -42,6 +43,6 @@ export function requestOf(draft: Draft, now: number): BookingRequest | null {
   }
   const start = draft.immediate ? now + MARGIN : draft.start;
   const end = draft.immediate ? start + draft.end - draft.start : draft.end;
-  const { pool, gpus, project, note } = draft;
-  return { pool, gpus, start: iso(start), end: iso(end), project, note };
+  const { pool, gpus, note } = draft;
+  return { pool, gpus, start: iso(start), end: iso(end), project: draft.project || undefined, note };
 }

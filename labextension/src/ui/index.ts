@@ -6,6 +6,8 @@ export * from './countdown';
 export * from './dialog';
 export * from './draft';
 export * from './errors';
+export * from './projectField';
+export * from './quota';
 export * from './simulated';
 export * from './text';
 export * from './timeline';

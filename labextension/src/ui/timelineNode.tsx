@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { Booking } from '../api';
 import { Block, Gap } from './lanes';
+import { purpose } from './quota';
 import { useTrans } from './text';
 import { clockTime, duration, span } from './time';
 import { percent } from './timelineAxis';
@@ -43,7 +44,8 @@ function GapButton({ gap, props }: { gap: Gap; props: NodeProps }): JSX.Element 
 function title(booking: Booking, trans: Words, now: number, end: number): string {
   const who = booking.mine ? trans.__('Your booking') : trans.__('Booked by %1', booking.user);
   const gpus = trans._n('%1 GPU', '%1 GPUs', booking.gpus);
-  return `${who}: ${gpus}, ${span(Date.parse(booking.start), end, now)}${booking.note ? `, ${booking.note}` : ''}`;
+  const more = [purpose(booking), booking.note].filter(Boolean).map(text => `, ${text}`);
+  return `${who}: ${gpus}, ${span(Date.parse(booking.start), end, now)}${more.join('')}`;
 }
 
 function BookingBlock(props: { block: Block; node: NodeProps; area: React.RefObject<HTMLDivElement> }): JSX.Element {

@@ -17,6 +17,7 @@ export type Answer =
 
 /** Long enough to type a digit, short enough to feel live. */
 const DEBOUNCE = 250;
+const UNSETTLED: Draft = { pool: '', gpus: 1, start: NaN, end: NaN, immediate: false, project: '', note: '' };
 
 /** A bad request is an answer too: its refusals are shown like those of a verdict. */
 function answerOf(error: unknown): Answer {
@@ -27,10 +28,15 @@ function answerOf(error: unknown): Answer {
   return { kind: 'error', error };
 }
 
-export function useAnswer(api: Api, clock: Clock, draft: Draft, ignore?: string): Answer {
+/** Without a draft nothing is asked: it is not known yet what it is for. */
+export function useAnswer(api: Api, clock: Clock, draft: Draft | null, ignore?: string): Answer {
   const [answer, setAnswer] = React.useState<Answer>({ kind: 'asking' });
-  const { pool, gpus, start, end, immediate, project } = draft;
+  const { pool, gpus, start, end, immediate, project } = draft ?? UNSETTLED;
+  const settled = draft !== null;
   React.useEffect(() => {
+    if (!settled) {
+      return;
+    }
     const abort = new AbortController();
     const ask = async () => {
       const request = requestOf({ pool, gpus, start, end, immediate, project, note: '' }, clock.now());
@@ -51,7 +57,7 @@ export function useAnswer(api: Api, clock: Clock, draft: Draft, ignore?: string)
       window.clearTimeout(timer);
       abort.abort();
     };
-  }, [api, clock, pool, gpus, start, end, immediate, project, ignore]);
+  }, [api, clock, pool, gpus, start, end, immediate, project, ignore, settled]);
   return answer;
 }
 
