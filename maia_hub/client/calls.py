@@ -157,6 +157,26 @@ def account(start: datetime | None = None, end: datetime | None = None) -> Call[
     return Call("GET", "account", TypeAdapter(list[m.Account]), _params(start=start, end=end))
 
 
+def feeds() -> Call[list[m.FeedModel]]:
+    """Ask which calendar feeds I have."""
+    return Call("GET", "feeds", TypeAdapter(list[m.FeedModel]))
+
+
+def add_feed(request: m.FeedRequest) -> Call[m.NewFeedModel]:
+    """Make a calendar feed; the answer has its address, which is never shown again."""
+    return Call("POST", "feeds", TypeAdapter(m.NewFeedModel), body=request)
+
+
+def renew_feed(feed: UUID) -> Call[m.NewFeedModel]:
+    """Give a calendar feed another address in the place of the one before."""
+    return Call("POST", f"feeds/{feed}/renew", TypeAdapter(m.NewFeedModel))
+
+
+def revoke_feed(feed: UUID) -> Call[None]:
+    """End a calendar feed."""
+    return Call("DELETE", f"feeds/{feed}", _NOTHING)
+
+
 # ---- for the spawner alone
 
 

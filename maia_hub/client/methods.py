@@ -76,6 +76,10 @@ class Methods:
     dismiss = Method(calls.dismiss)
     usage = Method(calls.usage)
     account = Method(calls.account)
+    feeds = Method(calls.feeds)
+    add_feed = Method(calls.add_feed)
+    renew_feed = Method(calls.renew_feed)
+    revoke_feed = Method(calls.revoke_feed)
 
     # for the spawner alone
     spawner_options = Method(calls.spawner_options)

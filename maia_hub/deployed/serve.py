@@ -116,4 +116,5 @@ def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
         api_token=secrets["service"],
         spawner_token=secrets["spawner"],
         prefix=settings.prefix,
+        address=settings.address,
     )

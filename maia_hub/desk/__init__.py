@@ -5,6 +5,7 @@ processes. The service and the loops both come here; neither touches the store o
 """
 
 from maia_hub.desk.desk import Desk
+from maia_hub.desk.feeding import FeedView
 from maia_hub.desk.people import Actor
 from maia_hub.desk.projects import ProjectView
 from maia_hub.desk.signins import SignIns
@@ -39,6 +40,7 @@ __all__ = [
     "Due",
     "Effect",
     "Event",
+    "FeedView",
     "Grant",
     "Keyed",
     "Loss",

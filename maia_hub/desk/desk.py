@@ -7,6 +7,7 @@ from functools import cached_property
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
+from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.matching import MatchingCases
@@ -24,6 +25,7 @@ class Desk(
     AdmittingCases,
     BookingCases,
     EndingCases,
+    FeedCases,
     LosingCases,
     MachineCases,
     MatchingCases,

@@ -110,6 +110,7 @@ def _told(settings: Settings) -> ServiceSettings:
         api_token=settings.secrets.service,
         spawner_token=settings.secrets.spawner,
         prefix=PREFIX,
+        address=settings.origin,
     )
 
 

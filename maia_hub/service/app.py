@@ -12,6 +12,7 @@ import maia_hub
 from maia_hub.client.models import State, Usage
 from maia_hub.desk import Desk
 from maia_hub.service import description, portal, problems, signin
+from maia_hub.service import feeds as calendars
 from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
@@ -24,6 +25,7 @@ from maia_hub.service.routes import (
     bookings,
     calendar,
     events,
+    feeds,
     operations,
     people,
     projects,
@@ -36,7 +38,7 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
-_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, admin, spawner)
+_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, feeds, admin, spawner)
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:
@@ -55,7 +57,7 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
     problems.install(app, settings)
     for subject in _SUBJECTS:
         app.include_router(subject.router, prefix=settings.api)
-    for pages in (operations.router, signin.router, portal.router):
+    for pages in (operations.router, signin.router, calendars.router, portal.router):
         app.include_router(pages, prefix=settings.prefix)
     description.install(app)
     app.add_middleware(BodyLimit)

@@ -14,6 +14,7 @@ _SECRET_KEY = re.compile(r"token|secret|passw|cookie|authorization|api_?key|veri
 _SECRET_TEXT = re.compile(
     r"(?i)(\b(?:bearer|token|basic)\s+)[\w.~+/=-]{8,}"
     r"|(\b(?:set-)?cookie[\"']?\s*:\s*)[^\r\n]+"
+    r"|([?&]key=)[^\s&\"']+"
     r"|((?:token|secret|password|passwd|code|state|code_verifier|_xsrf|api_key|maia-session|maia-signin-[\w-]+)"
     r"[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
 )

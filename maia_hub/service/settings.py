@@ -19,6 +19,7 @@ class ServiceSettings:
     ``hub_path``: the hub's own path in the browser. ``client_id``, ``api_token``: the service's OAuth client
     and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
+    ``address``: the origin that texts for people and their calendar programs name, such as https://gpu.example.org.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
     sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
     ``answers_kept``: for how long a request with the same ``Idempotency-Key`` counts as the same.
@@ -33,6 +34,7 @@ class ServiceSettings:
     client_id: str = "service-maia"
     hub_path: str = "/hub/"
     public_url: str | None = None
+    address: str | None = None
     session_age: timedelta = timedelta(days=7)
     revalidate: timedelta = timedelta(seconds=60)
     token_cache: timedelta = timedelta(seconds=30)

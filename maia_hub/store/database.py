@@ -20,6 +20,7 @@ from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
 from maia_hub.store.failures import committing, translated
+from maia_hub.store.feeds import Feeds
 from maia_hub.store.inventory import Inventory
 from maia_hub.store.leases import Leases
 from maia_hub.store.listening import Listening
@@ -90,6 +91,11 @@ class Transaction:
     def answers(self) -> Answers:
         """What was answered to requests that may be repeated."""
         return Answers(self.connection)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Subscriptions of calendar programs."""
+        return Feeds(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

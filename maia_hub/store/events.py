@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,16 @@ class Event:
     id: int = 0
 
 
+@dataclass(frozen=True)
+class Change:
+    """How often something was changed after it was made, and when it was last."""
+
+    times: int
+    at: datetime
+
+
 _ADD = insert(events)
+_AT_ONCE = 500  # subjects in one question: databases limit how many values one may have
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,19 @@ class Events:
         """Tell whether ``subject`` already saw ``action``."""
         query = select(events.c.id).where(events.c.action == action, events.c.subject == subject).limit(1)
         return self.connection.execute(query).first() is not None
+
+    def changes(self, subjects: Sequence[str]) -> dict[str, Change]:
+        """Return of each of these subjects how often and when it was changed."""
+        found = {}
+        for first in range(0, len(subjects), _AT_ONCE):
+            query = (
+                select(events.c.subject, func.count(), func.max(events.c.at))
+                .where(events.c.subject.in_(subjects[first : first + _AT_ONCE]))
+                .group_by(events.c.subject)
+            )
+            for subject, count, at in self.connection.execute(query):
+                found[subject] = Change(count - 1, at)
+        return found
 
     def page(
         self,

@@ -55,6 +55,32 @@ def test_with_a_url_they_are_there_and_need_no_volume() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("values", "address"),
+    [
+        ({}, None),
+        (
+            {"ingress": {"enabled": True, "hosts": ["a.example", "b.example"], "tlsSecret": "t"}},
+            "https://a.example",
+        ),
+        ({"ingress": {"enabled": True, "hosts": ["a.example"]}}, "http://a.example"),
+        (
+            {"httpRoute": {"enabled": True, "parentRefs": [{"name": "gate"}], "hostnames": ["c.example"]}},
+            "https://c.example",
+        ),
+        (
+            {
+                "service": {"address": "https://d.example:8443"},
+                "ingress": {"enabled": True, "hosts": ["a.example"]},
+            },
+            "https://d.example:8443",
+        ),
+    ],
+)
+def test_the_service_knows_where_people_reach_the_hub(values: dict[str, Any], address: str | None) -> None:
+    assert settings(manifests(values)).get("address") == address
+
+
 def test_with_postgresql_two_answer_and_one_of_them_leads() -> None:
     found = manifests(POSTGRESQL)
     service = named(found, "Deployment", "maia-hub-service")["spec"]

@@ -25,6 +25,7 @@ EXAMPLES: dict[Any, Any] = {
     float: 60.0,
     m.BookingRequest: m.BookingRequest(start=NOW, end=NOW),
     m.BookingChange: m.BookingChange(note="x"),
+    m.FeedRequest: m.FeedRequest(),
     m.GrantRequest: m.GrantRequest(user="x"),
     m.GrantEnded: m.GrantEnded(),
 }

@@ -13,9 +13,14 @@ import { Notices } from './notices';
 import { Projects } from './projects';
 import { RightNow } from './rightNow';
 import { useServices } from './services';
+import { SubscribeDialog } from './subscribe';
 
 /** Which dialog is open. */
-export type Opened = { kind: 'book'; draft: Draft; booking?: Booking } | { kind: 'details'; booking: Booking } | null;
+export type Opened =
+  | { kind: 'book'; draft: Draft; booking?: Booking }
+  | { kind: 'details'; booking: Booking }
+  | { kind: 'subscribe' }
+  | null;
 
 export function BookingsPage(): JSX.Element {
   const { clock } = useServices();
@@ -35,9 +40,14 @@ export function BookingsPage(): JSX.Element {
     <>
       <div className="portal-Title">
         <h1>GPUs</h1>
-        <button type="button" className="maia-Button maia-mod-primary" disabled={!state} onClick={() => book({})}>
-          Book a GPU
-        </button>
+        <div className="portal-Title-buttons">
+          <button type="button" className="maia-Button" disabled={!state} onClick={() => setOpened({ kind: 'subscribe' })}>
+            Subscribe
+          </button>
+          <button type="button" className="maia-Button maia-mod-primary" disabled={!state} onClick={() => book({})}>
+            Book a GPU
+          </button>
+        </div>
       </div>
       {state && <Notices state={state} />}
       {state && <RightNow state={state} />}
@@ -57,6 +67,7 @@ export function BookingsPage(): JSX.Element {
       {opened?.kind === 'book' && state && (
         <BookDialog pools={state.pools} draft={opened.draft} booking={opened.booking} onClose={close} />
       )}
+      {opened?.kind === 'subscribe' && state && <SubscribeDialog pools={state.pools} onClose={close} />}
       {opened?.kind === 'details' && <DetailsDialog booking={opened.booking} onClose={close} onMove={move} />}
     </>
   );

@@ -2,6 +2,7 @@
 
 import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Verdict } from './bookings';
 import type { Calendar } from './calendar';
+import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
 import type { Project } from './projects';
@@ -108,6 +109,25 @@ export class Api {
 
   dismiss(notice: number): Promise<void> {
     return this.transport.call(`notices/${notice}`, { method: 'DELETE' });
+  }
+
+  // ---- calendar programs
+
+  feeds(): Promise<Feed[]> {
+    return this.transport.call('feeds');
+  }
+
+  addFeed(kind: FeedKind, of: string): Promise<NewFeed> {
+    return this.transport.call('feeds', { method: 'POST', body: { kind, of } });
+  }
+
+  /** Another address in the place of the one before. */
+  renewFeed(id: string): Promise<NewFeed> {
+    return this.transport.call(`feeds/${id}/renew`, { method: 'POST' });
+  }
+
+  revokeFeed(id: string): Promise<void> {
+    return this.transport.call(`feeds/${id}`, { method: 'DELETE' });
   }
 
   // ---- administrators

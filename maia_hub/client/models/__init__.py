@@ -18,6 +18,7 @@ from maia_hub.client.models.bookings import (
     Verdict,
 )
 from maia_hub.client.models.calendar import CalendarModel, FreePoint, PoolCalendar
+from maia_hub.client.models.feeds import FeedKind, FeedModel, FeedRequest, NewFeedModel
 from maia_hub.client.models.gpus import (
     ForeignProcess,
     GpuModel,
@@ -59,6 +60,9 @@ __all__ = [
     "CalendarModel",
     "Choice",
     "ExtendRequest",
+    "FeedKind",
+    "FeedModel",
+    "FeedRequest",
     "ForeignProcess",
     "FreePoint",
     "GpuModel",
@@ -69,6 +73,7 @@ __all__ = [
     "Kind",
     "Me",
     "Moment",
+    "NewFeedModel",
     "NodeModel",
     "Notice",
     "Options",

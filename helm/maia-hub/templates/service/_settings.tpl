@@ -23,6 +23,9 @@
 {{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
 {{- $_ := set $settings "drain" .Values.service.drainSeconds }}
 {{- end }}
+{{- with include "maia-hub.address" . }}
+{{- $_ := set $settings "address" . }}
+{{- end }}
 {{- if .Values.database.url }}
 {{- $_ := set $settings "lease" (printf "%s/%s-controller" .Release.Namespace (include "maia-hub.fullname" .)) }}
 {{- end }}
@@ -30,4 +33,15 @@
 {{- $_ := set $settings "review" (dict "namespace" .Release.Namespace "name" (printf "%s-admission" (include "maia-hub.fullname" .))) }}
 {{- end }}
 {{- toPrettyJson $settings }}
+{{- end -}}
+
+{{- /* The origin under which people reach the hub, as far as it is known here. */ -}}
+{{- define "maia-hub.address" -}}
+{{- if .Values.service.address -}}
+{{- .Values.service.address -}}
+{{- else if and .Values.ingress.enabled .Values.ingress.hosts -}}
+{{- printf "http%s://%s" (ternary "s" "" (ne .Values.ingress.tlsSecret "")) (first .Values.ingress.hosts) -}}
+{{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
+{{- printf "https://%s" (first .Values.httpRoute.hostnames) -}}
+{{- end -}}
 {{- end -}}
