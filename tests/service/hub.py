@@ -57,7 +57,7 @@ c.JupyterHub.load_roles = [
 
 @dataclass
 class Hub:
-    """A hub that runs; ``service_port`` is where it expects the service."""
+    """A hub that runs; ``service_port`` is where it expects the service, ``more`` is added to its configuration."""
 
     folder: Path
     public: int
@@ -65,6 +65,7 @@ class Hub:
     service_port: int
     process: subprocess.Popen[bytes] | None = None
     browsers: list[httpx.Client] = field(default_factory=list)
+    more: str = ""
 
     @property
     def url(self) -> str:
@@ -89,7 +90,7 @@ class Hub:
             secret=SERVICE_SECRET,
             admin=ADMIN_TOKEN,
         )
-        (self.folder / "config.py").write_text(config)
+        (self.folder / "config.py").write_text(config + self.more)
         with (self.folder / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "-f", "config.py"],
