@@ -100,6 +100,10 @@ def test_no_end_is_later_than_the_latest(
     assert not budget.allows(Interval(begin, found + HOUR), gpus)
 
 
+def test_a_limit_that_no_period_can_reach_forbids_nothing() -> None:
+    assert Budget("week", UTC, [], 170.0).earliest(span(0, 500), 1) == T0
+
+
 @pytest.mark.parametrize("year", [1, 9999])
 def test_times_beyond_every_calendar_break_nothing(year: int) -> None:
     far = Interval(datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC))
