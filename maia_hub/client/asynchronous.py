@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -13,7 +13,7 @@ from maia_hub.client.attempts import lost, passing, pauses
 from maia_hub.client.calls import Call
 from maia_hub.client.connection import Connection
 from maia_hub.client.methods import Methods
-from maia_hub.client.problems import answered, error_of, reaching
+from maia_hub.client.problems import answered, error_of, following, reaching
 from maia_hub.client.stream import Parser, StreamEvent
 
 T = TypeVar("T")
@@ -41,8 +41,23 @@ class AsyncClient(Methods):
     async def send(self, call: Call[T]) -> T:
         """Make one call of the table; an error of the service is raised as its `MaiaError`.
 
-        A connection that breaks and a service that is away for a moment are not the last word: it is asked again.
+        A connection that breaks and a service that is away for a moment are not the last word: it is asked again. Of a
+        list that comes in pages, all are fetched; `each` fetches them one by one.
         """
+        if call.paged:
+            return cast("T", [one async for one in self.each(cast("Call[list[Any]]", call))])
+        return answered(call, await self._answer(call))
+
+    async def each(self, call: Call[list[T]]) -> AsyncIterator[T]:
+        """Yield the items of a list; a page is fetched when it is come to."""
+        page: Call[list[T]] | None = call
+        while page is not None:
+            response = await self._answer(page)
+            for item in answered(page, response):
+                yield item
+            page = following(page, response)
+
+    async def _answer(self, call: Call[Any]) -> httpx.Response:
         request = self._to.request(call)
         with reaching(self._to.url):
             for pause in pauses():
@@ -54,7 +69,7 @@ class AsyncClient(Methods):
                     if pause is None or not lost(e):
                         raise
                 await asyncio.sleep(pause)
-        return answered(call, response)
+        return response
 
     async def events(self) -> AsyncIterator[StreamEvent]:
         """Yield the events of the stream until it is closed; break to end it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -25,6 +25,12 @@ class Call(Generic[T]):
     params: Mapping[str, str] = field(default_factory=dict)
     body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    paged: bool = False
+    """Whether the answer is a list that comes in pages."""
+
+    def after(self, cursor: str) -> Call[T]:
+        """Return the call for the page that a cursor begins."""
+        return replace(self, params={**self.params, "cursor": cursor})
 
     def read(self, content: bytes) -> T:
         """Turn the answer's body into its model; an empty body stands for None."""
@@ -62,10 +68,12 @@ def bookings(
     end: datetime | None = None,
     state: Sequence[str] = (),
     project: str | None = None,
+    limit: int | None = None,
 ) -> Call[list[m.BookingModel]]:
-    """Ask for bookings, by default my own of all states and projects."""
-    params = _params(mine=mine, start=start, end=end, state=",".join(state) or None, project=project)
-    return Call("GET", "bookings", TypeAdapter(list[m.BookingModel]), params)
+    """Ask for bookings, by default my own of all states and projects; ``limit`` is how many come at a time."""
+    states = ",".join(state) or None
+    params = _params(mine=mine, start=start, end=end, state=states, project=project, limit=limit)
+    return Call("GET", "bookings", TypeAdapter(list[m.BookingModel]), params, paged=True)
 
 
 def booking(booking_id: UUID) -> Call[m.BookingModel]:

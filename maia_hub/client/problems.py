@@ -53,6 +53,12 @@ def answered(call: Call[T], response: httpx.Response) -> T:
         raise _foreign(response) from e
 
 
+def following(call: Call[T], response: httpx.Response) -> Call[T] | None:
+    """Return the call for the next page of a list; None if this one was the last."""
+    cursor = response.headers.get("Next-Cursor")
+    return call.after(cursor) if cursor else None
+
+
 def error_of(response: httpx.Response) -> MaiaError:
     """Return the error that an unsuccessful response stands for."""
     try:

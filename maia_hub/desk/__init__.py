@@ -26,6 +26,7 @@ from maia_hub.desk.values import (
     Verdict,
 )
 from maia_hub.store.answers import Answer, Keyed
+from maia_hub.store.bookings import Page
 from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server
@@ -46,6 +47,7 @@ __all__ = [
     "Loss",
     "NodeView",
     "Notice",
+    "Page",
     "Place",
     "PoolView",
     "ProjectView",

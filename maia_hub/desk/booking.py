@@ -19,6 +19,7 @@ from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known, live_in_hand, no_room, refuse_if_stopping, refused
 from maia_hub.desk.values import Asked, Verdict
 from maia_hub.desk.work import Work
+from maia_hub.store.bookings import Page
 from maia_hub.store.notices import Notice
 
 
@@ -39,11 +40,12 @@ class BookingCases(AskingCases):
         interval: Interval | None = None,
         states: list[str] | None = None,
         project: ProjectId | None = None,
+        page: Page | None = None,
     ) -> list[Booking]:
         """Return bookings by their start: everybody's or one's own, of an interval, some states or a project."""
         with self._read(now) as work:
             user = actor.user if mine else None
-            return work.tx.bookings.within(interval, user=user, states=states, project=project)
+            return work.tx.bookings.within(interval, user=user, states=states, project=project, page=page)
 
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""

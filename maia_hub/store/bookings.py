@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, text, update
 
 from maia_hub.core.bookings import LIVE_STATES, Booking, BookingState, EndCause
 from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
@@ -19,6 +19,14 @@ _LIVE = and_(
     text("bookings.state <> 'ended'"), bookings.c.state.in_(sorted(state.value for state in LIVE_STATES))
 )
 _PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
+
+
+@dataclass(frozen=True)
+class Page:
+    """At most ``limit`` bookings, after the one that begins then and has that id, if any."""
+
+    limit: int
+    after: tuple[datetime, BookingId] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class Bookings:
         user: UserName | None = None,
         states: Collection[str] | None = None,
         project: ProjectId | None = None,
+        page: Page | None = None,
     ) -> list[Booking]:
         """Return bookings that touch the interval, of a user, in certain states, of a project; None means all."""
         query = select(bookings)
@@ -98,10 +107,21 @@ class Bookings:
             query = query.where(bookings.c.project == project)
         if states is not None:
             query = query.where(bookings.c.state.in_(list(states)))
-        return self._all(query)
+        return self._all(query if page is None else _cut(query, page))
 
     def _all(self, query: Any) -> list[Booking]:
-        return [booking_of(row) for row in self.connection.execute(query.order_by(bookings.c.starts_at))]
+        return [
+            booking_of(row)
+            for row in self.connection.execute(query.order_by(bookings.c.starts_at, bookings.c.id))
+        ]
+
+
+def _cut(query: Any, page: Page) -> Any:
+    if page.after is not None:
+        start, booking_id = page.after
+        same = and_(bookings.c.starts_at == start, bookings.c.id > booking_id)
+        query = query.where(or_(bookings.c.starts_at > start, same))
+    return query.limit(page.limit)
 
 
 def _values(booking: Booking) -> dict[str, object]:

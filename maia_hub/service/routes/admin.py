@@ -6,31 +6,37 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
-from maia_hub.service import views
+from maia_hub.service import pages, views
 from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
 from maia_hub.service.once import once
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
 
-@router.get("/audit")
-def audit(
+@router.get("/audit", responses=pages.ANSWER)
+def audit(  # noqa: PLR0913
+    http: Request,
+    response: Response,
     context: ContextDep,
     admin: AdminDep,
     now: Now,
+    *,
     before: Annotated[int | None, Query(ge=1, le=MOST)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     user: str | None = None,
     action: str | None = None,
 ) -> list[m.AuditEvent]:
-    """Return decisions, the newest first; `before` is the id to go on from."""
-    found = context.desk.audit(admin, now, before=before, limit=limit, user=user, action=action)
+    """Return decisions, the newest first; `before` is the id to go on from, as the header `Link` does."""
+    found = context.desk.audit(admin, now, before=before, limit=limit + 1, user=user, action=action)
+    if len(found) > limit:
+        found = found[:limit]
+        pages.point(http, response, before=str(found[-1].id))
     return [views.audit_event(event) for event in found]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
@@ -15,7 +15,7 @@ from maia_hub.core.ids import BookingId, ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.projects import meant
 from maia_hub.desk import Actor
-from maia_hub.service import views
+from maia_hub.service import pages, views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 from maia_hub.service.matching import Match, as_seen
 from maia_hub.service.once import once
@@ -33,23 +33,36 @@ def _views(context: ContextDep, actor: ActorDep, now: Now) -> views.BookingViews
 ViewsDep = Annotated[views.BookingViews, Depends(_views)]
 
 
-@router.get("")
+@router.get("", responses=pages.ANSWER)
 def bookings(  # noqa: PLR0913
+    http: Request,
+    response: Response,
     context: ContextDep,
     actor: ActorDep,
     show: ViewsDep,
     now: Now,
+    *,
     mine: bool = True,
     start: m.Moment | None = None,
     end: m.Moment | None = None,
-    *,
     state: Annotated[str, Query(description="states, separated by commas")] = "",
     project: Annotated[str | None, Query(max_length=255)] = None,
+    cursor: pages.Cursor = None,
+    limit: pages.Limit = 500,
 ) -> list[m.BookingModel]:
-    """Return bookings, one's own unless `mine=false`, those over [start, end) or of a project if given."""
+    """Return bookings, one's own unless `mine=false`, those over [start, end) or of a project if given.
+
+    They come by their start, in pages: the header `Link` says where the next one is.
+    """
     interval = None if start is None and end is None else Interval(start or _FIRST, end or now + _LONGEST)
     of = None if project is None else ProjectId(project)
-    found = context.desk.bookings(actor, now, mine=mine, interval=interval, states=_states(state), project=of)
+    page, states = pages.page_of(cursor, limit), _states(state)
+    found = context.desk.bookings(
+        actor, now, mine=mine, interval=interval, states=states, project=of, page=page
+    )
+    if len(found) > limit:
+        found = found[:limit]
+        pages.point(http, response, cursor=pages.cursor_of(found[-1]))
     return show.all(found)
 
 
