@@ -35,6 +35,7 @@ SUBCOMMANDS = {
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; move or cancel one."),
     "projects": Subcommand("maia_hub.cli.projects:app", "Your projects and what is left of their quotas."),
     "calendar": Subcommand("maia_hub.cli.calendar:app", "Your bookings in calendar programs."),
+    "notices": Subcommand("maia_hub.cli.notices:app", "What you are told by e-mail."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),
 }
 

@@ -39,6 +39,7 @@ class Call(Generic[T]):
 
 _NOTHING: TypeAdapter[None] = TypeAdapter(type(None))
 _BOOKING = TypeAdapter(m.BookingModel)
+_CONTACT = TypeAdapter(m.ContactModel)
 
 
 def me() -> Call[m.Me]:
@@ -183,6 +184,36 @@ def renew_feed(feed: UUID) -> Call[m.NewFeedModel]:
 def revoke_feed(feed: UUID) -> Call[None]:
     """End a calendar feed."""
     return Call("DELETE", f"feeds/{feed}", _NOTHING)
+
+
+def contact() -> Call[m.ContactModel]:
+    """Ask where I am told, and about what."""
+    return Call("GET", "contact", _CONTACT)
+
+
+def choose_notices(request: m.ContactChange) -> Call[m.ContactModel]:
+    """Choose what I am told, how long before the end, in which zone."""
+    return Call("PATCH", "contact", _CONTACT, body=request)
+
+
+def give_address(request: m.AddressRequest) -> Call[m.ContactModel]:
+    """Have a code sent to an e-mail address of mine."""
+    return Call("POST", "contact/address", _CONTACT, body=request)
+
+
+def confirm_address(request: m.ConfirmRequest) -> Call[m.ContactModel]:
+    """Enter the code that came: from now on I am told there."""
+    return Call("POST", "contact/confirm", _CONTACT, body=request)
+
+
+def send_test() -> Call[None]:
+    """Have a test sent to me."""
+    return Call("POST", "contact/test", _NOTHING)
+
+
+def forget_contact() -> Call[None]:
+    """Have my address and my choice forgotten."""
+    return Call("DELETE", "contact", _NOTHING)
 
 
 # ---- for the spawner alone

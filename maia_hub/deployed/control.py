@@ -24,7 +24,8 @@ from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Reconciler
+from maia_hub.outward import Mailer
+from maia_hub.reconcile import Outward, Reconciler
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
@@ -87,18 +88,28 @@ class Control:
         ends.loops = loops
         running = _begin(nodes.run(), pods.run(), writer.run(), inventory.run(), *self._certificates())
         with ExitStack() as subscribed:
+            telling = self._telling()
             for listener in (loops.wake, sessions.wake):
                 subscribed.callback(self._desk.subscribe(listener))
+            for each in telling:
+                subscribed.callback(self._desk.subscribe(each.wake))
             try:
                 known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
                 running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
+                running += _begin(*(each.run() for each in telling))
                 await asyncio.gather(*running)
             finally:
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
+
+    def _telling(self) -> list[Outward]:
+        mail = self._settings.mail
+        if mail is None:
+            return []
+        return [Outward(self._desk, Mailer(mail).send, self._clock, self._settings.home)]
 
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review

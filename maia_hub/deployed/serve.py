@@ -117,4 +117,5 @@ def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
         spawner_token=secrets["spawner"],
         prefix=settings.prefix,
         address=settings.address,
+        mail=settings.mail is not None,
     )

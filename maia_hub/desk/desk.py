@@ -6,11 +6,13 @@ from functools import cached_property
 
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.booking import BookingCases
+from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.matching import MatchingCases
+from maia_hub.desk.notifying import NotifyingCases
 from maia_hub.desk.overseeing import OverseeingCases
 from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
@@ -24,11 +26,13 @@ from maia_hub.desk.viewing import ViewCases
 class Desk(
     AdmittingCases,
     BookingCases,
+    ContactCases,
     EndingCases,
     FeedCases,
     LosingCases,
     MachineCases,
     MatchingCases,
+    NotifyingCases,
     OverseeingCases,
     ProjectCases,
     QueueCases,

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Reconciler
+from maia_hub.outward import Mailer
+from maia_hub.reconcile import Outward, Reconciler
 from maia_hub.service.app import create_app
 from maia_hub.service.logs import configure
 from maia_hub.service.server import make_server
@@ -84,18 +85,23 @@ async def serve(folder: Folder, settings: Settings) -> None:
     usage = LocalUsage(
         gpus, lambda: {gpu: str(held.id) for held in desk.live_leases(clock()) for gpu in held.gpus}
     )
-    server = make_server(create_app(desk, _told(settings), usage, clock), LOOPBACK, settings.ports.service)
+    told = _told(settings)
+    server = make_server(create_app(desk, told, usage, clock), LOOPBACK, settings.ports.service)
     async with HubApi(hub_api(settings), settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
-        forget = desk.subscribe(loops.wake)
-        looping = asyncio.create_task(loops.run())
+        running: list[Reconciler | Outward] = [loops]
+        if settings.mail is not None:
+            running.append(Outward(desk, Mailer(settings.mail).send, clock, told.home))
+        forget = [desk.subscribe(each.wake) for each in running]
+        looping = [asyncio.create_task(each.run()) for each in running]
         try:
             await server.serve()
         finally:
-            forget()
-            looping.cancel()
-            with suppress(asyncio.CancelledError):
-                await looping
+            for each in forget:
+                each()
+            for task in looping:
+                task.cancel()
+            await asyncio.gather(*looping, return_exceptions=True)
             store.close()
 
 
@@ -111,6 +117,7 @@ def _told(settings: Settings) -> ServiceSettings:
         spawner_token=settings.secrets.spawner,
         prefix=PREFIX,
         address=settings.origin,
+        mail=settings.mail is not None,
     )
 
 

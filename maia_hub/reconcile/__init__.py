@@ -6,5 +6,6 @@ and the clock come in by protocol, so that the same loops run on a cluster.
 """
 
 from maia_hub.reconcile.loops import Reconciler
+from maia_hub.reconcile.outward import Outward
 
-__all__ = ["Reconciler"]
+__all__ = ["Outward", "Reconciler"]

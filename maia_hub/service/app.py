@@ -24,6 +24,7 @@ from maia_hub.service.routes import (
     admin,
     bookings,
     calendar,
+    contact,
     events,
     feeds,
     operations,
@@ -38,7 +39,7 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
-_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, feeds, admin, spawner)
+_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, feeds, contact, admin, spawner)
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:

@@ -79,10 +79,9 @@ def _text(context: Context, view: FeedView, now: datetime) -> bytes:
         FeedKind.POOL: f"GPU bookings: {feed.of}",
         FeedKind.PROJECT: f"GPU bookings of {feed.of}",
     }
-    origin = context.settings.address
     style = icalendar.Style(
         name=names[feed.kind],
-        link=f"{origin}{context.settings.prefix}/" if origin else "",
+        link=context.settings.home,
         reminders=context.desk.closing.warnings if feed.kind is FeedKind.OWN else (),
     )
     return icalendar.render(entries, style)

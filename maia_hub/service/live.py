@@ -49,4 +49,5 @@ class Live:
             bookings={state: bookings[state] for state in _LIVE},
             gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
             alarms=self.desk.alarm_counts(now),
+            letters=self.desk.letter_counts(now),
         )

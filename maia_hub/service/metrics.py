@@ -14,11 +14,12 @@ CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 @dataclass(frozen=True)
 class Counts:
-    """How many bookings are in each state that is not the end, GPUs each kind of holder has, things are wrong."""
+    """Bookings by state, all but the ended; GPUs by who holds them; what is wrong, and messages, by kind."""
 
     bookings: Mapping[str, int]
     gpus: Mapping[str, int]
     alarms: Mapping[str, int]
+    letters: Mapping[str, int]
 
 
 class Metrics:
@@ -46,7 +47,7 @@ class _Domain(Collector):
         self._counts = counts
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        yield from self._families(Counts({}, {}, {}))
+        yield from self._families(Counts({}, {}, {}, {}))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from self._families(self._counts())
@@ -56,6 +57,8 @@ class _Domain(Collector):
         yield _gauge("maia_gpus", "GPUs by who holds them.", "holder", counts.gpus)
         help_text = "What an administrator should look at: bookings without a GPU, nodes in trouble."
         yield _gauge("maia_alarms", help_text, "kind", counts.alarms)
+        help_text = "E-mail: messages that wait to be sent, addresses that did not take the last one."
+        yield _gauge("maia_letters", help_text, "state", counts.letters)
 
 
 def _gauge(name: str, help_text: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

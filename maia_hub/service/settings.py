@@ -20,6 +20,7 @@ class ServiceSettings:
     and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
     ``address``: the origin that texts for people and their calendar programs name, such as https://gpu.example.org.
+    ``mail``: whether somebody sends what is to be sent by e-mail.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
     sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
     ``answers_kept``: for how long a request with the same ``Idempotency-Key`` counts as the same.
@@ -35,6 +36,7 @@ class ServiceSettings:
     hub_path: str = "/hub/"
     public_url: str | None = None
     address: str | None = None
+    mail: bool = False
     session_age: timedelta = timedelta(days=7)
     revalidate: timedelta = timedelta(seconds=60)
     token_cache: timedelta = timedelta(seconds=30)
@@ -53,6 +55,11 @@ class ServiceSettings:
                     allowed="16 characters or more, chosen at random",
                     advice="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
                 )
+
+    @property
+    def home(self) -> str:
+        """The portal as texts for people name it; empty if nobody has said under which origin it lies."""
+        return f"{self.address}{self.prefix}/" if self.address else ""
 
     @property
     def api(self) -> str:

@@ -16,6 +16,7 @@ from maia_hub.store.admissions import Admissions
 from maia_hub.store.alarms import Alarms
 from maia_hub.store.answers import Answers
 from maia_hub.store.bookings import Bookings
+from maia_hub.store.contacts import Contacts
 from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
@@ -23,6 +24,7 @@ from maia_hub.store.failures import committing, translated
 from maia_hub.store.feeds import Feeds
 from maia_hub.store.inventory import Inventory
 from maia_hub.store.leases import Leases
+from maia_hub.store.letters import Letters
 from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.queue import Queue
@@ -96,6 +98,16 @@ class Transaction:
     def feeds(self) -> Feeds:
         """Subscriptions of calendar programs."""
         return Feeds(self.connection)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Whom to tell where."""
+        return Contacts(self.connection)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What is to be sent."""
+        return Letters(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

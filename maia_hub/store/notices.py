@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from maia_hub.core.ids import ServerName, UserName
 from maia_hub.store.tables import notices
@@ -22,6 +23,7 @@ class Notice:
     title: str
     message: str
     id: int = 0
+    dismissed: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,16 @@ class Notices:
         query = (
             select(notices).where(notices.c.user == user, ~notices.c.dismissed).order_by(notices.c.id.desc())
         )
-        return [
-            Notice(
-                id=row.id,
-                user=UserName(row.user),
-                server=ServerName(row.server),
-                at=row.at,
-                kind=row.kind,
-                title=row.title,
-                message=row.message,
-            )
-            for row in self.connection.execute(query)
-        ]
+        return [_notice_of(row) for row in self.connection.execute(query)]
+
+    def last(self) -> int:
+        """Return the id of the last message; 0 if there is none."""
+        return self.connection.execute(select(func.max(notices.c.id))).scalar() or 0
+
+    def after(self, last: int, limit: int) -> list[Notice]:
+        """Return the messages after the one with that id, the oldest first, dismissed ones too."""
+        query = select(notices).where(notices.c.id > last).order_by(notices.c.id).limit(limit)
+        return [_notice_of(row) for row in self.connection.execute(query)]
 
     def withdraw(self, user: UserName, kind: str) -> None:
         """Take back the user's messages of a kind, for what they offer is over."""
@@ -88,3 +88,16 @@ class Notices:
             update(notices).where(notices.c.user == user, notices.c.id == notice_id).values(dismissed=True)
         )
         return done.rowcount > 0
+
+
+def _notice_of(row: Row[Any]) -> Notice:
+    return Notice(
+        id=row.id,
+        user=UserName(row.user),
+        server=ServerName(row.server),
+        at=row.at,
+        kind=row.kind,
+        title=row.title,
+        message=row.message,
+        dismissed=row.dismissed,
+    )

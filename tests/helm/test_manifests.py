@@ -12,7 +12,7 @@ import pytest
 from maia_hub.core.projects import Naming, Project, Projects
 from maia_hub.deployed.settings import Settings
 from tests.helm.product import merged
-from tests.helm.rendered import Manifest, manifests, named, of_kind, pod_templates
+from tests.helm.rendered import Manifest, manifests, named, of_kind, pod_templates, template
 from tests.kube.helm import CHART
 
 SITES = CHART.parent / "values"
@@ -79,6 +79,45 @@ def test_with_a_url_they_are_there_and_need_no_volume() -> None:
 )
 def test_the_service_knows_where_people_reach_the_hub(values: dict[str, Any], address: str | None) -> None:
     assert settings(manifests(values)).get("address") == address
+
+
+def test_a_mail_server_is_reached_with_a_word_from_a_secret_and_an_authority_of_the_sites_own() -> None:
+    smtp = {
+        "host": "mail.example.org",
+        "sender": "maia@example.org",
+        "user": "maia",
+        "existingSecret": {"name": "mail"},
+        "ca": {"configMap": "house-ca"},
+    }
+    found = manifests({"notifications": {"smtp": smtp}})
+    told = Settings.model_validate(settings(found)).mail
+    assert told is not None
+    assert (told.host, told.port, told.security, told.user) == ("mail.example.org", 587, "starttls", "maia")
+    pod = pod_templates(found)["Deployment/maia-hub-service"]
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    sources = volumes["secrets"]["projected"]["sources"]
+    assert {"secret": {"name": "mail", "items": [{"key": "password", "path": "smtp"}]}} in sources
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    assert str(told.password_file) == f"{mounts['secrets']}/smtp"
+    assert str(told.ca_file) == f"{mounts['smtp-ca']}/ca.crt"
+    assert volumes["smtp-ca"]["configMap"]["name"] == "house-ca"
+
+
+def test_without_a_mail_server_nothing_is_sent() -> None:
+    assert "mail" not in settings(manifests({}))
+
+
+@pytest.mark.parametrize(
+    ("smtp", "told"),
+    [
+        ({"host": "mail", "sender": "a@b.example", "user": "x"}, "existingSecret.name"),
+        ({"host": "mail"}, "sender"),
+    ],
+)
+def test_half_a_mail_server_is_refused(smtp: dict[str, Any], told: str) -> None:
+    done = template({"notifications": {"smtp": smtp}})
+    assert done.returncode != 0
+    assert told in done.stderr
 
 
 def test_with_postgresql_two_answer_and_one_of_them_leads() -> None:

@@ -91,6 +91,12 @@ def test_postgresql_on_a_port_of_its_own() -> None:
     }
 
 
+def test_a_mail_server_is_reached_by_the_service_alone_on_its_port() -> None:
+    smtp = {"host": "mail.example.org", "port": 22, "sender": "maia@example.org"}
+    found = possible({"notifications": {"smtp": smtp}})
+    assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
+
+
 def test_people_come_only_from_where_the_site_says() -> None:
     controller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     found = possible({"networkPolicies": {"proxyIngress": [controller]}})

@@ -6,10 +6,14 @@ import { AdminPage } from './admin/page';
 import { BookingsPage } from './bookingsPage';
 import { Connection } from './connection';
 import { Header, Page } from './header';
+import { NoticesPage } from './noticesPage';
 import { useServices } from './services';
 import { Toasts } from './toast';
 
 function pageOf(hash: string): Page {
+  if (hash.startsWith('#/notices')) {
+    return 'notices';
+  }
   return hash.startsWith('#/admin') ? 'admin' : 'bookings';
 }
 
@@ -27,13 +31,17 @@ function usePage(): Page {
 export function App(): JSX.Element {
   const { me } = useServices();
   const page = usePage();
-  const shown = me.admin ? page : 'bookings';
+  const shown = page === 'admin' && !me.admin ? 'bookings' : page;
   return (
     <div className="maia-ui portal">
       <Toasts>
         <Header page={shown} />
         <Connection />
-        <main>{shown === 'admin' ? <AdminPage /> : <BookingsPage />}</main>
+        <main>
+          {shown === 'admin' && <AdminPage />}
+          {shown === 'notices' && <NoticesPage />}
+          {shown === 'bookings' && <BookingsPage />}
+        </main>
       </Toasts>
     </div>
   );

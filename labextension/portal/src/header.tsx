@@ -26,7 +26,7 @@ function ThemeButton(): JSX.Element {
   );
 }
 
-export type Page = 'bookings' | 'admin';
+export type Page = 'bookings' | 'notices' | 'admin';
 
 export function Header({ page }: { page: Page }): JSX.Element {
   const { me, hub, api } = useServices();
@@ -42,6 +42,7 @@ export function Header({ page }: { page: Page }): JSX.Element {
       </a>
       <nav aria-label="Pages">
         {link('bookings', 'GPUs')}
+        {link('notices', 'Notices')}
         {me.admin && link('admin', 'Administration')}
         <a href={`${hub}home`}>JupyterLab</a>
       </nav>

@@ -2,6 +2,7 @@
 
 import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Verdict } from './bookings';
 import type { Calendar } from './calendar';
+import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
@@ -109,6 +110,33 @@ export class Api {
 
   dismiss(notice: number): Promise<void> {
     return this.transport.call(`notices/${notice}`, { method: 'DELETE' });
+  }
+
+  // ---- notices by e-mail
+
+  contact(): Promise<Contact> {
+    return this.transport.call('contact');
+  }
+
+  chooseNotices(change: ContactChange): Promise<Contact> {
+    return this.transport.call('contact', { method: 'PATCH', body: change });
+  }
+
+  /** Have a code sent to an address. */
+  giveAddress(address: string): Promise<Contact> {
+    return this.transport.call('contact/address', { method: 'POST', body: { address } });
+  }
+
+  confirmAddress(code: string): Promise<Contact> {
+    return this.transport.call('contact/confirm', { method: 'POST', body: { code } });
+  }
+
+  sendTest(): Promise<void> {
+    return this.transport.call('contact/test', { method: 'POST' });
+  }
+
+  forgetContact(): Promise<void> {
+    return this.transport.call('contact', { method: 'DELETE' });
   }
 
   // ---- calendar programs

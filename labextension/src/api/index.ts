@@ -7,6 +7,7 @@
 export * from './bookings';
 export * from './calendar';
 export * from './client';
+export * from './contact';
 export * from './feeds';
 export * from './gpus';
 export * from './people';

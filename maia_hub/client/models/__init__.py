@@ -18,6 +18,14 @@ from maia_hub.client.models.bookings import (
     Verdict,
 )
 from maia_hub.client.models.calendar import CalendarModel, FreePoint, PoolCalendar
+from maia_hub.client.models.contacts import (
+    AddressRequest,
+    ConfirmRequest,
+    ContactChange,
+    ContactModel,
+    TopicModel,
+    TopicName,
+)
 from maia_hub.client.models.feeds import FeedKind, FeedModel, FeedRequest, NewFeedModel
 from maia_hub.client.models.gpus import (
     ForeignProcess,
@@ -52,6 +60,7 @@ from maia_hub.client.models.servers import (
 __all__ = [
     "PROBLEM_TYPE",
     "Account",
+    "AddressRequest",
     "Alarm",
     "AuditEvent",
     "BookingChange",
@@ -59,6 +68,9 @@ __all__ = [
     "BookingRequest",
     "CalendarModel",
     "Choice",
+    "ConfirmRequest",
+    "ContactChange",
+    "ContactModel",
     "ExtendRequest",
     "FeedKind",
     "FeedModel",
@@ -94,6 +106,8 @@ __all__ = [
     "Stopping",
     "SwitchRequest",
     "Tick",
+    "TopicModel",
+    "TopicName",
     "Usage",
     "Verdict",
     "Wait",

@@ -41,6 +41,14 @@ spec:
   policyTypes: [Ingress, Egress]
 {{- end -}}
 
+{{- define "maia-hub.toMail" -}}
+{{- if .Values.notifications.smtp.host -}}
+- to: {{- toYaml .Values.networkPolicies.smtp | nindent 4 }}
+  ports:
+    - {protocol: TCP, port: {{ .Values.notifications.smtp.port }}}
+{{- end -}}
+{{- end -}}
+
 {{- define "maia-hub.toDatabase" -}}
 {{- if .Values.database.url -}}
 - to: {{- toYaml .Values.networkPolicies.database | nindent 4 }}

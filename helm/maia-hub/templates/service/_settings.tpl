@@ -23,6 +23,9 @@
 {{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
 {{- $_ := set $settings "drain" .Values.service.drainSeconds }}
 {{- end }}
+{{- with include "maia-hub.mail" . }}
+{{- $_ := set $settings "mail" (fromJson .) }}
+{{- end }}
 {{- with include "maia-hub.address" . }}
 {{- $_ := set $settings "address" . }}
 {{- end }}

@@ -1,0 +1,206 @@
+/** The page of notices by e-mail: where, about what, how long before the end, and whether they arrive. */
+
+import * as React from 'react';
+
+import { Contact, ContactChange } from '../../src/api';
+import { ErrorText, useNow } from '../../src/ui';
+import { MINUTE, SECOND, duration, moment, ms } from '../../src/ui/time';
+import { useLoaded } from './live';
+import { useServices } from './services';
+import { useSay, useTry } from './toast';
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+interface PartProps {
+  contact: Contact;
+  /** Runs a change and shows what came of it, until then what is `wanted`; tells whether it was taken. */
+  change: (call: () => Promise<Contact>, wanted?: ContactChange) => Promise<boolean>;
+  reload: () => void;
+}
+
+function GiveAddress({ contact, change }: PartProps): JSX.Element {
+  const { api } = useServices();
+  const [address, setAddress] = React.useState('');
+  const give = async (event: React.FormEvent) => {
+    event.preventDefault();
+    const taken = await change(async () => {
+      // Nobody has chosen a zone before she first gives an address: the browser's is the likely one.
+      if (!contact.address && contact.zone === 'UTC') {
+        await api.chooseNotices({ zone: HERE });
+      }
+      return api.giveAddress(address.trim());
+    });
+    if (taken) {
+      setAddress('');
+    }
+  };
+  return (
+    <form className="portal-Revoke" onSubmit={event => void give(event)}>
+      <label className="maia-Field maia-mod-grow">
+        {contact.address ? 'Another address' : 'Your e-mail address'}
+        <input
+          type="email"
+          required
+          maxLength={254}
+          autoComplete="email"
+          value={address}
+          onChange={event => setAddress(event.target.value)}
+        />
+      </label>
+      <button type="submit" className="maia-Button maia-mod-primary">
+        Send a code there
+      </button>
+    </form>
+  );
+}
+
+function EnterCode({ contact, change }: PartProps): JSX.Element {
+  const { api } = useServices();
+  const [code, setCode] = React.useState('');
+  const confirm = (event: React.FormEvent) => {
+    event.preventDefault();
+    void change(() => api.confirmAddress(code));
+  };
+  return (
+    <form className="portal-Revoke" onSubmit={confirm}>
+      <label className="maia-Field maia-mod-grow">
+        The code that came to {contact.pending}
+        <input
+          required
+          maxLength={40}
+          autoComplete="one-time-code"
+          value={code}
+          onChange={event => setCode(event.target.value)}
+        />
+      </label>
+      <button type="submit" className="maia-Button maia-mod-primary">
+        Confirm
+      </button>
+    </form>
+  );
+}
+
+function Where(props: PartProps): JSX.Element {
+  const { contact, reload } = props;
+  const { api, clock } = useServices();
+  const now = useNow(clock, MINUTE);
+  const attempt = useTry();
+  const say = useSay();
+  const test = async () => {
+    if (await attempt(() => api.sendTest())) {
+      say({ text: `A test is on its way to ${contact.address}.` });
+    }
+  };
+  const forget = async () => {
+    if (await attempt(() => api.forgetContact())) {
+      reload();
+    }
+  };
+  return (
+    <section className="portal-Card" aria-labelledby="where">
+      <h2 id="where">Where</h2>
+      {!contact.available && <p>This hub sends no e-mail: notices are in JupyterLab and here.</p>}
+      {contact.problem && (
+        <p className="maia-Error" role="alert">
+          The last message was not taken{contact.problem_since && `, since ${moment(ms(contact.problem_since), now)}`}:{' '}
+          {contact.problem}
+        </p>
+      )}
+      {contact.address && (
+        <div className="portal-Subscription">
+          <span>
+            You are told at <strong>{contact.address}</strong>, and in JupyterLab.
+          </span>
+          <button type="button" className="maia-Button" disabled={!contact.available} onClick={() => void test()}>
+            Send me a test
+          </button>
+          <button type="button" className="maia-Button" onClick={() => void forget()}>
+            Forget it
+          </button>
+        </div>
+      )}
+      {contact.available && <GiveAddress {...props} />}
+      {contact.available && contact.pending && <EnterCode {...props} />}
+    </section>
+  );
+}
+
+function What({ contact, change }: PartProps): JSX.Element {
+  const { api } = useServices();
+  const choose = (wanted: ContactChange) => void change(() => api.chooseNotices(wanted), wanted);
+  const toggle = (topic: string, on: boolean) =>
+    choose({ topics: on ? [...contact.topics, topic] : contact.topics.filter(each => each !== topic) });
+  const leads = contact.leads.includes(contact.lead) ? contact.leads : [contact.lead, ...contact.leads];
+  const zones = [...new Set([contact.zone, HERE, 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  return (
+    <section className="portal-Card" aria-labelledby="what">
+      <h2 id="what">What and when</h2>
+      <fieldset className="portal-Topics">
+        <legend>Tell me by e-mail when</legend>
+        {contact.choices.map(({ topic, text }) => (
+          <label key={topic}>
+            <input
+              type="checkbox"
+              checked={contact.topics.includes(topic)}
+              onChange={event => toggle(topic, event.target.checked)}
+            />{' '}
+            {text}
+          </label>
+        ))}
+      </fieldset>
+      <div className="portal-Revoke">
+        <label className="maia-Field">
+          Before an end
+          <select value={contact.lead} onChange={event => choose({ lead: Number(event.target.value) })}>
+            {leads.map(lead => (
+              <option key={lead} value={lead}>
+                {duration(lead * SECOND)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="maia-Field">
+          Times in
+          <select value={contact.zone} onChange={event => choose({ zone: event.target.value })}>
+            {zones.map(zone => (
+              <option key={zone}>{zone}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </section>
+  );
+}
+
+export function NoticesPage(): JSX.Element {
+  const { api } = useServices();
+  const attempt = useTry();
+  const loaded = useLoaded(() => api.contact(), [api]);
+  const [changed, setChanged] = React.useState<Contact | null>(null);
+  const contact = changed ?? loaded.value;
+  const reload = () => {
+    setChanged(null);
+    loaded.reload();
+  };
+  const change = async (call: () => Promise<Contact>, wanted?: ContactChange) => {
+    if (contact && wanted) {
+      setChanged({ ...contact, ...wanted });
+    }
+    const taken = await attempt(async () => setChanged(await call()));
+    if (!taken && wanted) {
+      reload();
+    }
+    return taken;
+  };
+  return (
+    <>
+      <div className="portal-Title">
+        <h1>Notices</h1>
+      </div>
+      {loaded.error !== null && <ErrorText error={loaded.error} />}
+      {!contact && loaded.error === null && <div className="portal-Skeleton" />}
+      {contact && <Where contact={contact} change={change} reload={reload} />}
+      {contact && <What contact={contact} change={change} reload={reload} />}
+    </>
+  );
+}

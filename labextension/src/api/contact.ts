@@ -1,0 +1,30 @@
+/** Notices outside of JupyterLab: where one is told, and about what. */
+
+export interface TopicChoice {
+  topic: string;
+  text: string;
+}
+
+export interface Contact {
+  /** False where the hub sends no e-mail. */
+  available: boolean;
+  address: string;
+  confirmed: string | null;
+  /** An address to which a code was sent that has not come back. */
+  pending: string;
+  topics: string[];
+  /** Seconds before the end. */
+  lead: number;
+  zone: string;
+  /** Why the last message was not taken; empty if it was. */
+  problem: string;
+  problem_since: string | null;
+  choices: TopicChoice[];
+  leads: number[];
+}
+
+export interface ContactChange {
+  topics?: string[];
+  lead?: number;
+  zone?: string;
+}
