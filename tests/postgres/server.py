@@ -77,6 +77,12 @@ class Server:
         """What the server says."""
         return self._folder / "log"
 
+    @property
+    def pid(self) -> int:
+        """The process, of which the others are children."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it; what was committed is there."""
         settings = {
