@@ -6,10 +6,12 @@ All is exact: whole microseconds, and fractions in between.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import Literal
 
@@ -17,7 +19,6 @@ from maia_hub.core.interval import UTC, Interval
 from maia_hub.core.ticks import TICK, moment_of, ticks
 
 Kind = Literal["week", "month"]
-KINDS: tuple[Kind, ...] = ("week", "month")
 _HOUR = timedelta(hours=1) // TICK
 _FARTHEST = timedelta(days=400)
 """How far into a booking is looked: longer ones are not made where anybody counts hours."""
@@ -31,7 +32,11 @@ _BEGIN, _END = datetime(1970, 1, 2, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC
 
 def period(kind: Kind, moment: datetime, zone: tzinfo) -> Interval:
     """Return the calendar week or month that a moment belongs to."""
-    day = min(max(moment, _BEGIN), _END).astimezone(zone).date()
+    return _period_of_day(kind, min(max(moment, _BEGIN), _END).astimezone(zone).date(), zone)
+
+
+@lru_cache(maxsize=10_000)
+def _period_of_day(kind: Kind, day: date, zone: tzinfo) -> Interval:
     first = day - timedelta(days=day.weekday()) if kind == "week" else day.replace(day=1)
     last = first + timedelta(days=7 if kind == "week" else 31)
     return Interval(_midnight(first, zone), _midnight(last if kind == "week" else last.replace(day=1), zone))
@@ -65,8 +70,24 @@ class Budget:
         """``others`` are (interval, GPUs); ``limit`` is in GPU-hours."""
         self._kind: Kind = kind
         self._zone = zone
-        self._taken = [(ticks(i.start), ticks(i.end), gpus) for i, gpus in others]
         self._limit = round(limit * _HOUR)
+        taken = [(ticks(i.start), ticks(i.end), gpus) for i, gpus in others]
+        self._last = max((end for _, end, _ in taken), default=ticks(_BEGIN))
+        self._held = self._by_period(taken) if taken else {}
+
+    def _by_period(self, taken: list[tuple[int, int, int]]) -> dict[int, int]:
+        """Return what is taken of each period, by its beginning."""
+        edges: list[int] = []
+        for each in _periods(self._kind, moment_of(min(start for start, _, _ in taken)), self._zone):
+            edges.append(ticks(each.start))
+            if edges[-1] >= self._last:
+                break
+        held = dict.fromkeys(edges, 0)
+        for start, end, gpus in taken:
+            for i in range(bisect_right(edges, start) - 1, bisect_left(edges, end)):
+                if 0 <= i < len(edges) - 1:
+                    held[edges[i]] += gpus * max(0, min(end, edges[i + 1]) - max(start, edges[i]))
+        return held
 
     def allows(self, interval: Interval, gpus: int) -> bool:
         """Tell whether no period that the booking touches exceeds the limit with it."""
@@ -79,12 +100,12 @@ class Budget:
 
     def held(self, moment: datetime) -> float:
         """Return the GPU-hours that are taken within the period of a moment."""
-        return self._held(period(self._kind, moment, self._zone)) / _HOUR
+        return self._held_in(period(self._kind, moment, self._zone)) / _HOUR
 
     def earliest(self, interval: Interval, gpus: int) -> datetime | None:
         """Return the earliest start, not before the interval's, at which the same length is allowed; None if never."""
         start, length = ticks(interval.start), interval.duration // TICK
-        last = max([start, *(end for _, end, _ in self._taken)])
+        last = max(start, self._last)
         free, searched = _FREE[self._kind], start
         forbidden = []
         for each in _periods(self._kind, interval.start, self._zone):
@@ -100,11 +121,11 @@ class Budget:
 
     def latest(self, start: datetime, gpus: int) -> datetime | None:
         """Return the latest end that a booking from ``start`` on can have; None if nothing limits it."""
-        last = max([ticks(start), *(end for _, end, _ in self._taken)])
+        last = max(ticks(start), self._last)
         free = _FREE[self._kind]
         for each in _periods(self._kind, start, self._zone):
             since = max(ticks(each.start), ticks(start))
-            room = max(0, self._limit - self._held(each)) // gpus
+            room = max(0, self._limit - self._held_in(each)) // gpus
             if since + room < ticks(each.end):
                 return moment_of(since + room)
             free -= ticks(each.start) > last
@@ -114,7 +135,7 @@ class Budget:
 
     def _forbidden(self, each: Interval, length: int, gpus: int) -> tuple[Fraction, Fraction] | None:
         """Return the open range of starts at which a booking would take too much of a period; None if there is none."""
-        room = max(Fraction(0), Fraction(self._limit - self._held(each), gpus))
+        room = max(Fraction(0), Fraction(self._limit - self._held_in(each), gpus))
         if room >= min(length, each.duration // TICK):
             return None
         low, high = ticks(each.start) - length + room, ticks(each.end) - room
@@ -126,10 +147,10 @@ class Budget:
         for each in _periods(self._kind, interval.start, self._zone):
             if ticks(each.start) >= end:
                 return
-            yield each, self._held(each) + gpus * _common(start, end, each)
+            yield each, self._held_in(each) + gpus * _common(start, end, each)
 
-    def _held(self, each: Interval) -> int:
-        return sum(gpus * _common(start, end, each) for start, end, gpus in self._taken)
+    def _held_in(self, each: Interval) -> int:
+        return self._held.get(ticks(each.start), 0)
 
 
 def _common(start: int, end: int, each: Interval) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
+from functools import cached_property
+from itertools import accumulate
 
 from maia_hub.core.bookings import Booking
-from maia_hub.core.budgets import KINDS, Budget, Kind, period
+from maia_hub.core.budgets import Budget, Kind, period
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import NodeId, PoolId, ProjectId
@@ -18,11 +20,12 @@ from maia_hub.core.rules import Refusal, Request, taken_by
 _ALL = NodeId("all")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """A project and its bookings, but the one that is changed: those of all its people, in all states.
 
     Of what is over, as much has to be there as `since` says. ``product`` is what the asked pool's GPUs are called.
+    What is reckoned from the bookings is reckoned once: there may be thousands, and a refusal asks again and again.
     """
 
     name: ProjectId
@@ -41,24 +44,42 @@ class Standing:
         """Return the latest end that an extension could have; None if no quota limits it."""
         if not _listed(self.project, booking.pool, self.product):
             return booking.interval.end
-        budgets = filter(None, map(self.budget, KINDS))
-        ends = [budget.latest(booking.interval.start, booking.gpus) for budget in budgets]
+        ends = [b.latest(booking.interval.start, booking.gpus) for _, b in self.budgets.values()]
         ends.append(self._crowded(booking))
         return min((end for end in ends if end is not None), default=None)
 
-    def budget(self, kind: Kind) -> Budget | None:
-        """Return what is left of the GPU-hours of each week or month; None if nobody counts them."""
-        limit = self.project.hours_per_week if kind == "week" else self.project.hours_per_month
-        return None if limit is None else Budget(kind, self.zone, taken_by(self.others), limit)
+    @cached_property
+    def budgets(self) -> Mapping[Kind, tuple[float, Budget]]:
+        """The GPU-hours of each week and month that are counted: how many there are, and what is left of them."""
+        limits: dict[Kind, float | None] = {
+            "week": self.project.hours_per_week,
+            "month": self.project.hours_per_month,
+        }
+        return {
+            kind: (limit, Budget(kind, self.zone, self.taken, limit))
+            for kind, limit in limits.items()
+            if limit is not None
+        }
+
+    @cached_property
+    def taken(self) -> list[tuple[Interval, int]]:
+        """When its bookings take how many GPUs."""
+        return taken_by(self.others)
+
+    @cached_property
+    def at_once(self) -> Calendar:
+        """Its limit of GPUs at a time as a node, with its bookings on it."""
+        calendar = Calendar([Node(_ALL, PoolId(_ALL), self.project.gpus or 0)])
+        for interval, gpus in self.taken:
+            calendar.take(_ALL, interval, gpus)
+        return calendar
 
     def _crowded(self, booking: Booking) -> datetime | None:
         """Return when others begin beside which the project would hold too many GPUs at a time."""
         if self.project.gpus is None:
             return None
-        left = self.project.gpus - booking.gpus
-        later = sorted(i.start for i, _ in taken_by(self.others) if i.start > booking.interval.start)
-        moments = (Interval(at, at + timedelta.resolution) for at in (booking.interval.start, *later))
-        return next((m.start for m in moments if at_a_time(self.others, m) > left), None)
+        left, start = self.project.gpus - booking.gpus, booking.interval.start
+        return next((at for at, gpus in _levels(self.taken, start) if gpus > left), None)
 
 
 def since(moment: datetime, zone: tzinfo) -> datetime:
@@ -71,11 +92,22 @@ def may_book(project: Project, pool: GpuPool) -> bool:
     return _listed(project, pool.id, pool.product)
 
 
-def at_a_time(others: Sequence[Booking], interval: Interval) -> int:
-    """Return how many GPUs bookings take at most at any one moment of an interval."""
-    taken = [(i, gpus) for i, gpus in taken_by(others) if i.overlaps(interval)]
-    moments = {interval.start, *(i.start for i, _ in taken if interval.contains(i.start))}
-    return max(sum(gpus for i, gpus in taken if i.contains(moment)) for moment in moments)
+def at_a_time(taken: Sequence[tuple[Interval, int]], interval: Interval) -> int:
+    """Return how many GPUs are taken at most at any one moment of an interval."""
+    near = [(i, gpus) for i, gpus in taken if i.overlaps(interval)]
+    return max(gpus for _, gpus in _levels(near, interval.start))
+
+
+def _levels(taken: Sequence[tuple[Interval, int]], start: datetime) -> Iterator[tuple[datetime, int]]:
+    """Yield from ``start`` on when another number of GPUs is taken, and which."""
+    changes: dict[datetime, int] = {start: 0}
+    for interval, gpus in taken:
+        if interval.end > start:
+            begin = max(interval.start, start)
+            changes[begin] = changes.get(begin, 0) + gpus
+            changes[interval.end] = changes.get(interval.end, 0) - gpus
+    moments = sorted(changes)
+    yield from zip(moments, accumulate(changes[at] for at in moments), strict=True)
 
 
 def _within(request: Request) -> bool:
@@ -113,32 +145,22 @@ def _gpus(standing: Standing, request: Request) -> Iterator[Refusal]:
     limit = standing.project.gpus
     if limit is None:
         return
-    together = at_a_time(standing.others, request.interval) + request.gpus
+    together = at_a_time(standing.taken, request.interval) + request.gpus
     if together > limit:
+        free = standing.at_once.next_slot(request.gpus, request.interval.duration, request.interval.start)
         yield Refusal(
             "project-gpus",
             f"Together with its other bookings the project {standing.name} would hold too many GPUs at a time.",
             f"{together} GPUs at a time",
             f"at most {limit}",
-            _free_from(standing.others, limit, request),
+            free[1].start if free else None,
         )
 
 
-def _free_from(others: Sequence[Booking], limit: int, request: Request) -> datetime | None:
-    """Return when a project has GPUs left of its limit: the limit is a node, and its bookings are on it."""
-    calendar = Calendar([Node(_ALL, PoolId(_ALL), limit)])
-    for interval, gpus in taken_by(others):
-        calendar.take(_ALL, interval, gpus)
-    found = calendar.next_slot(request.gpus, request.interval.duration, request.interval.start)
-    return found[1].start if found else None
-
-
 def _hours(standing: Standing, request: Request) -> Iterator[Refusal]:
-    for kind in KINDS:
-        budget = standing.budget(kind)
-        if budget is None or budget.allows(request.interval, request.gpus):
+    for kind, (limit, budget) in standing.budgets.items():
+        if budget.allows(request.interval, request.gpus):
             continue
-        limit = standing.project.hours_per_week if kind == "week" else standing.project.hours_per_month
         worst = budget.worst(request.interval, request.gpus)
         first = worst.period.start.astimezone(standing.zone)
         when = f"the week from Monday, {first:%Y-%m-%d}" if kind == "week" else f"{first:%B %Y}"

@@ -42,14 +42,16 @@ def _view(work: Work, actor: Actor, name: ProjectId) -> ProjectView:
     found = work.of_project(name, since(work.now, zone))
     roles = actor.projects.get(name, frozenset())
 
+    taken = taken_by(found)
+
     def hours(kind: Kind) -> float:
-        return Budget(kind, zone, taken_by(found), 0).held(work.now)
+        return Budget(kind, zone, taken, 0).held(work.now)
 
     return ProjectView(
         name=name,
         project=work.projects.get(name),
         roles=tuple(role for role in Role if role in roles),
-        gpus_now=at_a_time(found, Interval(work.now, work.now + datetime.resolution)),
+        gpus_now=at_a_time(taken, Interval(work.now, work.now + datetime.resolution)),
         hours_this_week=hours("week"),
         hours_this_month=hours("month"),
     )
