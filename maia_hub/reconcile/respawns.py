@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -22,6 +23,9 @@ _LONGEST_DELAY = 1.0
 _STOPS = 256
 _STARTS = 32
 """So many at the same time: a stop mostly waits for the server to end; a start is work for hub and cluster."""
+_FEW = 8
+_HELD_BACK = 5.0  # seconds
+"""While more than a few stops are under way, starts are held back so long: GPUs are given back on time first."""
 
 
 class Respawns:
@@ -35,6 +39,9 @@ class Respawns:
         self._grants: dict[tuple[UserName, ServerName], LeaseId] = {}
         self._ended: dict[tuple[UserName, ServerName], float] = {}
         self._stops, self._starts = asyncio.Semaphore(_STOPS), asyncio.Semaphore(_STARTS)
+        self._stopping = 0
+        self._few = asyncio.Event()
+        self._few.set()
 
     def begin(self, jobs: Sequence[Respawn], asked: float) -> None:
         """Begin what is not under way, ``asked`` being when (on the monotonic clock) the desk was asked for them.
@@ -67,10 +74,10 @@ class Respawns:
     async def _perform(self, job: Respawn) -> None:
         _log.info("respawn of %s/%s: %s", job.user, job.server, job.cause)
         try:
-            if not await asyncio.to_thread(self._desk.mark_stopping, job.grant, job.cause, self._clock()):
+            if not await self._stop(job):
                 return
-            async with self._stops:
-                await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._few.wait(), _HELD_BACK)
             async with self._starts:
                 await self._insist("start", lambda: self._start(job), job)
             await asyncio.to_thread(self._desk.respawned, job.user, job.server, self._clock())
@@ -78,6 +85,25 @@ class Respawns:
             _log.error("respawn of %s/%s failed, it will be tried anew: %s", job.user, job.server, e.message)
         except Exception:
             _log.exception("respawn of %s/%s failed, it will be tried anew", job.user, job.server)
+
+    async def _stop(self, job: Respawn) -> bool:
+        """Stop the server; False if its grant is no server's any more."""
+        self._count(1)
+        try:
+            if not await asyncio.to_thread(self._desk.mark_stopping, job.grant, job.cause, self._clock()):
+                return False
+            async with self._stops:
+                await self._insist("stop", lambda: self._hub.stop(job.user, job.server), job)
+            return True
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        self._stopping += more
+        if self._stopping > _FEW:
+            self._few.clear()
+        else:
+            self._few.set()
 
     async def _start(self, job: Respawn) -> None:
         """Start with the options of the last start, but for the choice if the owner made one."""

@@ -109,11 +109,15 @@ class SmallDesk:
 
 @dataclass
 class SmallHub:
-    """Fails as often as ``failures`` has errors, then does what it is asked; ``most`` counts what it did at once."""
+    """Fails as often as ``failures`` has errors, then does what it is asked; ``most`` counts what it did at once.
+
+    At a closed gate it waits, but for the ``first`` few.
+    """
 
     told: list[str] = field(default_factory=list)
     failures: list[MaiaError] = field(default_factory=list)
     gates: Mapping[str, asyncio.Event] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
     most: dict[str, int] = field(default_factory=lambda: {"stop": 0, "start": 0})
     doing: dict[str, int] = field(default_factory=lambda: {"stop": 0, "start": 0})
 
@@ -135,7 +139,8 @@ class SmallHub:
             raise self.failures.pop(0)
         self.doing[what] += 1
         self.most[what] = max(self.most[what], self.doing[what])
-        if what in self.gates:
+        self.first[what] = self.first.get(what, 0) - 1
+        if what in self.gates and self.first[what] < 0:
             await self.gates[what].wait()
         self.doing[what] -= 1
 

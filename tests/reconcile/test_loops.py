@@ -228,3 +228,16 @@ async def test_what_ends_together_is_stopped_at_once_and_started_a_few_at_a_time
         gates["start"].set()
         await until(lambda: desk.jobs == [])
     assert hub.most == {"stop": 100, "start": 32}
+
+
+async def test_starts_are_held_back_while_many_are_stopped() -> None:
+    jobs = [Job(UserName(f"user-{number}"), DEFAULT_SERVER, lease().id) for number in range(20)]
+    gates = {"stop": asyncio.Event()}
+    desk, hub = SmallDesk(jobs=list(jobs)), SmallHub(gates=gates, first={"stop": 3})
+    async with running(desk, hub):
+        await until(lambda: hub.told == ["stop"] * 3)
+        await asyncio.sleep(0.1)
+        assert hub.told == ["stop"] * 3
+        gates["stop"].set()
+        await until(lambda: desk.jobs == [])
+    assert hub.told[:12] == ["stop"] * 12
