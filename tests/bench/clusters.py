@@ -6,10 +6,11 @@ import asyncio
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -45,14 +46,16 @@ class StockSite(Site):
 
 
 @contextmanager
-def ground(devices: int = 2, more: str = "") -> Iterator[tuple[Kube, Site, Path]]:
-    """Yield a cluster, a site on it and a folder; ``more`` is added to the hub's configuration."""
+def ground(
+    devices: int = 2, more: str = "", settings: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[tuple[Kube, Site, Path]]:
+    """Yield a cluster, a site on it and a folder; ``more`` and ``settings`` as `Site` has them."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "site").mkdir()
         kube = stack.enter_context(running())
         stack.enter_context(helm.installed(kube, "maia-hub", helm.NAMESPACE, {}))
-        yield kube, stack.enter_context(site(kube, folder / "site", more, devices=(devices,))), folder
+        yield kube, stack.enter_context(site(kube, folder / "site", more, (devices,), settings)), folder
 
 
 @contextmanager
