@@ -8,7 +8,14 @@ from typing import Annotated, get_args
 import typer
 
 from maia_hub.cli.output import Json, print_json, print_lines
-from maia_hub.client.models import AddressRequest, ConfirmRequest, ContactChange, ContactModel, TopicName
+from maia_hub.client.models import (
+    AddressRequest,
+    ConfirmRequest,
+    ContactChange,
+    ContactModel,
+    HookRequest,
+    TopicName,
+)
 from maia_hub.client.sync import Client
 from maia_hub.client.times import parse_duration, tell_duration
 from maia_hub.core.errors import InvalidInput
@@ -64,6 +71,16 @@ def choose(
 
 
 @app.command()
+def webhook(
+    url: Annotated[str, typer.Argument(help="Its whole address, from https:// on; or none")],
+    json: Json = False,
+) -> None:
+    """Be told in a channel of Slack, Teams or Mattermost, too, by its incoming webhook."""
+    with Client() as client:
+        _print(client.give_hook(HookRequest(url="" if url == "none" else url[:2000])), json=json)
+
+
+@app.command()
 def test() -> None:
     """Have a test sent to yourself."""
     with Client() as client:
@@ -101,6 +118,14 @@ def _print(contact: ContactModel, *, json: bool) -> None:
         lines.append(f"A code was sent to {contact.pending}; enter it: maia notices confirm CODE")
     elif not contact.address and contact.available:
         lines.append("Give an address: maia notices address YOU@EXAMPLE.ORG")
+    if contact.hook:
+        lines.append(f"You are told in a channel: {contact.hook}")
+    elif contact.hook_hosts:
+        lines.append(
+            f"Be told in a channel, too: maia notices webhook URL, on {', '.join(contact.hook_hosts)}"
+        )
+    if contact.hook_problem:
+        lines.append(f"The last message to the channel was not taken: {contact.hook_problem}")
     if contact.problem:
         lines.append(f"The last message was not taken: {contact.problem}")
     lines += [f"  {text}" for text in chosen or ["about nothing"]]

@@ -206,6 +206,11 @@ def confirm_address(request: m.ConfirmRequest) -> Call[m.ContactModel]:
     return Call("POST", "contact/confirm", _CONTACT, body=request)
 
 
+def give_hook(request: m.HookRequest) -> Call[m.ContactModel]:
+    """Name the webhook of a channel in which I am told, too."""
+    return Call("POST", "contact/hook", _CONTACT, body=request)
+
+
 def send_test() -> Call[None]:
     """Have a test sent to me."""
     return Call("POST", "contact/test", _NOTHING)

@@ -80,6 +80,7 @@ class Methods:
     choose_notices = Method(calls.choose_notices)
     give_address = Method(calls.give_address)
     confirm_address = Method(calls.confirm_address)
+    give_hook = Method(calls.give_hook)
     send_test = Method(calls.send_test)
     forget_contact = Method(calls.forget_contact)
     feeds = Method(calls.feeds)

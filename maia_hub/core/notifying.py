@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -61,6 +61,8 @@ LEADS = (
     timedelta(days=1),
 )
 """How long before the end one can be told."""
+HOOK = "hook:"
+"""What the key of a letter to a webhook begins with."""
 KEPT_TRYING = timedelta(hours=24)
 """For how long something is tried that the other side does not take."""
 _FIRST_WAIT = timedelta(seconds=30)
@@ -73,7 +75,8 @@ class Contact:
 
     ``address`` counts once it is ``confirmed``; ``pending`` is one whose owner has not yet shown that it is hers:
     ``code`` is the digest of what was sent there, ``code_until`` when it lapses, ``tries`` how often it was guessed.
-    ``problem`` is why the last message to the address was not taken; empty if all is well.
+    ``problem`` is why the last message to the address was not taken; empty if all is well. ``hook`` is the webhook of a
+    channel of hers, ``hook_problem`` the same of it.
     """
 
     user: UserName
@@ -88,10 +91,12 @@ class Contact:
     zone: str = "UTC"
     problem: str = ""
     problem_since: datetime | None = None
+    hook: str = ""
+    hook_problem: str = ""
 
     def wants(self, topic: Topic) -> bool:
         """Tell whether she is to be told of that."""
-        return bool(self.address) and topic in self.topics
+        return bool(self.address or self.hook) and topic in self.topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,13 @@ class Letter:
     until: datetime
     tries: int = 0
     id: int = 0
+
+
+def everywhere(letter: Letter, contact: Contact) -> list[Letter]:
+    """Return a letter once for each place where its reader is told."""
+    by_mail = [replace(letter, to=contact.address)] if contact.address else []
+    by_hook = [replace(letter, to=contact.hook, key=HOOK + letter.key)] if contact.hook else []
+    return by_mail + by_hook
 
 
 def next_try(tries: int, now: datetime) -> datetime:

@@ -25,6 +25,7 @@ from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
 from maia_hub.outward import Mailer
+from maia_hub.outward.hooks import Hooks
 from maia_hub.reconcile import Outward, Reconciler
 
 _log = logging.getLogger(__name__)
@@ -106,10 +107,12 @@ class Control:
                 await asyncio.gather(*running, return_exceptions=True)
 
     def _telling(self) -> list[Outward]:
-        mail = self._settings.mail
-        if mail is None:
+        told = self._settings
+        if told.mail is None and not told.webhook_hosts:
             return []
-        return [Outward(self._desk, Mailer(mail).send, self._clock, self._settings.home)]
+        mail = Mailer(told.mail).send if told.mail is not None else None
+        hook = Hooks(told.webhook_hosts).send
+        return [Outward(self._desk, self._clock, mail=mail, hook=hook, link=told.home)]
 
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review

@@ -118,4 +118,5 @@ def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
         prefix=settings.prefix,
         address=settings.address,
         mail=settings.mail is not None,
+        webhook_hosts=tuple(settings.webhook_hosts),
     )

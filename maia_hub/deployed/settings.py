@@ -36,6 +36,8 @@ class Settings(SiteSettings):
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``address`` is the origin under which people reach the hub, for what is read elsewhere: None if it is not known.
     ``mail`` is the mail server that notices go out by; None: none go out.
+    ``webhook_hosts`` are those on which people may name webhooks of their channels: a name, ``*.`` and a name, or a
+    whole origin.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
     the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``review`` is
     whose certificate is made and renewed here; None: somebody else does. ``alarm_after`` is for how many seconds GPUs
@@ -53,6 +55,7 @@ class Settings(SiteSettings):
     address: str | None = Field(default=None, pattern="^https?://[^ /]+$")
     policy: Literal["open", "classic", "demo"] = "open"
     mail: MailSettings | None = None
+    webhook_hosts: list[str] = Field(default_factory=list)
     drain: float | None = None
     tolerated: list[str] = Field(default_factory=list)
     review: Review | None = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.errors import Conflict, InvalidInput
-from maia_hub.core.notifying import LEADS, Contact, Topic
+from maia_hub.core.notifying import HOOK, LEADS, Contact, Topic, everywhere
 from maia_hub.desk.letters import CODE_HOLDS, of_change, of_code, of_test, zone_of
 from maia_hub.desk.people import Actor
 from maia_hub.desk.work import Cases, Work
@@ -106,6 +106,14 @@ class ContactCases(Cases):
             )
         return after
 
+    def give_hook(self, actor: Actor, url: str, now: datetime) -> Contact:
+        """Tell somebody in a channel, too; empty: no more."""
+        with self._write(now) as work:
+            contact = replace(work.tx.contacts.get(actor.user), hook=url, hook_problem="")
+            work.tx.contacts.put(contact)
+            _record(work, actor, "contact.hook", contact)
+            return contact
+
     def forget_contact(self, actor: Actor, now: datetime) -> None:
         """Forget one's address and choice: nothing is sent any more."""
         with self._write(now) as work:
@@ -117,9 +125,10 @@ class ContactCases(Cases):
         """Send oneself a message; `Conflict` without a confirmed address, or after too many within an hour."""
         with self._write(now) as work:
             contact = work.tx.contacts.get(actor.user)
-            if not contact.address:
+            if not contact.address and not contact.hook:
                 raise Conflict("There is no confirmed address yet.", advice="Give one and confirm it first.")
-            work.tx.letters.add(of_test(contact, _counted(work, actor, "test"), now, link))
+            for letter in everywhere(of_test(contact, _counted(work, actor, "test"), now, link), contact):
+                work.tx.letters.add(letter)
             work.record(actor.user, "contact.tested", actor.user, actor.user)
 
 
@@ -139,7 +148,9 @@ def _confirmed(before: Contact, now: datetime) -> Contact:
 
 def _counted(work: Work, actor: Actor, what: str) -> int:
     """Return a number for the next such letter; refuse more than a few an hour."""
-    if work.tx.letters.since(actor.user, f"{what}:", work.now - _AN_HOUR) >= _MOST_AN_HOUR:
+    begun = work.now - _AN_HOUR
+    asked = max(work.tx.letters.since(actor.user, f"{by}{what}:", begun) for by in ("", HOOK))
+    if asked >= _MOST_AN_HOUR:
         raise Conflict(
             "That was asked for too often.", allowed=f"{_MOST_AN_HOUR} an hour", advice="Try again later."
         )

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.ids import PoolId, UserName
-from maia_hub.core.notifying import OF_EVENT, OF_NOTICE, Contact, Letter, Topic, next_try
+from maia_hub.core.notifying import (
+    HOOK,
+    OF_EVENT,
+    OF_NOTICE,
+    Contact,
+    Letter,
+    Topic,
+    everywhere,
+    next_try,
+)
 from maia_hub.desk.letters import ending_key, of_end, of_event, of_notice
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.events import Event
@@ -44,10 +53,10 @@ class NotifyingCases(Cases):
                 work.tx.letters.forget(now - _KEPT)
         return found.next_end
 
-    def letters_due(self, now: datetime, limit: int) -> list[Letter]:
-        """Return what is to be sent now, the oldest first."""
+    def letters_due(self, now: datetime, limit: int, *, hooks: bool = False) -> list[Letter]:
+        """Return what is to be sent now, by mail or to webhooks, the oldest first."""
         with self._read(now) as work:
-            return work.tx.letters.due(now, limit)
+            return work.tx.letters.due(now, limit, hooks=hooks)
 
     def next_letter(self, now: datetime) -> datetime | None:
         """Return when something is to be sent next; None if nothing is."""
@@ -61,6 +70,8 @@ class NotifyingCases(Cases):
             contact = work.tx.contacts.get(letter.user)
             if contact.problem and letter.to == contact.address:
                 work.tx.contacts.put(replace(contact, problem="", problem_since=None))
+            if contact.hook_problem and letter.to == contact.hook:
+                work.tx.contacts.put(replace(contact, hook_problem=""))
 
     def letter_refused(self, letter: Letter, why: str, now: datetime) -> None:
         """Take note that it will never be taken; its owner sees why in the portal."""
@@ -103,7 +114,7 @@ def _look(work: Work, link: str) -> _Found:
     for notice in notices:
         contact = people.get(notice.user)
         if contact and not notice.dismissed and contact.wants(OF_NOTICE.get(notice.kind, Topic.CHANGED)):
-            letters.append(of_notice(notice, contact, link))
+            letters += everywhere(of_notice(notice, contact, link), contact)
     ending, next_end = _of_ends(work, people, link)
     return _Found((*letters, *ending), cursors, next_end)
 
@@ -118,7 +129,8 @@ def _of_events(
             continue
         if contact.wants(Topic.BOOKED if event.actor == event.user else Topic.CHANGED):
             pool = PoolId(str(event.after["pool"]))
-            yield of_event(event, contact, f"{event.after['gpus']} × {names.get(pool, pool)}", link)
+            letter = of_event(event, contact, f"{event.after['gpus']} × {names.get(pool, pool)}", link)
+            yield from everywhere(letter, contact)
 
 
 def _of_ends(
@@ -137,9 +149,9 @@ def _of_ends(
         at = _warned_at(booking, contact)
         if at > work.now:
             later.append(at)
-        elif not work.tx.letters.known(booking.user, [ending_key(booking)]):
+        elif not work.tx.letters.known(booking.user, [ending_key(booking), HOOK + ending_key(booking)]):
             what = f"{booking.gpus} × {names.get(booking.pool, booking.pool)}"
-            due.append(of_end(booking, contact, what, work.now, link))
+            due += everywhere(of_end(booking, contact, what, work.now, link), contact)
     return due, min(later, default=None)
 
 
@@ -157,3 +169,5 @@ def _trouble(work: Work, letter: Letter, why: str) -> None:
     if letter.to in (contact.address, contact.pending):
         since = contact.problem_since if contact.problem else work.now
         work.tx.contacts.put(replace(contact, problem=why, problem_since=since))
+    elif letter.to == contact.hook:
+        work.tx.contacts.put(replace(contact, hook_problem=why))

@@ -25,6 +25,7 @@ from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
 from maia_hub.outward import Mailer
+from maia_hub.outward.hooks import Hooks
 from maia_hub.reconcile import Outward, Reconciler
 from maia_hub.service.app import create_app
 from maia_hub.service.logs import configure
@@ -90,8 +91,10 @@ async def serve(folder: Folder, settings: Settings) -> None:
     async with HubApi(hub_api(settings), settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
         running: list[Reconciler | Outward] = [loops]
-        if settings.mail is not None:
-            running.append(Outward(desk, Mailer(settings.mail).send, clock, told.home))
+        if settings.mail is not None or settings.webhook_hosts:
+            mail = Mailer(settings.mail).send if settings.mail is not None else None
+            hook = Hooks(settings.webhook_hosts).send
+            running.append(Outward(desk, clock, mail=mail, hook=hook, link=told.home))
         forget = [desk.subscribe(each.wake) for each in running]
         looping = [asyncio.create_task(each.run()) for each in running]
         try:
@@ -118,6 +121,7 @@ def _told(settings: Settings) -> ServiceSettings:
         prefix=PREFIX,
         address=settings.origin,
         mail=settings.mail is not None,
+        webhook_hosts=tuple(settings.webhook_hosts),
     )
 
 

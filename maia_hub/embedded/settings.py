@@ -67,7 +67,8 @@ class Settings(SiteSettings):
     ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
     has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
     ``cull_idle`` is in seconds without activity after which a server is stopped; None never. ``mail`` is the
-    mail server that notices go out by; None: none go out.
+    mail server that notices go out by; None: none go out. ``webhook_hosts`` are those on which people may name
+    webhooks of their channels: ``hooks.slack.com``, ``*.logic.azure.com``, or a whole ``https://chat.example.org:8443``.
     """
 
     version: Literal[1] = 1
@@ -79,6 +80,7 @@ class Settings(SiteSettings):
     drain: float | None = None
     cull_idle: int | None = None
     mail: MailSettings | None = None
+    webhook_hosts: list[str] = Field(default_factory=list)
     accounts: list[Account] = Field(default_factory=list)
     allowed: list[str] = Field(default_factory=list)
     admins: list[str] = Field(default_factory=list)

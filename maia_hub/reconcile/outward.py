@@ -18,14 +18,21 @@ _REST = 1.0  # seconds between two looks: a storm of events is one look
 _AT_ONCE = 20
 
 
+Send = Callable[[Letter], None]
+
+
+def _nowhere(_: Letter) -> None:
+    raise Unreachable("Nothing is sent on this way any more.")
+
+
 class LetterDesk(Protocol):
     """The use cases that the loop calls."""
 
     def collect_letters(self, now: datetime, link: str) -> datetime | None:
         """Put what has happened on the pile; return when somebody is to be warned next."""
 
-    def letters_due(self, now: datetime, limit: int) -> Sequence[Letter]:
-        """Return what is to be sent now."""
+    def letters_due(self, now: datetime, limit: int, *, hooks: bool) -> Sequence[Letter]:
+        """Return what is to be sent now, by mail or to webhooks."""
 
     def next_letter(self, now: datetime) -> datetime | None:
         """Return when something is to be sent next."""
@@ -41,13 +48,23 @@ class LetterDesk(Protocol):
 
 
 class Outward:
-    """Collects and sends; only one process may run it. ``send`` blocks, and runs in a thread."""
+    """Collects and sends; only one process may run it. What sends by mail and to webhooks blocks: it runs in a thread.
+
+    None stands for a way on which nothing is sent: what was to go there lapses.
+    """
 
     def __init__(
-        self, desk: LetterDesk, send: Callable[[Letter], None], clock: Callable[[], datetime], link: str = ""
+        self,
+        desk: LetterDesk,
+        clock: Callable[[], datetime],
+        *,
+        mail: Send | None = None,
+        hook: Send | None = None,
+        link: str = "",
     ) -> None:
         self._desk = desk
-        self._send = send
+        self._mail = mail or _nowhere
+        self._hook = hook or _nowhere
         self._clock = clock
         self._link = link
         self._news = asyncio.Event()
@@ -76,15 +93,19 @@ class Outward:
     async def _look(self) -> float:
         """Send what is to be sent; return after how many seconds to look again."""
         warn_at = await asyncio.to_thread(self._desk.collect_letters, self._clock(), self._link)
-        letters = await asyncio.to_thread(self._desk.letters_due, self._clock(), _AT_ONCE)
-        for letter in letters:
-            if not await self._sent(letter):
-                return _LONGEST_SLEEP  # who does not answer is not asked twenty times
+        for letter in await self._due(hooks=True):
+            await self._sent(letter, self._hook)
+        for letter in await self._due(hooks=False):
+            if not await self._sent(letter, self._mail):
+                return _LONGEST_SLEEP  # a server that does not answer is not asked twenty times
         next_at = await asyncio.to_thread(self._desk.next_letter, self._clock())
         moments = [at for at in (warn_at, next_at) if at is not None]
         return min([_LONGEST_SLEEP, *((at - self._clock()).total_seconds() for at in moments)])
 
-    async def _sent(self, letter: Letter) -> bool:
+    async def _due(self, *, hooks: bool) -> Sequence[Letter]:
+        return await asyncio.to_thread(self._desk.letters_due, self._clock(), _AT_ONCE, hooks=hooks)
+
+    async def _sent(self, letter: Letter, send: Send) -> bool:
         """Send one; tell whether the next is worth trying."""
         if letter.until <= self._clock():
             await asyncio.to_thread(
@@ -92,7 +113,7 @@ class Outward:
             )
             return True
         try:
-            await asyncio.to_thread(self._send, letter)
+            await asyncio.to_thread(send, letter)
         except Refused as e:
             _log.warning("a message to %s was refused: %s", letter.user, e)
             await asyncio.to_thread(self._desk.letter_refused, letter, str(e), self._clock())

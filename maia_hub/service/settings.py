@@ -20,7 +20,8 @@ class ServiceSettings:
     and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
     ``address``: the origin that texts for people and their calendar programs name, such as https://gpu.example.org.
-    ``mail``: whether somebody sends what is to be sent by e-mail.
+    ``mail``: whether somebody sends what is to be sent by e-mail. ``webhook_hosts``: on which hosts people may name
+    webhooks of their channels.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
     sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
     ``answers_kept``: for how long a request with the same ``Idempotency-Key`` counts as the same.
@@ -37,6 +38,7 @@ class ServiceSettings:
     public_url: str | None = None
     address: str | None = None
     mail: bool = False
+    webhook_hosts: tuple[str, ...] = ()
     session_age: timedelta = timedelta(days=7)
     revalidate: timedelta = timedelta(seconds=60)
     token_cache: timedelta = timedelta(seconds=30)

@@ -27,12 +27,14 @@ class Contacts:
 
     def reachable(self) -> dict[UserName, Contact]:
         """Return who can be told something, by name."""
-        query = select(contacts).where(contacts.c.address != "")
+        query = select(contacts).where((contacts.c.address != "") | (contacts.c.hook != ""))
         return {contact.user: contact for contact in map(_contact_of, self.connection.execute(query))}
 
     def failing(self) -> int:
-        """Return how many addresses did not take the last message."""
-        query = select(func.count()).select_from(contacts).where(contacts.c.problem != "")
+        """Return how many addresses and webhooks did not take the last message."""
+        query = select(
+            func.count().filter(contacts.c.problem != "") + func.count().filter(contacts.c.hook_problem != "")
+        )
         return self.connection.execute(query).scalar() or 0
 
     def put(self, contact: Contact) -> None:
@@ -49,6 +51,8 @@ class Contacts:
             "zone": contact.zone,
             "problem": contact.problem[:300],
             "problem_since": contact.problem_since,
+            "hook": contact.hook,
+            "hook_problem": contact.hook_problem[:300],
         }
         upsert(self.connection, contacts, {"user": contact.user}, values)
 
@@ -72,4 +76,6 @@ def _contact_of(row: Row[Any]) -> Contact:
         zone=row.zone,
         problem=row.problem,
         problem_since=row.problem_since,
+        hook=row.hook,
+        hook_problem=row.hook_problem,
     )

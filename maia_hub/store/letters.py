@@ -47,11 +47,12 @@ class Letters:
         query = select(letters.c.key).where(letters.c.user == user, letters.c.key.in_(list(keys)))
         return set(self.connection.execute(query).scalars())
 
-    def due(self, now: datetime, limit: int) -> list[Letter]:
-        """Return what is to be sent now, the oldest first."""
+    def due(self, now: datetime, limit: int, *, hooks: bool) -> list[Letter]:
+        """Return what is to be sent now, by mail or to webhooks, the oldest first."""
+        by_hook = letters.c.recipient.contains("://")
         query = (
             select(letters)
-            .where(letters.c.done.is_(None), letters.c.due <= now)
+            .where(letters.c.done.is_(None), letters.c.due <= now, by_hook if hooks else ~by_hook)
             .order_by(letters.c.id)
             .limit(limit)
         )

@@ -23,6 +23,8 @@ contacts = Table(
     Column("zone", String(63), nullable=False),
     Column("problem", String(300), nullable=False),
     Column("problem_since", UtcDateTime),
+    Column("hook", String(2000), nullable=False, server_default=""),
+    Column("hook_problem", String(300), nullable=False, server_default=""),
 )
 
 letters = Table(

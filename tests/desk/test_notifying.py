@@ -234,6 +234,38 @@ def test_what_is_no_address_is_refused(office: Office, address: str) -> None:
         office.desk.give_address(ADA, address, "C", digest("C"), office.now, LINK)
 
 
+def test_who_names_a_channel_is_told_there_too_and_each_place_fails_for_itself(office: Office) -> None:
+    reachable(office)
+    office.desk.give_hook(ADA, "https://chat.example.org/hooks/x", office.now)
+    office.book(ADA, 60, 120)
+    office.desk.collect_letters(office.now, LINK)
+    (by_mail,) = office.desk.letters_due(office.now, 9)
+    (by_hook,) = office.desk.letters_due(office.now, 9, hooks=True)
+    assert (by_mail.to, by_hook.to) == ("ada@example.org", "https://chat.example.org/hooks/x")
+    assert by_mail.text == by_hook.text
+    office.desk.letter_later(by_hook, "The webhook does not answer.", office.now)
+    office.desk.letter_sent(by_mail, office.now)
+    contact = office.desk.contact(ADA, office.now)
+    assert (contact.problem, contact.hook_problem) == ("", "The webhook does not answer.")
+    assert office.desk.letter_counts(office.now) == {"waiting": 1, "failing": 1}
+    office.desk.letter_sent(by_hook, office.now)
+    assert office.desk.contact(ADA, office.now).hook_problem == ""
+
+
+def test_who_is_told_in_a_channel_alone_is_told_once(office: Office) -> None:
+    office.desk.collect_letters(office.now, LINK)
+    office.desk.give_hook(ADA, "https://chat.example.org/hooks/x", office.now)
+    office.book(ADA, 1, 60)
+    office.now = office.after(minutes=40)
+    office.desk.collect_letters(office.now, LINK)
+    (letter,) = office.desk.letters_due(office.now, 9, hooks=True)
+    assert letter.subject.startswith("Your GPU time ends")
+    office.desk.letter_sent(letter, office.now)
+    office.desk.collect_letters(office.now, LINK)
+    assert office.desk.letters_due(office.now, 9, hooks=True) == []
+    assert office.desk.letters_due(office.now, 9) == []
+
+
 def test_a_zone_or_a_time_that_is_none_is_refused(office: Office) -> None:
     for zone in ("Mars/Olympus", "../../etc/passwd", "", "/etc/localtime", "CET\0"):
         with pytest.raises(InvalidInput):

@@ -25,7 +25,10 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
 def mailing(tmp_path_factory: pytest.TempPathFactory, post: Post) -> Iterator[Platform]:
     made = Platform(tmp_path_factory.mktemp("mailing") / "data")
     made.data.mkdir()
-    settings = {"mail": json.loads(post.settings().model_dump_json())}
+    settings = {
+        "mail": json.loads(post.settings().model_dump_json()),
+        "webhook_hosts": ["chat.example.org"],
+    }
     (made.data / "settings.json").write_text(json.dumps(settings))
     made.start()
     yield made
@@ -45,6 +48,13 @@ def test_an_address_is_given_confirmed_and_tried_and_a_choice_stays(
     expect(page.get_by_role("region", name="Where")).to_contain_text("You are told at alice@example.org")
     page.get_by_role("button", name="Send me a test").click()
     eventually(lambda: len(post.came) == 2, "the test comes")
+    page.get_by_label("Webhook of a channel").fill(
+        "https://chat.example.org/hooks/abcdefghijklmnopqrstuvwx01"
+    )
+    page.get_by_role("button", name="Tell me there").click()
+    expect(page.get_by_text("https://chat.example.org/…")).to_be_visible()
+    page.get_by_role("button", name="No more there").click()
+    expect(page.get_by_text("https://chat.example.org/…")).to_have_count(0)
     page.get_by_label("You booked, moved or extended").check()
     page.get_by_label("Before an end").select_option(label="1 h")
     expect(page.get_by_label("Times in")).to_have_value("Europe/Stockholm")

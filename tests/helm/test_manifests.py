@@ -104,7 +104,13 @@ def test_a_mail_server_is_reached_with_a_word_from_a_secret_and_an_authority_of_
 
 
 def test_without_a_mail_server_nothing_is_sent() -> None:
-    assert "mail" not in settings(manifests({}))
+    assert settings(manifests({})).keys().isdisjoint({"mail", "webhook_hosts"})
+
+
+def test_the_hosts_of_webhooks_are_those_that_are_listed() -> None:
+    hosts = ["hooks.slack.com", "*.logic.azure.com"]
+    found = settings(manifests({"notifications": {"webhooks": {"hosts": hosts}}}))
+    assert Settings.model_validate(found).webhook_hosts == hosts
 
 
 @pytest.mark.parametrize(

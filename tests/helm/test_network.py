@@ -97,6 +97,13 @@ def test_a_mail_server_is_reached_by_the_service_alone_on_its_port() -> None:
     assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
 
 
+def test_webhooks_are_reached_by_the_service_alone_on_the_ports_of_their_hosts() -> None:
+    hosts = ["hooks.slack.com", "https://chat.example.org:22"]
+    found = possible({"notifications": {"webhooks": {"hosts": hosts}}})
+    assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
+    assert {("service", "world", 443)} <= found
+
+
 def test_people_come_only_from_where_the_site_says() -> None:
     controller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     found = possible({"networkPolicies": {"proxyIngress": [controller]}})

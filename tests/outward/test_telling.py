@@ -35,7 +35,7 @@ def office(tmp_path: Path) -> Office:
 @asynccontextmanager
 async def telling(office: Office, send: Callable[[Letter], None]) -> AsyncIterator[Outward]:
     """Run the loop; the clock is the office's."""
-    loop = Outward(office.desk, send, lambda: office.now)
+    loop = Outward(office.desk, lambda: office.now, mail=send)
     forget = office.desk.subscribe(loop.wake)
     task = asyncio.create_task(loop.run())
     try:

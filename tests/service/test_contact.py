@@ -63,6 +63,21 @@ def test_what_cannot_be_is_refused(mailing: Running) -> None:
         mailing.client_with("wrong").contact()
 
 
+def test_a_channel_is_named_on_a_listed_host_and_never_shown_whole(mailing: Running) -> None:
+    mailing.settings = replace(mailing.settings, webhook_hosts=("hooks.slack.com",))
+    mailing.restart()
+    alice = mailing.client("alice")
+    url = "https://hooks.slack.com/services/T0123456A/B0123456A/abcdefghijklmnopqrstuvwx"
+    named = alice.give_hook(m.HookRequest(url=url))
+    assert (named.hook, named.hook_hosts) == ("https://hooks.slack.com/…", ["hooks.slack.com"])
+    alice.send_test()
+    (test,) = mailing.desk.letters_due(mailing.clock(), 9, hooks=True)
+    assert test.to == url
+    with pytest.raises(InvalidInput, match="not sent to"):
+        alice.give_hook(m.HookRequest(url="http://169.254.169.254/hooks/abc"))
+    assert alice.give_hook(m.HookRequest(url="")).hook == ""
+
+
 def test_a_hub_without_mail_server_says_so(service: Running) -> None:
     alice = service.client("alice")
     assert not alice.contact().available

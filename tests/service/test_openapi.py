@@ -29,6 +29,7 @@ EXAMPLES: dict[Any, Any] = {
     m.ConfirmRequest: m.ConfirmRequest(code="x"),
     m.ContactChange: m.ContactChange(),
     m.FeedRequest: m.FeedRequest(),
+    m.HookRequest: m.HookRequest(url=""),
     m.GrantRequest: m.GrantRequest(user="x"),
     m.GrantEnded: m.GrantEnded(),
 }

@@ -80,6 +80,45 @@ function EnterCode({ contact, change }: PartProps): JSX.Element {
   );
 }
 
+function Channel({ contact, change }: PartProps): JSX.Element {
+  const { api } = useServices();
+  const [url, setUrl] = React.useState('');
+  const give = async (event: React.FormEvent) => {
+    event.preventDefault();
+    if (await change(() => api.giveHook(url.trim()))) {
+      setUrl('');
+    }
+  };
+  return (
+    <>
+      {contact.hook_problem && (
+        <p className="maia-Error" role="alert">
+          The last message to the channel was not taken: {contact.hook_problem}
+        </p>
+      )}
+      {contact.hook && (
+        <div className="portal-Subscription">
+          <span>
+            You are told in the channel of <strong>{contact.hook}</strong>
+          </span>
+          <button type="button" className="maia-Button" onClick={() => void change(() => api.giveHook(''))}>
+            No more there
+          </button>
+        </div>
+      )}
+      <form className="portal-Revoke" onSubmit={event => void give(event)}>
+        <label className="maia-Field maia-mod-grow">
+          Webhook of a channel (Slack, Teams, Mattermost; on {contact.hook_hosts.join(', ')})
+          <input type="url" required maxLength={2000} value={url} onChange={event => setUrl(event.target.value)} />
+        </label>
+        <button type="submit" className="maia-Button">
+          Tell me there
+        </button>
+      </form>
+    </>
+  );
+}
+
 function Where(props: PartProps): JSX.Element {
   const { contact, reload } = props;
   const { api, clock } = useServices();
@@ -88,7 +127,7 @@ function Where(props: PartProps): JSX.Element {
   const say = useSay();
   const test = async () => {
     if (await attempt(() => api.sendTest())) {
-      say({ text: `A test is on its way to ${contact.address}.` });
+      say({ text: 'A test is on its way to you.' });
     }
   };
   const forget = async () => {
@@ -99,7 +138,7 @@ function Where(props: PartProps): JSX.Element {
   return (
     <section className="portal-Card" aria-labelledby="where">
       <h2 id="where">Where</h2>
-      {!contact.available && <p>This hub sends no e-mail: notices are in JupyterLab and here.</p>}
+      {!contact.available && contact.hook_hosts.length === 0 && <p>This hub sends no e-mail: notices are in JupyterLab and here.</p>}
       {contact.problem && (
         <p className="maia-Error" role="alert">
           The last message was not taken{contact.problem_since && `, since ${moment(ms(contact.problem_since), now)}`}:{' '}
@@ -111,9 +150,6 @@ function Where(props: PartProps): JSX.Element {
           <span>
             You are told at <strong>{contact.address}</strong>, and in JupyterLab.
           </span>
-          <button type="button" className="maia-Button" disabled={!contact.available} onClick={() => void test()}>
-            Send me a test
-          </button>
           <button type="button" className="maia-Button" onClick={() => void forget()}>
             Forget it
           </button>
@@ -121,6 +157,14 @@ function Where(props: PartProps): JSX.Element {
       )}
       {contact.available && <GiveAddress {...props} />}
       {contact.available && contact.pending && <EnterCode {...props} />}
+      {contact.hook_hosts.length > 0 && <Channel {...props} />}
+      {(contact.address || contact.hook) && (
+        <p>
+          <button type="button" className="maia-Button" onClick={() => void test()}>
+            Send me a test
+          </button>
+        </p>
+      )}
     </section>
   );
 }

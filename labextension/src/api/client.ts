@@ -131,6 +131,11 @@ export class Api {
     return this.transport.call('contact/confirm', { method: 'POST', body: { code } });
   }
 
+  /** Be told in a channel, too; an empty address ends that. */
+  giveHook(url: string): Promise<Contact> {
+    return this.transport.call('contact/hook', { method: 'POST', body: { url } });
+  }
+
   sendTest(): Promise<void> {
     return this.transport.call('contact/test', { method: 'POST' });
   }

@@ -19,6 +19,11 @@ export interface Contact {
   /** Why the last message was not taken; empty if it was. */
   problem: string;
   problem_since: string | null;
+  /** As much of the webhook of one's channel as may be shown. */
+  hook: string;
+  hook_problem: string;
+  /** On which hosts such a webhook may lie. */
+  hook_hosts: string[];
   choices: TopicChoice[];
   leads: number[];
 }

@@ -23,6 +23,7 @@ from maia_hub.client.models.contacts import (
     ConfirmRequest,
     ContactChange,
     ContactModel,
+    HookRequest,
     TopicModel,
     TopicName,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Grant",
     "GrantEnded",
     "GrantRequest",
+    "HookRequest",
     "Kind",
     "Me",
     "Moment",

@@ -24,7 +24,8 @@ class ContactModel(Answer):
 
     ``available`` is false where the site sends no e-mail. ``pending`` is an address to which a code was sent that has
     not come back. ``lead`` is in seconds before the end, one of ``leads`` or between; times are written in ``zone``.
-    ``problem`` is why the last message was not taken, empty if it was.
+    ``problem`` is why the last message was not taken, empty if it was. ``hook`` is as much of the webhook of one's
+    channel as may be shown, ``hook_problem`` the same of it; it lies on one of ``hook_hosts``.
     """
 
     available: bool
@@ -36,6 +37,9 @@ class ContactModel(Answer):
     zone: str
     problem: str
     problem_since: datetime | None
+    hook: str = ""
+    hook_problem: str = ""
+    hook_hosts: list[str] = Field(default_factory=list)
     choices: list[TopicModel]
     leads: list[float]
 
@@ -58,3 +62,9 @@ class ConfirmRequest(Request):
     """The code that came."""
 
     code: Annotated[str, Field(max_length=40)]
+
+
+class HookRequest(Request):
+    """The webhook of a channel, as the other program shows it; empty: none any more."""
+
+    url: Annotated[str, Field(max_length=2000, repr=False)]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from maia_hub.client import models as m
 from maia_hub.core.errors import Conflict
 from maia_hub.core.notifying import LEADS, TOPICS, Contact, Topic
+from maia_hub.outward.hooks import masked, opened
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 from maia_hub.service.people import digest
 
@@ -51,10 +52,19 @@ def confirm(context: ContextDep, actor: ActorDep, now: Now, request: m.ConfirmRe
     return _shown(context, context.desk.confirm_address(actor, digest(code), now, context.settings.home))
 
 
+@router.post("/hook")
+def hook(context: ContextDep, actor: ActorDep, now: Now, request: m.HookRequest) -> m.ContactModel:
+    """Name the webhook of a channel in which one is told, too; an empty one ends that."""
+    if request.url:
+        opened(request.url, context.settings.webhook_hosts)
+    return _shown(context, context.desk.give_hook(actor, request.url, now))
+
+
 @router.post("/test", status_code=204)
 def test(context: ContextDep, actor: ActorDep, now: Now) -> Response:
     """Have a test sent to oneself."""
-    _need_mail(context)
+    if not context.settings.webhook_hosts:
+        _need_mail(context)
     context.desk.send_test(actor, now, context.settings.home)
     return Response(status_code=204)
 
@@ -86,6 +96,9 @@ def _shown(context: Context, contact: Contact) -> m.ContactModel:
             "zone": contact.zone,
             "problem": contact.problem,
             "problem_since": contact.problem_since,
+            "hook": masked(contact.hook) if contact.hook else "",
+            "hook_problem": contact.hook_problem,
+            "hook_hosts": list(context.settings.webhook_hosts),
             "choices": [{"topic": topic.value, "text": text} for topic, text in TOPICS.items()],
             "leads": [lead.total_seconds() for lead in LEADS],
         }

@@ -49,6 +49,20 @@ spec:
 {{- end -}}
 {{- end -}}
 
+{{- define "maia-hub.toWebhooks" -}}
+{{- if .Values.notifications.webhooks.hosts -}}
+{{- $ports := dict -}}
+{{- range .Values.notifications.webhooks.hosts -}}
+{{- $_ := set $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .))) true -}}
+{{- end -}}
+- to: {{- toYaml .Values.networkPolicies.webhooks | nindent 4 }}
+  ports:
+    {{- range keys $ports | sortAlpha }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- end -}}
+{{- end -}}
+
 {{- define "maia-hub.toDatabase" -}}
 {{- if .Values.database.url -}}
 - to: {{- toYaml .Values.networkPolicies.database | nindent 4 }}

@@ -26,6 +26,9 @@
 {{- with include "maia-hub.mail" . }}
 {{- $_ := set $settings "mail" (fromJson .) }}
 {{- end }}
+{{- with .Values.notifications.webhooks.hosts }}
+{{- $_ := set $settings "webhook_hosts" . }}
+{{- end }}
 {{- with include "maia-hub.address" . }}
 {{- $_ := set $settings "address" . }}
 {{- end }}
