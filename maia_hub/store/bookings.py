@@ -77,6 +77,17 @@ class Bookings:
             )
         )
 
+    def occupying_over(self, pool: PoolId, interval: Interval) -> list[Booking]:
+        """Return the bookings that occupy GPUs of a pool at some moment of the interval."""
+        return self._all(
+            select(bookings).where(
+                bookings.c.pool == pool,
+                bookings.c.state != BookingState.REQUESTED.value,
+                bookings.c.starts_at < interval.end,
+                bookings.c.occupied_until > interval.start,
+            )
+        )
+
     def of_user(self, user: UserName) -> list[Booking]:
         """Return the user's bookings in all states, by their start."""
         return self._all(select(bookings).where(bookings.c.user == user))
@@ -110,10 +121,7 @@ class Bookings:
         return self._all(query if page is None else _cut(query, page))
 
     def _all(self, query: Any) -> list[Booking]:
-        return [
-            booking_of(row)
-            for row in self.connection.execute(query.order_by(bookings.c.starts_at, bookings.c.id))
-        ]
+        return [booking_of(row) for row in self.connection.execute(query.order_by(bookings.c.starts_at))]
 
 
 def _cut(query: Any, page: Page) -> Any:
@@ -121,7 +129,7 @@ def _cut(query: Any, page: Page) -> Any:
         start, booking_id = page.after
         same = and_(bookings.c.starts_at == start, bookings.c.id > booking_id)
         query = query.where(or_(bookings.c.starts_at > start, same))
-    return query.limit(page.limit)
+    return query.order_by(bookings.c.starts_at, bookings.c.id).limit(page.limit)
 
 
 def _values(booking: Booking) -> dict[str, object]:
