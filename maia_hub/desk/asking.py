@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, PoolId
+from maia_hub.core.ids import BookingId, NodeId, PoolId
 from maia_hub.core.interval import Interval
 from maia_hub.core.placement import Plan, replan
 from maia_hub.core.policy import Refusal, Request, refusals
@@ -47,9 +47,16 @@ class AskingCases(Cases):
         if moved is None or asked.gpus > moved.gpus:
             check_gpus(asked.gpus, pool)
         asked_now = replace(asked, interval=from_now(asked.interval, work.now))
+        found = self._refusals(work, actor, asked, pool, moved)
+        if not found:
+            near = calendar_of(pool, work.tx.bookings.occupying_over(pool.id, asked_now.interval), moved)
+            node = placed(near, pool, asked_now, moved, work.now)
+            if (
+                node is not None
+            ):  # mostly: then all other bookings, of which there may be many, need not be read
+                return Verdict(node)
         others = [b for b in work.tx.bookings.occupying(work.now) if moved is None or b.id != moved.id]
         calendar = calendar_of(pool, others)
-        found = self._refusals(work, actor, asked, pool, moved)
         plan = planned(calendar, pool, others, asked_now, moved, work.now)
         if not found and plan is not None:
             return Verdict(plan.node, moves=plan.moves)
@@ -110,6 +117,21 @@ def pool_meant(work: Work, asked: Asked, moved: Booking | None) -> GpuPool:
     return asked.resolve([pool for pool in pools if pool.largest_node])
 
 
+def placed(
+    calendar: Calendar, pool: GpuPool, asked: Asked, moved: Booking | None, now: datetime
+) -> NodeId | None:
+    """Return where the wish fits with all others where they are; None if nowhere.
+
+    A booking that has begun stays where it is. What lies within the time that a booking has already is always had.
+    """
+    if moved is not None and moved.pool == pool.id:
+        if _within(asked, moved) or calendar.free_on(moved.node, asked.interval) >= asked.gpus:
+            return moved.node
+        if moved.interval.start <= now:
+            return None
+    return calendar.fits(asked.gpus, asked.interval)
+
+
 def planned(
     calendar: Calendar,
     pool: GpuPool,
@@ -120,17 +142,14 @@ def planned(
 ) -> Plan | None:
     """Return where the wish fits, other bookings making room if need be; None if it does not.
 
-    A booking that has begun stays where it is, and nobody makes room for its extension: how far it can be
-    extended is known when its server starts. What lies within the time that a booking has already is always had.
+    Nobody makes room for the extension of a booking that has begun: how far it can be extended is known when its
+    server starts.
     """
-    if moved is not None and moved.pool == pool.id:
-        if _within(asked, moved) or calendar.free_on(moved.node, asked.interval) >= asked.gpus:
-            return Plan(moved.node, {})
-        if moved.interval.start <= now:
-            return None
-    node = calendar.fits(asked.gpus, asked.interval)
+    node = placed(calendar, pool, asked, moved, now)
     if node is not None:
         return Plan(node, {})
+    if moved is not None and moved.pool == pool.id and moved.interval.start <= now:
+        return None
     movable = [
         b
         for b in others

@@ -48,10 +48,15 @@ def context_of(request: Request) -> Context:
     return cast("Context", request.app.state.context)
 
 
-ContextDep = Annotated[Context, Depends(context_of)]
+async def _context(request: Request) -> Context:
+    return context_of(request)
 
 
-def _now(context: ContextDep) -> datetime:
+# What does not wait for anything is asynchronous: each dependency that is not takes a turn in the pool of threads.
+ContextDep = Annotated[Context, Depends(_context)]
+
+
+async def _now(context: ContextDep) -> datetime:
     return context.clock()
 
 
@@ -100,14 +105,14 @@ def actor_of(person: Person, projects: Projects) -> Actor:
     return Actor(UserName(person.user), person.admin, person.groups, held)
 
 
-def _actor(context: ContextDep, person: PersonDep) -> Actor:
+async def _actor(context: ContextDep, person: PersonDep) -> Actor:
     return actor_of(person, context.desk.projects)
 
 
 ActorDep = Annotated[Actor, Depends(_actor)]
 
 
-def _administrator(context: ContextDep, person: PersonDep) -> Actor:
+async def _administrator(context: ContextDep, person: PersonDep) -> Actor:
     if person.via != "session" or not person.admin:
         raise Forbidden(
             "This is for administrators, in the portal.",
@@ -120,7 +125,7 @@ def _administrator(context: ContextDep, person: PersonDep) -> Actor:
 AdminDep = Annotated[Actor, Depends(_administrator)]
 
 
-def only_spawner(request: Request, context: ContextDep) -> None:
+async def only_spawner(request: Request, context: ContextDep) -> None:
     """Let the spawner alone pass."""
     if not _is_spawner(_bearer(request) or "", context):
         raise NotSignedIn(
