@@ -11,12 +11,13 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.sharedctypes import Synchronized
 from random import Random
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import URL
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
 from maia_hub.core.errors import MaiaError
-from maia_hub.core.ids import NodeId, PoolId, UserName, new_booking_id
+from maia_hub.core.ids import BookingId, NodeId, PoolId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import PolicySet
 from maia_hub.desk import Actor, Answer, Desk, Keyed
@@ -25,8 +26,8 @@ from tests.desk.office import NOON, Office, gpus
 
 NODES, EACH = 2, 2
 KEPT = timedelta(hours=24)
-_POOL = PoolId("a6000")
 STEP = timedelta(seconds=10)
+_POOL = PoolId("a6000")
 _QUARTER = timedelta(minutes=15)
 _AHEAD = 32
 """Quarters of an hour within which all want to book: they are taken most of the time."""
@@ -102,40 +103,51 @@ class Attempt:
 
     def make(self) -> None:
         """Try something; most of it is refused, some of it is asked twice, and now and then it is death."""
-        act = self.chance.choice(
-            [self._book, self._insert, self._insert, self._insert, self._move, self._end]
-        )
+        keyed = {self._book, self._end}
+        act = self.chance.choice([self._book, self._end, *(self._insert,) * 5, *(self._move,) * 2])
         dies_before, dies_after = (self.chance.random() < 0.0008 and self.dies for _ in range(2))
         repeats = self.chance.random() < 0.1
-        keyed = Keyed(UserName(f"user{self.chance.randrange(20)}"), self.key, self.key)
+        user = UserName(f"user{self.chance.randrange(20)}")
 
-        def once() -> Answer:
-            answer = act(keyed.user)
+        def fatal() -> Answer:
+            answer = act(user)
             if dies_before:
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer
 
         for _ in range(1 + repeats):
             try:
-                self.office.desk.once(keyed, self.office.now, KEPT, once)
+                if act in keyed:
+                    one = Keyed(user, self.key, self.key)
+                    self.office.desk.once(one, self.office.now, KEPT, fatal)
+                else:
+                    with self.office.desk._write(self.office.now) as work, self.office.desk._joined(work):
+                        fatal()
             except MaiaError as e:
                 assert e.code != "unavailable", e  # noqa: PT017
         if dies_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    # ---- what is tried: by the rules, which look for room; and past them, where the database alone stands guard
+    # ---- by the rules, which look for room: what is asked again bears the same key
 
     def _book(self, user: UserName) -> Answer:
-        interval = self._interval()
         asked = self.office.asked(0, 1, self.chance.randint(1, EACH), _POOL)
-        booked = self.office.desk.book(
-            Actor(user), replace(asked, interval=interval, note=self.key), self.office.now
-        )
-        return _answer(booked)
+        wish = replace(asked, interval=self._interval(), note=self.key)
+        return _answer(self.office.desk.book(Actor(user), wish, self.office.now))
+
+    def _end(self, _: UserName) -> Answer:
+        with self.office.desk._read(self.office.now) as work:
+            booking = self._one([b for b in work.tx.bookings.live() if b.state is BookingState.CONFIRMED])
+        if booking is not None:
+            actor, now = Actor(booking.user), self.office.now
+            self.office.desk.end(actor, booking.id, BookingEvent.CANCEL, "", now)
+        return _answer(booking)
+
+    # ---- past them, where the database alone stands guard: what is asked again is the same booking
 
     def _insert(self, user: UserName) -> Answer:
         booking = Booking(
-            id=new_booking_id(),
+            id=BookingId(uuid5(NAMESPACE_URL, self.key)),
             user=user,
             pool=_POOL,
             node=self._node(),
@@ -143,7 +155,6 @@ class Attempt:
             interval=self._interval(),
             state=BookingState.CONFIRMED,
             created=self.office.now,
-            note=self.key,
         )
         with self.office.desk._write(self.office.now) as work:
             work.tx.bookings.add(booking)
@@ -154,20 +165,9 @@ class Attempt:
             booking = self._one(work.tx.bookings.live())
             if booking is not None:
                 moved = replace(
-                    booking,
-                    node=self._node(),
-                    gpus=self.chance.randint(1, EACH),
-                    interval=self._interval(),
+                    booking, node=self._node(), gpus=self.chance.randint(1, EACH), interval=self._interval()
                 )
                 work.tx.bookings.put(moved)
-        return _answer(booking)
-
-    def _end(self, _: UserName) -> Answer:
-        with self.office.desk._read(self.office.now) as work:
-            booking = self._one([b for b in work.tx.bookings.live() if b.state is BookingState.CONFIRMED])
-        if booking is not None:
-            actor, now = Actor(booking.user), self.office.now
-            self.office.desk.end(actor, booking.id, BookingEvent.CANCEL, "", now)
         return _answer(booking)
 
     def _one(self, bookings: list[Booking]) -> Booking | None:

@@ -75,10 +75,10 @@ def attempt(where: URL, attempts: int, kills: int) -> list[Worker]:
 def judge(where: URL, workers: list[Worker]) -> None:
     """See that all was tried, some had luck, some died, and each key did what its answer says, once."""
     with closing(office(where)) as seen:
-        booked = Counter(booking.note for booking in seen.desk.bookings(ADA, NOON))
+        booked = Counter(booking.note for booking in seen.desk.bookings(ADA, NOON) if booking.note)
     with closing(raw.opened(where)) as db:
         answers = db.count("SELECT count(*) FROM answers")
-        lacking = db.count("SELECT count(*) FROM bookings b WHERE NOT EXISTS"
+        lacking = db.count("SELECT count(*) FROM bookings b WHERE b.note <> '' AND NOT EXISTS"
                            " (SELECT 1 FROM answers a WHERE a.key = b.note)")  # fmt: skip
     assert set(booked.values()) == {1}
     assert len(booked) <= answers
