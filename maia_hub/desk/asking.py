@@ -51,9 +51,7 @@ class AskingCases(Cases):
         if not found:
             near = calendar_of(pool, work.tx.bookings.occupying_over(pool.id, asked_now.interval), moved)
             node = placed(near, pool, asked_now, moved, work.now)
-            if (
-                node is not None
-            ):  # mostly: then all other bookings, of which there may be many, need not be read
+            if node is not None:  # mostly so: then all other bookings, which may be many, need not be read
                 return Verdict(node)
         others = [b for b in work.tx.bookings.occupying(work.now) if moved is None or b.id != moved.id]
         calendar = calendar_of(pool, others)
