@@ -127,7 +127,7 @@ def _of_events(
         contact = people.get(event.user)
         if contact is None or event.action not in OF_EVENT or event.after is None:
             continue
-        if contact.wants(Topic.BOOKED if event.actor == event.user else Topic.CHANGED):
+        if event.actor == event.user and contact.wants(Topic.BOOKED):  # what others do is a notice
             pool = PoolId(str(event.after["pool"]))
             letter = of_event(event, contact, f"{event.after['gpus']} × {names.get(pool, pool)}", link)
             yield from everywhere(letter, contact)

@@ -9,7 +9,9 @@ import pytest
 
 from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import Conflict, InvalidInput
+from maia_hub.core.ids import DEFAULT_PROJECT
 from maia_hub.core.notifying import Contact, Letter, Topic
+from maia_hub.core.projects import Role
 from maia_hub.desk import Actor
 from tests.desk.office import ADA, BEN, BOSS, Office
 
@@ -82,6 +84,17 @@ def test_only_what_one_has_chosen_is_told(office: Office) -> None:
     assert letter.subject == "An administrator ended your booking"
     assert "The reason: the power is off" in letter.text
     assert "Mon 2026-03-02 14:00 UTC" in letter.text
+
+
+def test_what_a_lead_does_to_ones_booking_is_told_once(office: Office) -> None:
+    reachable(office)
+    booking = office.book(ADA, 60, 120)
+    sent(office)
+    lead = Actor(BEN.user, projects={DEFAULT_PROJECT: frozenset({Role.MEMBER, Role.LEAD})})
+    office.desk.change(lead, booking.id, None, office.after(minutes=90), None, office.now)
+    (letter,) = letters(office)
+    assert letter.subject == "A lead of your project changed your booking"
+    assert "By ben it is now from Mon 2026-03-02 13:00 UTC to Mon 2026-03-02 13:30 UTC." in letter.text
 
 
 def test_a_note_leaves_the_house_in_no_message(office: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -54,6 +55,12 @@ def test_a_project_is_chosen_kept_within_its_quota_and_overseen_by_its_lead(
     form(bob).get_by_role("button", name="Close", exact=True).last.click()
     book_tomorrow(bob, 9, 12)
     expect(my_bookings(bob)).to_contain_text("project vision")
+
+    alice.get_by_role("button", name="Subscribe", exact=True).click()
+    form(alice).get_by_role("button", name="Subscribe: Bookings of vision").click()
+    address = form(alice).get_by_role("textbox", name="Address: Bookings of vision").input_value()
+    assert "(bob)" in httpx.get(address).text
+    form(alice).get_by_role("button", name="Close", exact=True).click()
 
     alice.get_by_role("button", name="Book a GPU").first.click()
     project = form(alice).get_by_label("Project")

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { Feed, FeedKind, NewFeed, Pool } from '../../src/api';
+import { Feed, FeedKind, NewFeed, Pool, Project } from '../../src/api';
 import { Dialog, ErrorText, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useLoaded } from './live';
@@ -16,9 +16,11 @@ interface Target {
 }
 
 /** What one can subscribe to, and what one has subscribed to although it is not there any more. */
-function targetsOf(pools: Pool[], feeds: Feed[]): Target[] {
+function targetsOf(pools: Pool[], projects: Project[], feeds: Feed[]): Target[] {
+  const mine = projects.filter(project => project.roles.length > 0 && project.name !== 'default');
   const known: Target[] = [
     { kind: 'own', of: '', label: 'My bookings' },
+    ...mine.map(project => ({ kind: 'project' as const, of: project.name, label: `Bookings of ${project.name}` })),
     ...pools.map(pool => ({ kind: 'pool' as const, of: pool.id, label: `All bookings of ${pool.product}` }))
   ];
   const others = feeds.filter(feed => !known.some(target => target.kind === feed.kind && target.of === feed.of));
@@ -98,6 +100,7 @@ function Row({ target, feed, onChanged }: RowProps): JSX.Element {
 export function SubscribeDialog({ pools, onClose }: { pools: Pool[]; onClose: () => void }): JSX.Element {
   const { api } = useServices();
   const { value: feeds, error, reload } = useLoaded(() => api.feeds(), [api]);
+  const projects = useLoaded(() => api.projects(), [api]).value;
   return (
     <Dialog title="Subscribe in your calendar" onClose={onClose}>
       <p className="portal-Soft">
@@ -105,9 +108,9 @@ export function SubscribeDialog({ pools, onClose }: { pools: Pool[]; onClose: ()
         Keep an address to yourself: whoever knows it can read on until you revoke it or take a new one.
       </p>
       {error !== null && <ErrorText error={error} />}
-      {feeds && (
+      {feeds && projects && (
         <ul className="portal-Subscriptions">
-          {targetsOf(pools, feeds).map(target => (
+          {targetsOf(pools, projects, feeds).map(target => (
             <Row
               key={`${target.kind}/${target.of}`}
               target={target}
