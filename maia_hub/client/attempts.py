@@ -1,7 +1,7 @@
 """When a call is worth another attempt, and how long to wait for it.
 
-Every call may be sent again: one that changes nothing anyway, any other because it bears an `Idempotency-Key`, so that
-the service does it once and answers it as often as it is asked.
+A call may be sent again if it changes nothing anyway, or because it bears an `Idempotency-Key`, so that the service
+does it once and answers it as often as it is asked. The table of calls says which may not.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ def key_for(method: str) -> dict[str, str]:
     return {} if method in SAFE else {KEY: f'"{uuid4()}"'}
 
 
-def pauses() -> Iterator[float | None]:
+def pauses(repeats: bool) -> Iterator[float | None]:
     """Yield for each attempt how long to wait after it if it fails; None after the last one."""
-    yield from PAUSES
+    if repeats:
+        yield from PAUSES
     yield None
 
 

@@ -25,6 +25,8 @@ class Call(Generic[T]):
     params: Mapping[str, str] = field(default_factory=dict)
     body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    repeats: bool = True
+    """Whether it may be sent again: it changes nothing, or only once, however often it is sent."""
     paged: bool = False
     """Whether the answer is a list that comes in pages."""
 
@@ -173,12 +175,12 @@ def feeds() -> Call[list[m.FeedModel]]:
 
 def add_feed(request: m.FeedRequest) -> Call[m.NewFeedModel]:
     """Make a calendar feed; the answer has its address, which is never shown again."""
-    return Call("POST", "feeds", TypeAdapter(m.NewFeedModel), body=request)
+    return Call("POST", "feeds", TypeAdapter(m.NewFeedModel), body=request, repeats=False)
 
 
 def renew_feed(feed: UUID) -> Call[m.NewFeedModel]:
     """Give a calendar feed another address in the place of the one before."""
-    return Call("POST", f"feeds/{feed}/renew", TypeAdapter(m.NewFeedModel))
+    return Call("POST", f"feeds/{feed}/renew", TypeAdapter(m.NewFeedModel), repeats=False)
 
 
 def revoke_feed(feed: UUID) -> Call[None]:
@@ -198,12 +200,12 @@ def choose_notices(request: m.ContactChange) -> Call[m.ContactModel]:
 
 def give_address(request: m.AddressRequest) -> Call[m.ContactModel]:
     """Have a code sent to an e-mail address of mine."""
-    return Call("POST", "contact/address", _CONTACT, body=request)
+    return Call("POST", "contact/address", _CONTACT, body=request, repeats=False)
 
 
 def confirm_address(request: m.ConfirmRequest) -> Call[m.ContactModel]:
     """Enter the code that came: from now on I am told there."""
-    return Call("POST", "contact/confirm", _CONTACT, body=request)
+    return Call("POST", "contact/confirm", _CONTACT, body=request, repeats=False)
 
 
 def give_hook(request: m.HookRequest) -> Call[m.ContactModel]:

@@ -62,7 +62,7 @@ class Client(Methods):
     def _answer(self, call: Call[Any]) -> httpx.Response:
         request = self._to.request(call)
         with reaching(self._to.url):
-            for pause in pauses():
+            for pause in pauses(call.repeats):
                 try:
                     response = self._http.request(**request)
                     if pause is None or not passing(response):

@@ -1,4 +1,8 @@
-"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again is not done again."""
+"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again is not done again.
+
+Not every change can bear a key. An answer that holds a secret is shown once and not kept; a wrong code counts although
+it is refused; and what is set to a value is set to it however often it is sent.
+"""
 
 from __future__ import annotations
 

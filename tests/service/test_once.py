@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from maia_hub.client import calls
 from maia_hub.client import models as m
 from maia_hub.service.once import HEADER, REPLAYED
 from tests.service.conftest import SPAWNER_SECRET, Running, ask
@@ -97,6 +99,28 @@ def test_a_key_that_is_none_is_refused(service: Running, key: str) -> None:
     answer = service.raw(service.token("alice")).post("bookings", json=body(service), headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert service.client("alice").bookings() == []
+
+
+def test_every_change_can_bear_a_key_but_those_that_must_not(service: Running) -> None:
+    document = service.raw().get(f"{service.url}/openapi.json").json()
+    without = {
+        (method, path.removeprefix(f"{service.api}/"))
+        for path, operations in document["paths"].items()
+        for method, told in operations.items()
+        if method != "get" and HEADER not in {p["name"] for p in told.get("parameters", [])}
+    }
+    asking = {("post", "bookings/check"), ("post", "admin/outages/check")}
+    setting = {("patch", "contact"), ("post", "contact/hook")}
+    assert without - asking - setting == {
+        ("post", "feeds"),
+        ("post", "feeds/{feed_id}/renew"),
+        ("post", "contact/address"),
+        ("post", "contact/confirm"),
+    }
+    feed, request = uuid4(), m.FeedRequest()
+    for call in (calls.add_feed(request), calls.renew_feed(feed)):
+        assert not call.repeats
+    assert calls.revoke_feed(feed).repeats
 
 
 @contextmanager

@@ -124,11 +124,11 @@ export class Api {
 
   /** Have a code sent to an address. */
   giveAddress(address: string): Promise<Contact> {
-    return this.transport.call('contact/address', { method: 'POST', body: { address } });
+    return this.transport.call('contact/address', { method: 'POST', body: { address }, repeats: false });
   }
 
   confirmAddress(code: string): Promise<Contact> {
-    return this.transport.call('contact/confirm', { method: 'POST', body: { code } });
+    return this.transport.call('contact/confirm', { method: 'POST', body: { code }, repeats: false });
   }
 
   /** Be told in a channel, too; an empty address ends that. */
@@ -151,12 +151,12 @@ export class Api {
   }
 
   addFeed(kind: FeedKind, of: string): Promise<NewFeed> {
-    return this.transport.call('feeds', { method: 'POST', body: { kind, of } });
+    return this.transport.call('feeds', { method: 'POST', body: { kind, of }, repeats: false });
   }
 
   /** Another address in the place of the one before. */
   renewFeed(id: string): Promise<NewFeed> {
-    return this.transport.call(`feeds/${id}/renew`, { method: 'POST' });
+    return this.transport.call(`feeds/${id}/renew`, { method: 'POST', repeats: false });
   }
 
   revokeFeed(id: string): Promise<void> {

@@ -25,6 +25,8 @@ export interface Call {
   body?: unknown;
   /** The `etag` of the version that is meant: a change of what was changed meanwhile is refused. */
   match?: string;
+  /** False for what would be done twice if it were sent twice. */
+  repeats?: false;
   signal?: AbortSignal;
 }
 
@@ -108,7 +110,7 @@ export class Transport {
       return this.renewed(error, call);
     }
     // What could be broken at once was: a call that lasted as long as our patience ends with an AbortError.
-    const broken = error instanceof Unreachable && error.reason instanceof TypeError;
+    const broken = call.repeats !== false && error instanceof Unreachable && error.reason instanceof TypeError;
     if (broken) {
       await new Promise(resolve => window.setTimeout(resolve, PAUSE));
     }

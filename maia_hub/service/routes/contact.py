@@ -12,6 +12,7 @@ from maia_hub.core.errors import Conflict
 from maia_hub.core.notifying import LEADS, TOPICS, Contact, Topic
 from maia_hub.outward.hooks import masked, opened
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
+from maia_hub.service.once import once
 from maia_hub.service.people import digest
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -61,6 +62,7 @@ def hook(context: ContextDep, actor: ActorDep, now: Now, request: m.HookRequest)
 
 
 @router.post("/test", status_code=204)
+@once
 def test(context: ContextDep, actor: ActorDep, now: Now) -> Response:
     """Have a test sent to oneself."""
     if not context.settings.webhook_hosts:
@@ -70,6 +72,7 @@ def test(context: ContextDep, actor: ActorDep, now: Now) -> Response:
 
 
 @router.delete("", status_code=204)
+@once
 def forget(context: ContextDep, actor: ActorDep, now: Now) -> Response:
     """Have one's address and choice forgotten: nothing is sent any more."""
     context.desk.forget_contact(actor, now)

@@ -10,6 +10,7 @@ from maia_hub.client import models as m
 from maia_hub.core.feeds import Feed, FeedKind
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 from maia_hub.service.feeds import new_key, path_of
+from maia_hub.service.once import once
 from maia_hub.service.people import digest
 
 router = APIRouter(prefix="/feeds", tags=["calendar"])
@@ -39,6 +40,7 @@ def renew(http: Request, context: ContextDep, actor: ActorDep, now: Now, feed_id
 
 
 @router.delete("/{feed_id}", status_code=204)
+@once
 def revoke(context: ContextDep, actor: ActorDep, now: Now, feed_id: UUID) -> Response:
     """End a feed: its address leads nowhere from now on."""
     context.desk.revoke_feed(actor, feed_id, now)
