@@ -105,15 +105,11 @@ class Budget:
     def earliest(self, interval: Interval, gpus: int) -> datetime | None:
         """Return the earliest start, not before the interval's, at which the same length is allowed; None if never."""
         start, length = ticks(interval.start), interval.duration // TICK
-        last = max(start, self._last)
-        free, searched = _FREE[self._kind], start
+        searched = start
         forbidden = []
-        for each in _periods(self._kind, interval.start, self._zone):
+        for each in self._ahead(interval.start):
             forbidden.append(self._forbidden(each, length, gpus))
             searched = ticks(each.end)
-            free -= ticks(each.start) > last
-            if free < 0:
-                break
         for low, high in sorted(filter(None, forbidden)):
             if low < start < high:
                 start = ceil(high)
@@ -121,17 +117,21 @@ class Budget:
 
     def latest(self, start: datetime, gpus: int) -> datetime | None:
         """Return the latest end that a booking from ``start`` on can have; None if nothing limits it."""
-        last = max(ticks(start), self._last)
-        free = _FREE[self._kind]
-        for each in _periods(self._kind, start, self._zone):
+        for each in self._ahead(start):
             since = max(ticks(each.start), ticks(start))
             room = max(0, self._limit - self._held_in(each)) // gpus
             if since + room < ticks(each.end):
                 return moment_of(since + room)
+        return None
+
+    def _ahead(self, start: datetime) -> Iterator[Interval]:
+        """Yield the periods from that of ``start`` on, until so many have no booking that the rest looks like them."""
+        last, free = max(ticks(start), self._last), _FREE[self._kind]
+        for each in _periods(self._kind, start, self._zone):
+            yield each
             free -= ticks(each.start) > last
             if free < 0:
-                return None
-        return None
+                return
 
     def _forbidden(self, each: Interval, length: int, gpus: int) -> tuple[Fraction, Fraction] | None:
         """Return the open range of starts at which a booking would take too much of a period; None if there is none."""

@@ -7,12 +7,12 @@ is placed and what may be done to it now change by themselves; nobody's edit is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from zlib import crc32
 
 from maia_hub.core.bookings import Booking, BookingState
+from maia_hub.core.ticks import moment_of, ticks
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIELDS = ("start", "end", "gpus", "note", "user", "state")
 
 
@@ -59,12 +59,12 @@ def _told(parts: list[str]) -> tuple[str, ...]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{(moment - _EPOCH) // timedelta(microseconds=1):x}"
+    return f"{ticks(moment):x}"
 
 
 def _text(moment: str) -> str:
     try:
-        return (_EPOCH + timedelta(microseconds=int(moment, 16))).isoformat()
+        return moment_of(int(moment, 16)).isoformat()
     except (ValueError, OverflowError):
         return ""
 

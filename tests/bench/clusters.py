@@ -55,7 +55,7 @@ def ground(
         (folder / "site").mkdir()
         kube = stack.enter_context(running())
         stack.enter_context(helm.installed(kube, "maia-hub", helm.NAMESPACE, {}))
-        yield kube, stack.enter_context(site(kube, folder / "site", more, (devices,), settings)), folder
+        yield kube, stack.enter_context(site(kube, folder / "site", more, devices, settings)), folder
 
 
 @contextmanager

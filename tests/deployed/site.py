@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -279,12 +279,12 @@ def site(
     kube: Kube,
     folder: Path,
     more: str = "",
-    devices: Sequence[int] = (2,),
+    devices: int = 2,
     settings: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Run a site on a cluster that has the release; its node gets simulated GPUs for the time of the block."""
     node = kube.get("nodes")["items"][0]["metadata"]["name"]
-    gpus.give(kube, node, {gpus.GPU: devices[0]}, {"nvidia.com/gpu.product": "NVIDIA-RTX-A6000"})
+    gpus.give(kube, node, {gpus.GPU: devices}, {"nvidia.com/gpu.product": "NVIDIA-RTX-A6000"})
     try:
         with rights(kube):
             running = Site(kube, folder, building.loaded(kube, "workspace"), more, settings)

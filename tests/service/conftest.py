@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from maia_hub.client import Client
 from maia_hub.client.models import BookingRequest, ForeignProcess, GpuUsage
@@ -19,6 +22,7 @@ from maia_hub.core.gpus import Gpu
 from maia_hub.core.ids import GpuId, NodeId
 from maia_hub.core.policy import PRESETS, PolicySet
 from maia_hub.desk import Desk
+from maia_hub.service import logs
 from maia_hub.service.app import create_app
 from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
@@ -205,3 +209,15 @@ def service(hub: Hub, tmp_path: Path) -> Iterator[Running]:
     finally:
         running.close()
         store.close()
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the logs say, as configured for the service's process."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    written = io.StringIO()
+    logs.configure(written)
+    yield written
+    root.handlers, root.level = before, level
+    structlog.reset_defaults()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,13 +12,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import structlog
 from icalendar import Calendar
 from vobject.base import readOne
 
 from maia_hub.client.models import BookingChange, FeedRequest, GrantRequest, NewFeedModel
 from maia_hub.core.errors import Conflict, Forbidden, NotFound
-from maia_hub.service import logs
 from tests.service.conftest import Running, ask
 
 POOL = "simulated-gpu"
@@ -252,18 +249,6 @@ def test_no_text_of_a_user_breaks_out_of_its_line(service: Running, note: str) -
     service.client("alice").book(ask(service, note=note))
     (event,) = read(service, subscribe(service))
     assert re.sub(r"\s", "", str(event["description"])) == re.sub(r"[\s\x00\x07]", "", note)
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What the service writes into its logs."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    written = io.StringIO()
-    logs.configure(written)
-    yield written
-    root.handlers, root.level = before, level
-    structlog.reset_defaults()
 
 
 def test_no_log_and_no_table_has_the_key(service: Running, lines: io.StringIO) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from maia_hub.service import logs
 from tests.service.conftest import SPAWNER_SECRET, Running, ask
@@ -58,18 +55,6 @@ def test_the_portal_is_served_and_nothing_beside_it(service: Running) -> None:
         answer = service.raw().get(f"{service.url}/{path}")
         assert answer.status_code in (302, 404)
         assert "confidential" not in answer.text
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What the logs say, as configured for the service's process."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    written = io.StringIO()
-    logs.configure(written)
-    yield written
-    root.handlers, root.level = before, level
-    structlog.reset_defaults()
 
 
 def test_logs_are_json_and_hold_no_secret(service: Running, lines: io.StringIO) -> None:
