@@ -24,9 +24,7 @@ from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.outward import Mailer
-from maia_hub.outward.hooks import Hooks
-from maia_hub.reconcile import Outward, Reconciler
+from maia_hub.reconcile import Reconciler, telling
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
@@ -58,17 +56,25 @@ class Ends:
 class Control:
     """Follows nodes and pods, keeps the ends of bookings, and writes on pods what they hold.
 
-    ``known`` is set once the cluster is known. It may be run anew after it was cancelled: nothing is remembered.
+    ``link`` is the portal as people reach it; empty if that is not known. ``known`` is set once the cluster is
+    known. It may be run anew after it was cancelled: nothing is remembered.
     """
 
     def __init__(
-        self, desk: Desk, api: Api, hub: HubApi, settings: Settings, clock: Callable[[], datetime]
+        self,
+        desk: Desk,
+        api: Api,
+        hub: HubApi,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        link: str,
     ) -> None:
         self._desk = desk
         self._api = api
         self._hub = hub
         self._settings = settings
         self._clock = clock
+        self._link = link
         self.known = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,30 +95,23 @@ class Control:
         ends.loops = loops
         running = _begin(nodes.run(), pods.run(), writer.run(), inventory.run(), *self._certificates())
         with ExitStack() as subscribed:
-            telling = self._telling()
+            told = self._settings
+            outward = telling(self._desk, self._clock, told.mail, told.webhook_hosts, self._link)
             for listener in (loops.wake, sessions.wake):
                 subscribed.callback(self._desk.subscribe(listener))
-            for each in telling:
+            for each in outward:
                 subscribed.callback(self._desk.subscribe(each.wake))
             try:
                 known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
                 running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
-                running += _begin(*(each.run() for each in telling))
+                running += _begin(*(each.run() for each in outward))
                 await asyncio.gather(*running)
             finally:
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
-
-    def _telling(self) -> list[Outward]:
-        told = self._settings
-        if told.mail is None and not told.webhook_hosts:
-            return []
-        mail = Mailer(told.mail).send if told.mail is not None else None
-        hook = Hooks(told.webhook_hosts).send
-        return [Outward(self._desk, self._clock, mail=mail, hook=hook, link=told.home)]
 
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review

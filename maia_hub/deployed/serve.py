@@ -55,10 +55,11 @@ async def serve(
 
 
 async def _serve(desk: Desk, settings: Settings, secrets: dict[str, str], kubeconfig: Path | None) -> None:
-    app = create_app(desk, _told(settings, secrets), NoUsage(), clock)
+    told = _told(settings, secrets)
+    app = create_app(desk, told, NoUsage(), clock)
     server = make_server(app, settings.host, settings.port)
     async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
-        control = Control(desk, api, hub, settings, clock)
+        control = Control(desk, api, hub, settings, clock, told.home)
         controlling = asyncio.create_task(_control(control, api, settings.lease))
         controlling.add_done_callback(partial(_give_up, server))
         unfollow = desk.follow()

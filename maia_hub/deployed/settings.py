@@ -12,7 +12,6 @@ from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import InvalidInput, NotFound, faults
-from maia_hub.outward import MailSettings
 from maia_hub.service.sites import SiteSettings
 from maia_hub.store.dialects import parse
 
@@ -30,14 +29,11 @@ class Review(BaseModel):
 
 
 class Settings(SiteSettings):
-    """The whole of the file; a misspelt key is an error. Of projects it says what `SiteSettings` has.
+    """The whole of the file; a misspelt key is an error. Of projects and notices it says what `SiteSettings` has.
 
     ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``address`` is the origin under which people reach the hub, for what is read elsewhere: None if it is not known.
-    ``mail`` is the mail server that notices go out by; None: none go out.
-    ``webhook_hosts`` are those on which people may name webhooks of their channels: a name, ``*.`` and a name, or a
-    whole origin.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
     the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``review`` is
     whose certificate is made and renewed here; None: somebody else does. ``alarm_after`` is for how many seconds GPUs
@@ -54,8 +50,6 @@ class Settings(SiteSettings):
     prefix: str = "/services/maia"
     address: str | None = Field(default=None, pattern="^https?://[^ /]+$")
     policy: Literal["open", "classic", "demo"] = "open"
-    mail: MailSettings | None = None
-    webhook_hosts: list[str] = Field(default_factory=list)
     drain: float | None = None
     tolerated: list[str] = Field(default_factory=list)
     review: Review | None = None
@@ -68,11 +62,6 @@ class Settings(SiteSettings):
         if url is not None and parse(url).password is not None:
             raise ValueError(f"a password does not belong here, but into the secret “{DATABASE_SECRET}”")
         return url
-
-    @property
-    def home(self) -> str:
-        """The portal as people reach it; empty if that is not known."""
-        return f"{self.address}{self.prefix}/" if self.address else ""
 
     @property
     def closing(self) -> Closing:

@@ -24,9 +24,7 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
-from maia_hub.outward import Mailer
-from maia_hub.outward.hooks import Hooks
-from maia_hub.reconcile import Outward, Reconciler
+from maia_hub.reconcile import Outward, Reconciler, telling
 from maia_hub.service.app import create_app
 from maia_hub.service.logs import configure
 from maia_hub.service.server import make_server
@@ -91,10 +89,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
     async with HubApi(hub_api(settings), settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
         running: list[Reconciler | Outward] = [loops]
-        if settings.mail is not None or settings.webhook_hosts:
-            mail = Mailer(settings.mail).send if settings.mail is not None else None
-            hook = Hooks(settings.webhook_hosts).send
-            running.append(Outward(desk, clock, mail=mail, hook=hook, link=told.home))
+        running += telling(desk, clock, settings.mail, settings.webhook_hosts, told.home)
         forget = [desk.subscribe(each.wake) for each in running]
         looping = [asyncio.create_task(each.run()) for each in running]
         try:

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.embedded.folder import replace_whole
-from maia_hub.outward import MailSettings
 from maia_hub.service.sites import SiteSettings
 
 Authenticator = Literal["generated", "pam"]
@@ -62,13 +61,11 @@ class Account(Part):
 
 
 class Settings(SiteSettings):
-    """The whole of ``settings.json``; of projects it says what `SiteSettings` has.
+    """The whole of ``settings.json``; of projects and notices it says what `SiteSettings` has.
 
     ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
     has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
-    ``cull_idle`` is in seconds without activity after which a server is stopped; None never. ``mail`` is the
-    mail server that notices go out by; None: none go out. ``webhook_hosts`` are those on which people may name
-    webhooks of their channels: ``hooks.slack.com``, ``*.logic.azure.com``, or a whole ``https://chat.example.org:8443``.
+    ``cull_idle`` is in seconds without activity after which a server is stopped; None never.
     """
 
     version: Literal[1] = 1
@@ -79,8 +76,6 @@ class Settings(SiteSettings):
     simulated: int | None = None
     drain: float | None = None
     cull_idle: int | None = None
-    mail: MailSettings | None = None
-    webhook_hosts: list[str] = Field(default_factory=list)
     accounts: list[Account] = Field(default_factory=list)
     allowed: list[str] = Field(default_factory=list)
     admins: list[str] = Field(default_factory=list)

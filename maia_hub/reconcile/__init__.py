@@ -6,6 +6,6 @@ and the clock come in by protocol, so that the same loops run on a cluster.
 """
 
 from maia_hub.reconcile.loops import Reconciler
-from maia_hub.reconcile.outward import Outward
+from maia_hub.reconcile.outward import Outward, telling
 
-__all__ = ["Outward", "Reconciler"]
+__all__ = ["Outward", "Reconciler", "telling"]

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from maia_hub.core.notifying import Letter
-from maia_hub.outward import Refused, Unreachable
+from maia_hub.outward import Mailer, MailSettings, Refused, Unreachable
+from maia_hub.outward.hooks import Hooks
 
 _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 15.0  # seconds: a warning before an end comes within this time
@@ -124,3 +125,17 @@ class Outward:
         else:
             await asyncio.to_thread(self._desk.letter_sent, letter, self._clock())
         return True
+
+
+def telling(
+    desk: LetterDesk,
+    clock: Callable[[], datetime],
+    mail: MailSettings | None,
+    hosts: Sequence[str],
+    link: str,
+) -> list[Outward]:
+    """Return the loop of a site that has a mail server or lists hosts of webhooks; none for any other."""
+    if mail is None and not hosts:
+        return []
+    by_mail = Mailer(mail).send if mail is not None else None
+    return [Outward(desk, clock, mail=by_mail, hook=Hooks(hosts).send, link=link)]

@@ -1,4 +1,4 @@
-"""What a settings file says of a site's projects, on one machine and on a cluster alike."""
+"""What a settings file says of a site's projects and of notices, on one machine and on a cluster alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import NAME, Naming, Project, Projects
+from maia_hub.outward import MailSettings
 
 _Pattern = Annotated[str, Field(max_length=200)]
 
@@ -64,7 +65,9 @@ class SiteSettings(BaseModel):
 
     ``projects`` are quotas by the names of projects; ``groups`` how the hub's groups name them. ``default_project``:
     whether people in no project's group may book, for the project ``default``. ``zone`` is the site's time zone, such
-    as Europe/Stockholm: there the weeks and months begin within which GPU-hours are counted.
+    as Europe/Stockholm: there the weeks and months begin within which GPU-hours are counted. ``mail`` is the mail
+    server that notices go out by; None: none go out. ``webhook_hosts`` are those on which people may name webhooks of
+    their channels: ``hooks.slack.com``, ``*.logic.azure.com``, or a whole ``https://chat.example.org:8443``.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,6 +76,8 @@ class SiteSettings(BaseModel):
     groups: Groups = Field(default_factory=Groups)
     default_project: bool = True
     zone: str = "UTC"
+    mail: MailSettings | None = None
+    webhook_hosts: list[str] = Field(default_factory=list)
 
     @field_validator("zone")
     @classmethod
