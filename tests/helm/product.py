@@ -94,21 +94,23 @@ class Product:
         try:
             helm(self.kube, *command, *wait, given=json.dumps(merged(self._values, *more)))
         except RuntimeError as e:
-            raise RuntimeError(f"{e}\n{self.logs()}") from e
+            raise RuntimeError(f"{self.logs()}\n{e}") from e
 
     def helm(self, *arguments: str) -> str:
         """Run helm on the release."""
         return helm(self.kube, *arguments, "--namespace", NAMESPACE)
 
     def logs(self) -> str:
-        """How the pods are, and what hub, proxy and service said last."""
-        said = [self.kube.kubectl("get", "pods,events", "-n", NAMESPACE, "-o", "wide")]
+        """What hub, proxy and service said last, what happened to them, and how they are."""
+        said = []
         for pod in self.kube.get("pods", "-n", NAMESPACE)["items"]:
             name = pod["metadata"]["name"]
             try:
                 said.append(f"== {name}\n{self.kube.kubectl('logs', '-n', NAMESPACE, name, '--tail=40')}")
             except RuntimeError as e:
                 said.append(f"== {name}\n{e}")
+        said.append(self.kube.kubectl("get", "events", "-n", NAMESPACE, "--sort-by=.lastTimestamp"))
+        said.append(self.kube.kubectl("get", "deployments,pods,pvc", "-n", NAMESPACE))
         return "\n".join(said)
 
     def pods(self, component: str) -> list[dict[str, Any]]:
