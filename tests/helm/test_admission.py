@@ -54,6 +54,14 @@ def test_two_run_where_the_database_can_be_shared() -> None:
     assert named(manifests(on()), "Deployment", NAME)["spec"]["replicas"] == 1
 
 
+def test_its_container_begins_only_when_its_certificate_is_there() -> None:
+    """A Secret that a pod may do without is brought to a running one a minute or more after it was made."""
+    pod = named(manifests(on()), "Deployment", NAME)["spec"]["template"]["spec"]
+    (tls,) = [volume["secret"] for volume in pod["volumes"] if volume["name"] == "tls"]
+    assert not tls.get("optional")
+    assert {item["key"] for item in tls["items"]} == {"tls.crt", "tls.key"}
+
+
 def test_it_has_no_token_and_reaches_the_database_alone() -> None:
     found = manifests({**on(), **POSTGRESQL})
     pod = named(found, "Deployment", NAME)["spec"]["template"]["spec"]
