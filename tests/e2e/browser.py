@@ -48,6 +48,15 @@ def open_portal(browser: Browser, platform: Platform, user: str, **context: Any)
     return page
 
 
+def go_to(page: Page, name: str) -> None:
+    """Go to another page of the portal, through the menu where the window has no room for a row of links."""
+    pages = page.get_by_role("navigation", name="Pages")
+    menu = pages.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
+    pages.get_by_role("link", name=name).click()
+
+
 def picture(page: Page, name: str) -> Path:
     """Keep a screenshot for people to look at."""
     OUTPUT.mkdir(parents=True, exist_ok=True)

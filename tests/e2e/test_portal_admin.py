@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def admin(browser: Browser, platform: Platform) -> Iterator[Page]:
 
 
 def open_administration(page: Page) -> None:
-    page.get_by_role("link", name="Administration").click()
+    go_to(page, "Administration")
     expect(page.get_by_role("heading", name="Administration")).to_be_visible()
 
 
@@ -31,7 +31,7 @@ def test_an_outage_is_added_shown_on_the_timeline_and_removed(admin: Page) -> No
     admin.get_by_role("button", name="Add").click()
     outages = admin.get_by_role("region", name="Outages")
     expect(outages.get_by_role("listitem")).to_contain_text("new fan")
-    admin.get_by_role("link", name="GPUs").click()
+    go_to(admin, "GPUs")
     expect(admin.locator(".maia-Outage")).to_contain_text("new fan")
     picture(admin, "portal-outage")
     open_administration(admin)

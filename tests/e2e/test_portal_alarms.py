@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def administration(browser: Browser, platform: Platform, **context: object) -> Page:
     page = open_portal(browser, platform, "admin", **context)
-    page.get_by_role("link", name="Administration").click()
+    go_to(page, "Administration")
     expect(page.get_by_role("heading", name="Administration")).to_be_visible()
     return page
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.outward.post import Post, text_of
 from tests.platform import Platform, eventually
 
@@ -39,7 +39,7 @@ def test_an_address_is_given_confirmed_and_tried_and_a_choice_stays(
     browser: Browser, mailing: Platform, post: Post
 ) -> None:
     page = open_portal(browser, mailing, "alice")
-    page.get_by_role("link", name="Notices").click()
+    go_to(page, "Notices")
     page.get_by_label("Your e-mail address").fill("alice@example.org")
     page.get_by_role("button", name="Send a code there").click()
     eventually(lambda: post.came, "the code comes")
@@ -70,7 +70,7 @@ def test_an_address_is_given_confirmed_and_tried_and_a_choice_stays(
 
 def test_a_phone_shows_the_whole_page(browser: Browser, mailing: Platform) -> None:
     page = open_portal(browser, mailing, "bob", viewport={"width": 390, "height": 900})
-    page.get_by_role("link", name="Notices").click()
+    go_to(page, "Notices")
     expect(page.get_by_role("region", name="What and when")).to_be_visible()
     picture(page, "portal-notices-390")
     assert violations(page) == []

@@ -2,6 +2,8 @@
 
 import * as React from 'react';
 
+import { Navigation } from './navigation';
+import { Page, pagesOf } from './pages';
 import { useServices } from './services';
 import { Theme, applyTheme, nextTheme, storedTheme } from './theme';
 
@@ -26,13 +28,11 @@ function ThemeButton(): JSX.Element {
   );
 }
 
-export type Page = 'bookings' | 'notices' | 'admin';
-
 export function Header({ page }: { page: Page }): JSX.Element {
   const { me, hub, api } = useServices();
-  const link = (to: Page, text: string) => (
-    <a href={`#/${to === 'bookings' ? '' : to}`} aria-current={page === to ? 'page' : undefined}>
-      {text}
+  const signOut = (
+    <a className="maia-Button portal-SignOut" href={api.logoutUrl}>
+      Sign out
     </a>
   );
   return (
@@ -40,21 +40,21 @@ export function Header({ page }: { page: Page }): JSX.Element {
       <a className="portal-Brand" href="#/">
         <img src="icon.svg" alt="" width="26" height="26" /> MAIA Hub
       </a>
-      <nav aria-label="Pages">
-        {link('bookings', 'GPUs')}
-        {link('notices', 'Notices')}
-        {me.admin && link('admin', 'Administration')}
+      <Navigation tail={signOut}>
+        {pagesOf(me).map(({ path, text }) => (
+          <a key={path} href={`#/${path}`} aria-current={page.path === path ? 'page' : undefined}>
+            {text}
+          </a>
+        ))}
         <a href={`${hub}home`}>JupyterLab</a>
-      </nav>
+      </Navigation>
       <div className="portal-Me">
         <span className="portal-Me-name" title="Signed in as">
           {me.user}
           {me.admin && <span className="maia-Badge">admin</span>}
         </span>
         <ThemeButton />
-        <a className="maia-Button" href={api.logoutUrl}>
-          Sign out
-        </a>
+        {signOut}
       </div>
     </header>
   );
