@@ -14,6 +14,7 @@ GpuId = NewType("GpuId", str)
 ProjectId = NewType("ProjectId", str)
 UserName = NewType("UserName", str)
 TicketId = NewType("TicketId", int)
+WishId = NewType("WishId", UUID)
 ServerName = NewType("ServerName", str)
 """A JupyterHub named server; the empty string is the default server."""
 
@@ -30,3 +31,8 @@ def new_booking_id() -> BookingId:
 def new_lease_id() -> LeaseId:
     """Return a fresh random lease id."""
     return LeaseId(uuid4())
+
+
+def new_wish_id() -> WishId:
+    """Return a fresh random id of a wish on the waiting list."""
+    return WishId(uuid4())

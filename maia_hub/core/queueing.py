@@ -7,10 +7,8 @@ from datetime import datetime
 
 from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import PoolId, TicketId, UserName
-from maia_hub.core.view import Loan, View, lent_on, loans, over_time, taken_on
+from maia_hub.core.view import Loan, View, lent_on, loans, over_time, stretches, taken_on
 from maia_hub.core.waiting import Waiter
-
-Stretch = tuple[datetime, datetime | None]
 
 
 def line(view: View, pool: PoolId) -> list[Waiter]:
@@ -73,7 +71,7 @@ def expected(view: View, pool: GpuPool, place: int) -> datetime | None:
 def _openings(view: View, node: Node) -> Iterator[datetime]:
     free, lent = _free(view, node), lent_on(view, node)
     for level in range(1, node.capacity + 1):
-        for start, end in _stretches(free, level):
+        for start, end in stretches(free, level):
             if end is not None and end - start < view.closing.lend_at_least:
                 continue
             if start > view.now or level > lent:
@@ -89,16 +87,3 @@ def _free(view: View, node: Node) -> list[tuple[datetime, int]]:
         if lease.booking and lease.booking not in live and lease.until
     ]
     return over_time(node.capacity, [*taken_on(view, node), *late], view.now)
-
-
-def _stretches(free: list[tuple[datetime, int]], level: int) -> Iterator[Stretch]:
-    """Yield when at least ``level`` GPUs are free, from and until; None: without end."""
-    since: datetime | None = None
-    for moment, n in free:
-        if n >= level and since is None:
-            since = moment
-        elif n < level and since is not None:
-            yield since, moment
-            since = None
-    if since is not None:
-        yield since, None

@@ -104,6 +104,8 @@ def idle_devices(view: View, node: Node) -> list[Gpu]:
 
 Taken = tuple[datetime, datetime, int]
 """From, until, and how many GPUs."""
+Stretch = tuple[datetime, datetime | None]
+"""From and until; None: without end."""
 
 
 def taken_on(view: View, node: Node) -> list[Taken]:
@@ -123,6 +125,19 @@ def over_time(gpus: int, taken: Iterable[Taken], now: datetime) -> list[tuple[da
             changes[end] = changes.get(end, 0) + less
     moments = sorted(changes)
     return list(zip(moments, accumulate(changes[moment] for moment in moments), strict=True))
+
+
+def stretches(free: list[tuple[datetime, int]], level: int) -> Iterator[Stretch]:
+    """Yield when at least ``level`` GPUs are free, from and until; None: without end."""
+    since: datetime | None = None
+    for moment, n in free:
+        if n >= level and since is None:
+            since = moment
+        elif n < level and since is not None:
+            yield since, moment
+            since = None
+    if since is not None:
+        yield since, None
 
 
 def unbooked(view: View, node: Node) -> list[tuple[datetime, int]]:
