@@ -27,6 +27,8 @@ SUBCOMMANDS = {
     "up": Subcommand("maia_hub.cli.up:app", "Run the whole platform on this machine."),
     "serve": Subcommand("maia_hub.cli.serve:app", "Run the booking service and its loops on Kubernetes."),
     "migrate": Subcommand("maia_hub.cli.migrate:app", "Bring the booking database up to date."),
+    "backup": Subcommand("maia_hub.cli.backup:app", "All that the platform knows, in one file."),
+    "restore": Subcommand("maia_hub.cli.backup:back", "Bring back what a backup holds."),
     "admission": Subcommand("maia_hub.cli.admission:app", "The admission review on Kubernetes."),
     "outages": Subcommand("maia_hub.cli.outages:app", "Planned maintenance, where the service runs."),
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),

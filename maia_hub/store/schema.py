@@ -26,7 +26,7 @@ def upgrade(url: str | URL, to: str = "head") -> None:
     """
     url = parse(url)
     called = dialect_of(url).name(url)
-    _known(called, dialect_of(url).prepare(url))
+    known(called, dialect_of(url).prepare(url))
     try:
         command.upgrade(_config(url), to)
     except Exception as e:
@@ -41,7 +41,7 @@ def check(url: str | URL) -> None:
     """Raise `Unavailable` unless the database is there, sound, writable and as this version expects it."""
     url = parse(url)
     called = dialect_of(url).name(url)
-    found = _known(called, dialect_of(url).version(url))
+    found = known(called, dialect_of(url).version(url))
     head = ScriptDirectory.from_config(_config(url)).get_current_head()
     if found is None:
         raise Unavailable(f"The database {called} has no tables yet.", advice=_MIGRATE)
@@ -51,9 +51,10 @@ def check(url: str | URL) -> None:
         )
 
 
-def _known(called: str, version: str | None) -> str | None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
-    if version is not None and version not in known:
+def known(called: str, version: str | None) -> str | None:
+    """Return the version that a database has; `Unavailable` if this program is older than it."""
+    ours = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+    if version is not None and version not in ours:
         raise Unavailable(
             f"The database {called} was written by a newer version ({version}).",
             advice="Run that version, or restore a backup made before it.",
