@@ -31,6 +31,7 @@ SUBCOMMANDS = {
     "restore": Subcommand("maia_hub.cli.backup:back", "Bring back what a backup holds."),
     "admission": Subcommand("maia_hub.cli.admission:app", "The admission review on Kubernetes."),
     "outages": Subcommand("maia_hub.cli.outages:app", "Planned maintenance, where the service runs."),
+    "rules": Subcommand("maia_hub.cli.rules:app", "Policies and quotas, where the service runs."),
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),
     "book": Subcommand("maia_hub.cli.book:app", "Book a GPU."),
     "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),

@@ -5,37 +5,33 @@ Administrators' rights need a sign-in to the portal and no token has them, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from maia_hub.cli.database import OPERATOR, desk_of
 from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.cli.output import print_lines, print_table
 from maia_hub.client.times import parse_time
 from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Outage
-from maia_hub.core.ids import NodeId, UserName
+from maia_hub.core.ids import NodeId
 from maia_hub.core.interval import Interval, in_words
-from maia_hub.deployed.desk import opened
-from maia_hub.deployed.settings import database, load
-from maia_hub.desk import Actor, Desk
+from maia_hub.desk import Desk
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Planned maintenance: GPUs that cannot be booked."
 )
-OPERATOR = Actor(UserName("operator"), admin=True)
 WHEN = "now, or a time such as 2027-03-28 09:00 (UTC) or 2027-03-28T09:00+02:00"
 
 
 @app.command("list")
 def list_outages(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> None:
     """List the outages that are not over, and their numbers."""
-    with _desk(settings, secrets) as (desk, now):
+    with desk_of(settings, secrets) as (desk, now):
         rows = [
             (str(number), o.node, str(o.gpus), in_words(o.interval.start), _end(o), o.reason)
             for number, o in desk.outages(now)
@@ -56,7 +52,7 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     secrets: Secrets = SECRETS,
 ) -> None:
     """Take GPUs of a node out of service; say first what this does to bookings."""
-    with _desk(settings, secrets) as (desk, now):
+    with desk_of(settings, secrets) as (desk, now):
         interval = Interval(*(parse_time(text, now=now, zone=timezone.utc) for text in (start, end)))
         outage = Outage(NodeId(node), interval, gpus or _all_gpus(desk, node, now), reason[:200])
         effect = desk.outage_effect(OPERATOR, outage, now)
@@ -80,16 +76,9 @@ def remove(
     secrets: Secrets = SECRETS,
 ) -> None:
     """Put the GPUs of an outage back into service."""
-    with _desk(settings, secrets) as (desk, now):
+    with desk_of(settings, secrets) as (desk, now):
         desk.remove_outage(OPERATOR, number, now)
     print_lines([f"Removed: outage {number}."])
-
-
-@contextmanager
-def _desk(settings: Path, secrets: Path) -> Iterator[tuple[Desk, datetime]]:
-    given = load(settings)
-    with opened(given, database(given, secrets)) as desk:
-        yield desk, datetime.now(timezone.utc)
 
 
 def _all_gpus(desk: Desk, node: str, now: datetime) -> int:

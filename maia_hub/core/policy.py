@@ -20,6 +20,7 @@ __all__ = [
     "PolicySet",
     "Refusal",
     "Request",
+    "broken",
     "cooldown_after",
     "latest_end",
     "refusals",
@@ -78,13 +79,23 @@ def refusals(
 
     ``history`` is the user's bookings, all states; ``standing`` is how the project stands, None if it has no quotas.
     """
-    others = [b for b in history if request.booking is None or b.id != request.booking.id]
-    case = Case(policy, request, others, now, standing.refusals if standing else None)
+    case = _case(policy, request, history, now, standing)
     found = _broken(case)
     if not found:
         return []
     earliest = _earliest(case)
     return [replace(refusal, earliest=earliest) for refusal in found]
+
+
+def broken(
+    policy: Policy,
+    request: Request,
+    history: Sequence[Booking],
+    now: datetime,
+    standing: Standing | None = None,
+) -> list[Refusal]:
+    """Return the same without looking for the earliest start that passes: each names its own rule's."""
+    return _broken(_case(policy, request, history, now, standing))
 
 
 def latest_end(
@@ -111,6 +122,13 @@ def latest_end(
     if share.allows(Interval(booking.interval.start, far), booking.gpus):
         return latest
     return _longest(share, booking, far)
+
+
+def _case(
+    policy: Policy, request: Request, history: Sequence[Booking], now: datetime, standing: Standing | None
+) -> Case:
+    others = [b for b in history if request.booking is None or b.id != request.booking.id]
+    return Case(policy, request, others, now, standing.refusals if standing else None)
 
 
 def _broken(case: Case) -> list[Refusal]:

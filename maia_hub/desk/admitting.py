@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from maia_hub.core.amendments import Rules
 from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import Conflict, Forbidden
 from maia_hub.core.ids import GpuId, LeaseId
@@ -85,7 +86,7 @@ class AdmittingCases(Cases):
     ) -> Iterator[tuple[Work, list[list[Any]]]]:
         """As `_write`, with all that is asked at the beginning: the API server waits, and so does who writes next."""
         with self._store.decide(*questions, events=events) as (tx, answers):
-            work = Work(tx, now, self.closing)
+            work = Work(tx, now, self.closing, Rules(self.policies, self.projects))
             yield work, answers
         self._announce(work)
 

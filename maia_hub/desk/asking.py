@@ -96,7 +96,7 @@ class AskingCases(Cases):
             purpose="new" if moved is None else "extend" if same_start and later_end else "move",
             booking=moved,
         )
-        policy = self.policies.choose(asked.project, actor.roles)
+        policy = work.in_force.policies.choose(asked.project, actor.roles)
         history = work.tx.bookings.of_user(actor.user)
         found = standing(work, asked.project, pool, asked.interval.start, moved)
         return refusals(policy, request, history, work.now, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from maia_hub.desk.admitting import AdmittingCases
+from maia_hub.desk.amending import AmendingCases
 from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.ending import EndingCases
@@ -25,6 +26,7 @@ from maia_hub.desk.viewing import ViewCases
 
 class Desk(
     AdmittingCases,
+    AmendingCases,
     BookingCases,
     ContactCases,
     EndingCases,

@@ -44,7 +44,7 @@ class OverseeingCases(Cases):
         if lease is not None and lease.booking is not None and not lease.fixed:
             booking = live.get(lease.booking) or work.tx.bookings.get(lease.booking)
             if booking is not None:
-                latest = extendable_until(work, self.policies.choose(booking.project), booking)
+                latest = extendable_until(work, work.in_force.policies.choose(booking.project), booking)
         return Held(session=work.session_file(server, lease), latest=latest)
 
     def held_by(self, users: Collection[UserName], now: datetime) -> list[Held]:

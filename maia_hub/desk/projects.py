@@ -32,13 +32,13 @@ class ProjectCases(Cases):
 
     def projects_of(self, actor: Actor, now: datetime) -> list[ProjectView]:
         """Return the actor's projects; to administrators those, too, of which the site says something."""
-        names = {*actor.projects, *(self.projects.known if actor.admin else ())}
         with self._read(now) as work:
+            names = {*actor.projects, *(work.in_force.projects.known if actor.admin else ())}
             return [_view(work, actor, name) for name in sorted(names)]
 
 
 def _view(work: Work, actor: Actor, name: ProjectId) -> ProjectView:
-    zone = work.projects.zone
+    zone = work.in_force.projects.zone
     found = work.of_project(name, since(work.now, zone))
     roles = actor.projects.get(name, frozenset())
 
@@ -49,7 +49,7 @@ def _view(work: Work, actor: Actor, name: ProjectId) -> ProjectView:
 
     return ProjectView(
         name=name,
-        project=work.projects.get(name),
+        project=work.in_force.projects.get(name),
         roles=tuple(role for role in Role if role in roles),
         gpus_now=at_a_time(taken, Interval(work.now, work.now + datetime.resolution)),
         hours_this_week=hours("week"),

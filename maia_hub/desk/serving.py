@@ -80,7 +80,9 @@ class ServerCases(Cases):
             return grant
         if grant.fixed:
             return replace(grant, latest=grant.until, reason=f"{grant.reason} {FIXED}")
-        return replace(grant, latest=extendable_until(work, self.policies.choose(booking.project), booking))
+        return replace(
+            grant, latest=extendable_until(work, work.in_force.policies.choose(booking.project), booking)
+        )
 
     def running(self, grant_id: LeaseId, now: datetime) -> None:
         """Note that the server of a grant answers."""

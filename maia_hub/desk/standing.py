@@ -15,23 +15,25 @@ def standing(
     work: Work, name: ProjectId, pool: GpuPool, start: datetime, without: Booking | None = None
 ) -> Standing | None:
     """Return how a project stands for a booking of a pool from ``start`` on; None if it has no quotas."""
-    project = work.projects.get(name)
+    project = work.in_force.projects.get(name)
     if not project.limited:
         return None
     first = min(start, work.now)
-    found = work.of_project(name, since(first, work.projects.zone) if project.counts_hours else first)
+    found = work.of_project(
+        name, since(first, work.in_force.projects.zone) if project.counts_hours else first
+    )
     return Standing(
         name=name,
         project=project,
         others=[b for b in found if without is None or b.id != without.id],
         product=pool.product,
-        zone=work.projects.zone,
+        zone=work.in_force.projects.zone,
     )
 
 
 def standing_of(work: Work, booking: Booking) -> Standing | None:
     """Return how the project of a booking stands without it."""
-    if not work.projects.get(booking.project).limited:
+    if not work.in_force.projects.get(booking.project).limited:
         return None
     pool = pool_of(work.tx.inventory.pools(), booking.pool)
     return standing(work, booking.project, pool, booking.interval.start, booking)

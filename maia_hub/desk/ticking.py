@@ -60,7 +60,7 @@ class TickCases(CapacityCases):
         if lapse is not None:
             yield lapse
         for booking in work.tx.bookings.due(work.now):
-            limit = self.policies.choose(booking.project).no_show_after
+            limit = work.in_force.policies.choose(booking.project).no_show_after
             if limit is not None and booking.interval.start + limit > work.now:
                 yield booking.interval.start + limit
 
@@ -79,7 +79,7 @@ class TickCases(CapacityCases):
 
     def _tick_booking(self, work: Work, booking: Booking) -> None:
         used = booking.state is BookingState.ACTIVE
-        limit = self.policies.choose(booking.project).no_show_after
+        limit = work.in_force.policies.choose(booking.project).no_show_after
         if booking.interval.end <= work.now:
             _end(work, booking, BookingEvent.COMPLETE if used else BookingEvent.EXPIRE, booking.interval.end)
         elif not used and limit is not None and booking.interval.start + limit <= work.now:

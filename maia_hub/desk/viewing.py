@@ -112,7 +112,7 @@ class ViewCases(Cases):
 
     def _extendable(self, work: Work, booking: Booking) -> datetime | None:
         """Return the latest end that could be had now; None if the end cannot be moved."""
-        latest = extendable_until(work, self.policies.choose(booking.project), booking)
+        latest = extendable_until(work, work.in_force.policies.choose(booking.project), booking)
         return latest if latest > booking.interval.end else None
 
 

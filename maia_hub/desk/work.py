@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
+from maia_hub.core.amendments import Rules
 from maia_hub.core.bookings import Booking
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.closing import Closing
@@ -40,7 +42,7 @@ class Work:
     tx: Transaction
     now: datetime
     closing: Closing
-    projects: Projects = field(default_factory=Projects)
+    from_settings: Rules
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
     settled: bool = False
@@ -73,6 +75,16 @@ class Work:
             after=after,
         )
         self.events.append(self.tx.events.add(event))
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the settings say, and what administrators changed of it."""
+        return replace(self.from_settings, amendments=self.tx.amendments.latest())
+
+    @cached_property
+    def in_force(self) -> Rules:
+        """The policies and quotas that count."""
+        return self.rules.in_force
 
     def on_node(self, node: NodeId) -> tuple[Node, list[Booking]]:
         """Return a node and the bookings that occupy its GPUs now or later."""
@@ -221,7 +233,7 @@ class Cases:
             yield joined
             return
         with self._store.write() as tx:
-            work = Work(tx, now, self.closing, self.projects)
+            work = Work(tx, now, self.closing, Rules(self.policies, self.projects))
             yield work
             self._tell_servers(work)
         self._announce(work)
@@ -261,7 +273,7 @@ class Cases:
             yield joined
             return
         with self._store.read() as tx:
-            yield Work(tx, now, self.closing, self.projects, settled=True)
+            yield Work(tx, now, self.closing, Rules(self.policies, self.projects), settled=True)
 
 
 def calendar_of(pool: GpuPool, bookings: list[Booking], without: Booking | None = None) -> Calendar:

@@ -31,6 +31,7 @@ from maia_hub.service.routes import (
     people,
     projects,
     queue,
+    rules,
     servers,
     spawner,
 )
@@ -39,7 +40,20 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.streams import Streams
 from maia_hub.service.usage import UsageSource
 
-_SUBJECTS = (people, projects, calendar, bookings, servers, queue, events, feeds, contact, admin, spawner)
+_SUBJECTS = (
+    people,
+    projects,
+    calendar,
+    bookings,
+    servers,
+    queue,
+    events,
+    feeds,
+    contact,
+    admin,
+    rules,
+    spawner,
+)
 
 
 def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> FastAPI:

@@ -24,7 +24,7 @@ Match = Annotated[
     Header(
         alias=HEADER,
         max_length=1000,
-        description="the ETag of the version that was seen: if the booking is another one by now, nothing is changed",
+        description="the ETag of the version that was seen: if there is another one by now, nothing is changed",
     ),
 ]
 
@@ -33,14 +33,19 @@ def as_seen(
     context: Context, actor: Actor, booking_id: UUID, match: str | None, now: datetime
 ) -> AbstractContextManager[None]:
     """Let what is done within be done to the version that was seen, if the request names one."""
+    seen = versions(match)
+    return nullcontext() if seen is None else context.desk.unchanged(actor, BookingId(booking_id), seen, now)
+
+
+def versions(match: str | None) -> list[str] | None:
+    """Return the versions that a request names; None if any will do."""
     if match is None or match.strip() == "*":
-        return nullcontext()
+        return None
     if not _LIST.fullmatch(match):
         raise InvalidInput(
             f"{HEADER} is no list of ETags.",
             given=match,
             allowed='an ETag with its quotes, such as "abc", several of them, or *',
-            advice="Send the ETag of the booking as it was answered.",
+            advice="Send the ETag as it was answered.",
         )
-    seen = [tag for weak, tag in _TAG.findall(match) if not weak]
-    return context.desk.unchanged(actor, BookingId(booking_id), seen, now)
+    return [tag for weak, tag in _TAG.findall(match) if not weak]

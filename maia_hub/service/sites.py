@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import NAME, Naming, Project, Projects
@@ -38,26 +39,15 @@ class Groups(BaseModel):
         return Naming(self.member, self.lead, self.steward)
 
 
-class ProjectTerms(BaseModel):
-    """What one project may use, see `maia_hub.core.projects.Project`; what is left out has no limit."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Annotated[str, Field(max_length=120)] = ""
-    gpus: Annotated[int, Field(ge=0)] | None = None
-    hours_per_week: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    hours_per_month: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    products: list[Annotated[str, Field(min_length=1)]] | None = None
-
-    def project(self) -> Project:
-        """Return it as the domain has it."""
-        return Project(
-            title=self.title,
-            gpus=self.gpus,
-            hours_per_week=self.hours_per_week,
-            hours_per_month=self.hours_per_month,
-            products=None if self.products is None else tuple(self.products),
-        )
+def project_of(terms: QuotaTerms) -> Project:
+    """Return what a project may use as the domain has it."""
+    return Project(
+        title=terms.title,
+        gpus=terms.gpus,
+        hours_per_week=terms.hours_per_week,
+        hours_per_month=terms.hours_per_month,
+        products=None if terms.products is None else tuple(terms.products),
+    )
 
 
 class SiteSettings(BaseModel):
@@ -72,7 +62,7 @@ class SiteSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    projects: dict[Annotated[str, Field(pattern=f"^(?:{NAME})$")], ProjectTerms] = {}
+    projects: dict[Annotated[str, Field(pattern=f"^(?:{NAME})$")], QuotaTerms] = {}
     groups: Groups = Field(default_factory=Groups)
     default_project: bool = True
     zone: str = "UTC"
@@ -94,7 +84,7 @@ class SiteSettings(BaseModel):
         """Return the projects as the domain has them."""
         return Projects(
             naming=self.groups.naming(),
-            known={ProjectId(name): terms.project() for name, terms in self.projects.items()},
+            known={ProjectId(name): project_of(terms) for name, terms in self.projects.items()},
             default=self.default_project,
             zone=_zone(self.zone),
         )

@@ -97,6 +97,12 @@ class Bookings:
         mine = bookings.c.project == project
         return self._all(select(bookings).where(mine, bookings.c.occupied_until > since))
 
+    def known_since(self, moment: datetime) -> list[Booking]:
+        """Return the bookings in all states that were made, or took GPUs, after a moment, by their start."""
+        return self._all(
+            select(bookings).where((bookings.c.created >= moment) | (bookings.c.occupied_until > moment))
+        )
+
     def within(
         self,
         interval: Interval | None = None,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from maia_hub.core.errors import Unavailable
 from maia_hub.store.admissions import Admissions
 from maia_hub.store.alarms import Alarms
+from maia_hub.store.amendments import Amendments
 from maia_hub.store.answers import Answers
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.contacts import Contacts
@@ -108,6 +109,11 @@ class Transaction:
     def letters(self) -> Letters:
         """What is to be sent."""
         return Letters(self.connection)
+
+    @cached_property
+    def amendments(self) -> Amendments:
+        """What administrators changed of the rules."""
+        return Amendments(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

@@ -7,11 +7,13 @@ from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot,
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
+from maia_hub.service.views.rules import amendment, rules, trial
 from maia_hub.service.views.servers import choice, grant, queue_place, state, wait
 
 __all__ = [
     "BookingViews",
     "account",
+    "amendment",
     "asked",
     "audit_event",
     "calendar",
@@ -23,8 +25,10 @@ __all__ = [
     "pools",
     "project",
     "queue_place",
+    "rules",
     "slot",
     "state",
+    "trial",
     "verdict",
     "wait",
 ]

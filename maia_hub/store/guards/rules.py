@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from maia_hub.store.guards.messages import (
+    AMENDMENTS_APPEND_ONLY,
     ENDED_LEASE,
     EVENTS_APPEND_ONLY,
     GPU_HELD,
@@ -198,21 +199,16 @@ _LEASES = (
     ),
 )
 
-_EVENTS = (
+_APPENDED = tuple(
     Rule(
-        name="events_no_update",
-        table="events",
+        name=f"{table}_no_{verb.lower()}",
+        table=table,
         timing="BEFORE",
-        verb="UPDATE",
-        refuse=((EVENTS_APPEND_ONLY, "TRUE"),),
-    ),
-    Rule(
-        name="events_no_delete",
-        table="events",
-        timing="BEFORE",
-        verb="DELETE",
-        refuse=((EVENTS_APPEND_ONLY, "TRUE"),),
-    ),
+        verb=verb,
+        refuse=((message, "TRUE"),),
+    )
+    for table, message in (("events", EVENTS_APPEND_ONLY), ("amendments", AMENDMENTS_APPEND_ONLY))
+    for verb in ("UPDATE", "DELETE")
 )
 
 _OFFER = (
@@ -241,4 +237,4 @@ _WAITERS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_EVENTS, *_WAITERS)
+RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_APPENDED, *_WAITERS)
