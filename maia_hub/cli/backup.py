@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
+from maia_hub.cli.files import SECRETS, SETTINGS, Data, Secrets, Settings, is_deployed
 from maia_hub.deployed import backup as deployed
 from maia_hub.deployed.settings import database, load
 
@@ -16,10 +16,6 @@ app = typer.Typer(add_completion=False)
 back = typer.Typer(add_completion=False)
 
 File = Annotated[Path, typer.Argument(help="The file of the backup.", show_default=False)]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Data folder of maia up (default: $MAIA_DATA, or your own)", show_default=False),
-]
 
 
 @app.command()
@@ -30,7 +26,7 @@ def backup(file: File, data: Data = None, settings: Settings = SETTINGS, secrets
     settings of `maia serve`: the booking database, an SQLite file or PostgreSQL.
     """
     now = datetime.now(timezone.utc)
-    if _deployed(data, settings):
+    if is_deployed(data, settings):
         listing = deployed.backup(database(load(settings), secrets), file, now)
     else:
         from maia_hub.embedded import backup as embedded  # noqa: PLC0415 not in the service's image
@@ -40,7 +36,7 @@ def backup(file: File, data: Data = None, settings: Settings = SETTINGS, secrets
     typer.echo(
         f"Written: {file} ({file.stat().st_size:,} bytes, {listing.kind}, version {listing.revision})."
     )
-    if listing.kind == "sqlite" and not _deployed(data, settings):
+    if listing.kind == "sqlite" and not is_deployed(data, settings):
         typer.echo("It holds passwords and secrets: keep it as you keep those. Homes are not in it.")
 
 
@@ -57,7 +53,7 @@ def restore(
     A backup of an older version is brought up to date.
     """
     now = datetime.now(timezone.utc)
-    if _deployed(data, settings):
+    if is_deployed(data, settings):
         kept = deployed.restore(database(load(settings), secrets), file, now, replace=replace)
         start = "Start the service again."
     else:
@@ -69,8 +65,3 @@ def restore(
     if kept is not None:
         typer.echo(f"What was there is kept: {kept}")
     typer.echo(f"Restored from {file}. {start}")
-
-
-def _deployed(data: Path | None, settings: Path) -> bool:
-    """Tell which of the two is meant: a data folder that is named counts, else settings that are there or named."""
-    return data is None and (settings != SETTINGS or settings.exists())

@@ -5,6 +5,9 @@ Migrations expand first and contract a release later. They run when somebody say
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -12,7 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL
 
-from maia_hub.core.errors import Unavailable
+from maia_hub.core.errors import InvalidInput, Unavailable
 from maia_hub.store.dialects import dialect_of, parse
 
 _MIGRATE = "Run the migrations of this version: maia migrate."
@@ -25,14 +28,55 @@ def upgrade(url: str | URL, to: str = "head") -> None:
     waits and finds it done. ``to`` is the version that is wanted, by default this program's.
     """
     url = parse(url)
-    called = dialect_of(url).name(url)
-    known(called, dialect_of(url).prepare(url))
-    try:
+    known(dialect_of(url).name(url), dialect_of(url).prepare(url))
+    with _told(url, "brought up to date"):
         command.upgrade(_config(url), to)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What going back past a revision forgets."""
+
+    revision: str
+    title: str
+    what: str
+
+
+def losses(url: str | URL, to: str) -> list[Loss]:
+    """Return what going back to revision ``to`` would forget, the newest first; nothing if it is not older.
+
+    Raises:
+        InvalidInput: there is no such revision.
+        Unavailable: the database cannot be used, or a newer version wrote it.
+    """
+    url = parse(url)
+    found = known(dialect_of(url).name(url), dialect_of(url).version(url))
+    scripts = ScriptDirectory.from_config(_config(url))
+    chain = [script.revision for script in scripts.walk_revisions()]
+    if to not in chain:
+        raise InvalidInput("There is no such version of the database.", given=to, allowed=sorted(chain))
+    undone = chain[: chain.index(to)]
+    undone = undone[undone.index(found) :] if found in undone else []
+    modules = [(each, scripts.get_revision(each).module) for each in undone]
+    return [Loss(each, str(module.__doc__), str(module.downgrade.__doc__)) for each, module in modules]
+
+
+def downgrade(url: str | URL, to: str) -> None:
+    """Go back to an older revision, for the program that has it; what `losses` tells is forgotten."""
+    url = parse(url)
+    losses(url, to)
+    with _told(url, "taken back"):
+        command.downgrade(_config(url, back=True), to)
+
+
+@contextmanager
+def _told(url: URL, what: str) -> Iterator[None]:
+    try:
+        yield
     except Exception as e:
         why = str(getattr(e, "orig", None) or type(e).__name__).partition("\n")[0]
         raise Unavailable(
-            f"The database {called} could not be brought up to date ({why}).",
+            f"The database {dialect_of(url).name(url)} could not be {what} ({why}).",
             advice="Nothing was changed. Mend this, or restore the database from a backup.",
         ) from e
 
@@ -53,18 +97,20 @@ def check(url: str | URL) -> None:
 
 def known(called: str, version: str | None) -> str | None:
     """Return the version that a database has; `Unavailable` if this program is older than it."""
-    ours = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+    scripts = ScriptDirectory.from_config(_config(None))
+    ours = {script.revision for script in scripts.walk_revisions()}
     if version is not None and version not in ours:
         raise Unavailable(
             f"The database {called} was written by a newer version ({version}).",
-            advice="Run that version, or restore a backup made before it.",
+            advice=f"Run that version, let it go back (maia migrate --to {scripts.get_current_head()}), or restore a "
+            "backup made before it.",
         )
     return version
 
 
-def _config(url: URL | None) -> Config:
+def _config(url: URL | None, *, back: bool = False) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
+    config.attributes.update(url=url, back=back)
     return config

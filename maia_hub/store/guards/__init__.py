@@ -11,11 +11,17 @@ from sqlalchemy import Connection
 from maia_hub.store.guards import postgresql, sqlite
 from maia_hub.store.guards.messages import OVERBOOKED
 
-__all__ = ["OVERBOOKED", "install"]
+__all__ = ["OVERBOOKED", "install", "remove"]
 
-_BY_KIND = {"sqlite": sqlite.install, "postgresql": postgresql.install}
+_INSTALL = {"sqlite": sqlite.install, "postgresql": postgresql.install}
+_REMOVE = {"sqlite": sqlite.remove, "postgresql": postgresql.remove}
 
 
 def install(connection: Connection) -> None:
     """Put this version's guards in the place of those that are there, on the tables that are there."""
-    _BY_KIND[connection.dialect.name](connection)
+    _INSTALL[connection.dialect.name](connection)
+
+
+def remove(connection: Connection) -> None:
+    """Take away all guards, for a migration that takes away what they name, until `install`."""
+    _REMOVE[connection.dialect.name](connection)

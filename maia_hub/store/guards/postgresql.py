@@ -45,17 +45,22 @@ _TURN = f"""
 
 
 def install(connection: Connection) -> None:
-    """Put this version's guards in the place of those that are there; all functions named ``maia_…`` are ours."""
+    """Put this version's guards in the place of those that are there."""
+    remove(connection)
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    for statement in (*_own(schema, tables), *_rules(schema, tables)):
+        connection.exec_driver_sql(statement)
+
+
+def remove(connection: Connection) -> None:
+    """Take away all functions named ``maia_…``, which are ours, and the triggers that call them."""
     functions = connection.exec_driver_sql(
         "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
         " WHERE n.nspname = current_schema() AND starts_with(p.proname, 'maia_')"
     )
     for function in functions.scalars().all():
         connection.exec_driver_sql(f"DROP FUNCTION {function} CASCADE")
-    tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
-    for statement in (*_own(schema, tables), *_rules(schema, tables)):
-        connection.exec_driver_sql(statement)
 
 
 def _own(schema: str, tables: set[str]) -> list[str]:

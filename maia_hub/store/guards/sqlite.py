@@ -23,14 +23,19 @@ _MOMENT = f"{_D * 4}-{_D * 2}-{_D * 2} {_D * 2}:{_D * 2}:{_D * 2}.{_D * 6}"
 
 
 def install(connection: Connection) -> None:
-    """Put this version's guards in the place of those that are there; all triggers of the file are ours."""
-    there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    for name in there.scalars().all():
-        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    """Put this version's guards in the place of those that are there."""
+    remove(connection)
     tables = set(inspect(connection).get_table_names())
     for rule in (*_forms(), *_REPLACED, *RULES):
         if rule.table in tables:
             connection.exec_driver_sql(_trigger(rule))
+
+
+def remove(connection: Connection) -> None:
+    """Take away all triggers of the file: they are ours."""
+    there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for name in there.scalars().all():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 def _trigger(rule: Rule) -> str:

@@ -16,6 +16,8 @@ try:
         context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
         with context.begin_transaction():
             before = context.get_context().get_current_heads()
+            if context.config.attributes.get("back"):
+                guards.remove(connection)  # they name what goes
             context.run_migrations()
             if context.get_context().get_current_heads() != before:
                 guards.install(connection)

@@ -12,3 +12,8 @@ down_revision = ${repr(down_revision)}
 def upgrade() -> None:
     """Expand."""
     ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Say, to an administrator, what is forgotten."""
+    ${downgrades if downgrades else "pass"}

@@ -24,3 +24,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_leases_booking", "leases", ["booking"], if_not_exists=True)
     op.create_index("ix_gpus_node", "gpus", ["node"], if_not_exists=True)
+
+
+def downgrade() -> None:
+    """Forget which pods were admitted for leases: running ones are taken for foreign until they end."""
+    op.drop_index("ix_gpus_node", "gpus")
+    op.drop_index("ix_leases_booking", "leases")
+    op.drop_table("pods")

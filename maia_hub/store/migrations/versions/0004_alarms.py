@@ -36,3 +36,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["notice"], ["notices.id"], name=op.f("fk_endangered_notice_notices")),
         sa.PrimaryKeyConstraint("booking", name=op.f("pk_endangered")),
     )
+
+
+def downgrade() -> None:
+    """Forget which nodes are in trouble and which bookings are in danger: that is found anew."""
+    op.drop_table("endangered")
+    op.drop_table("troubles")

@@ -37,3 +37,8 @@ def upgrade() -> None:
     op.create_index(
         "uq_waiters_gpu", "waiters", ["gpu"], unique=True, sqlite_where=offered, postgresql_where=offered
     )
+
+
+def downgrade() -> None:
+    """Forget who waits for an idle GPU."""
+    op.drop_table("waiters")

@@ -24,3 +24,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user", "key", name=op.f("pk_answers")),
     )
     op.create_index("ix_answers_at", "answers", ["at"])
+
+
+def downgrade() -> None:
+    """Forget what was answered to requests with a key: one that is repeated is done again."""
+    op.drop_table("answers")

@@ -26,3 +26,9 @@ def upgrade() -> None:
     )
     op.create_index("uq_feeds_user_kind_of", "feeds", ["user", "kind", "of"], unique=True)
     op.create_index("ix_events_subject", "events", ["subject"])
+
+
+def downgrade() -> None:
+    """Forget the calendars that people subscribed to: their addresses end."""
+    op.drop_index("ix_events_subject", "events")
+    op.drop_table("feeds")

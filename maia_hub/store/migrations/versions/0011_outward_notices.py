@@ -56,3 +56,10 @@ def upgrade() -> None:
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
     )
+
+
+def downgrade() -> None:
+    """Forget people's addresses, what they want to be told, and what waits to be sent."""
+    op.drop_table("cursors")
+    op.drop_table("letters")
+    op.drop_table("contacts")

@@ -13,3 +13,9 @@ def upgrade() -> None:
         op.add_column(
             "contacts", sa.Column(name, sa.String(length=length), server_default="", nullable=False)
         )
+
+
+def downgrade() -> None:
+    """Forget the webhooks of people's channels."""
+    for name in ("hook_problem", "hook"):
+        op.drop_column("contacts", name)

@@ -30,5 +30,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget them: what the settings say holds again."""
+    """Forget what administrators changed of the rules: what the settings say holds again."""
     op.drop_table("amendments")

@@ -1,0 +1,262 @@
+"""One site's data, a row or two of every table, that a migration is tried on.
+
+Whoever adds a table or a column adds it here: with a value that is neither empty nor its default in at least one row.
+Whoever adds a migration whose way back has to change what older versions know (a state that they lack, say) names the
+tables in `CHANGED`, with the reason.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.store.raw import at
+
+Row = dict[str, object]
+
+CHANGED: dict[str, dict[str, str]] = {}
+"""Of a revision the tables whose rows its way back may change or take away, each with the reason."""
+
+_BOOKED, _OVER, _HELD = (UUID(int=n).hex for n in (1, 2, 3))
+_GRANT, _FEED = UUID(int=4).hex, UUID(int=5).hex
+_MINE = {"cluster": "uni", "project": "vision", "user": "ada"}
+
+SAMPLES: dict[str, list[Row]] = {
+    "pools": [
+        {"id": "p", "cluster": "uni", "product": "A100", "resource": "nvidia.com/gpu", "simulated": True}
+    ],
+    "nodes": [{"id": "a", "cluster": "uni", "pool": "p", "capacity": 2}],
+    "gpus": [
+        {
+            "id": f"a{n}",
+            "cluster": "uni",
+            "node": "a",
+            "position": n,
+            "product": "A100",
+            "memory": 2**30,
+            "simulated": True,
+            "mig_profile": "1g.10gb",
+            "present": True,
+        }
+        for n in (0, 1)
+    ],
+    "outages": [
+        {
+            "id": 7,
+            "cluster": "uni",
+            "node": "a",
+            "starts_at": at(50),
+            "ends_at": at(51),
+            "gpus": 2,
+            "reason": "cooling",
+        }
+    ],
+    "bookings": [
+        {
+            **_MINE,
+            "id": _BOOKED,
+            "pool": "p",
+            "node": "a",
+            "gpus": 1,
+            "starts_at": at(0),
+            "ends_at": at(4),
+            "state": "active",
+            "first_used": at(0.1),
+            "created": at(-5),
+            "note": "thesis, é",
+        },
+        {
+            **_MINE,
+            "id": _OVER,
+            "pool": "p",
+            "node": "a",
+            "gpus": 2,
+            "starts_at": at(-9),
+            "ends_at": at(-4),
+            "state": "ended",
+            "cause": "cancelled",
+            "ended_at": at(-6),
+            "created": at(-10),
+            "note": "",
+        },
+    ],
+    "leases": [
+        {
+            **_MINE,
+            "id": _HELD,
+            "kind": "booked",
+            "server": "vision",
+            "pool": "p",
+            "node": "a",
+            "booking": _BOOKED,
+            "since": at(0.1),
+            "until": at(4),
+            "fixed": True,
+        },
+        {
+            **_MINE,
+            "id": UUID(int=6).hex,
+            "kind": "opportunistic",
+            "server": "",
+            "pool": "p",
+            "node": "a",
+            "since": at(-3),
+            "released": at(-2),
+            "ended_by": "stopped",
+        },
+    ],
+    "lease_gpus": [{"lease": _HELD, "gpu": "a0", "live": True}],
+    "pods": [
+        {"lease": _HELD, "cluster": "uni", "namespace": "maia", "name": "jupyter-ada", "admitted": at(0.1)}
+    ],
+    "servers": [
+        {
+            **_MINE,
+            "server": "vision",
+            "grant_id": _GRANT,
+            "kind": "booked",
+            "state": "running",
+            "reason": "booked until 16:00",
+            "since": at(0.1),
+            "last_choice": "gpu",
+            "resume": "cpu",
+            "switch_to": "gpu",
+            "stopping": "expired",
+        }
+    ],
+    "notices": [
+        {
+            "id": 3,
+            "cluster": "uni",
+            "user": "ada",
+            "server": "vision",
+            "at": at(1),
+            "kind": "warning",
+            "title": "10 minutes left",
+            "message": "Save your work.",
+            "dismissed": True,
+        }
+    ],
+    "events": [
+        {
+            **_MINE,
+            "id": 12,
+            "at": at(-5),
+            "actor": "boss",
+            "action": "booking.confirmed",
+            "subject": _BOOKED,
+            "reason": "for the course",
+            "before": '{"gpus": 2}',
+            "after": '{"gpus": 1}',
+        }
+    ],
+    "web_sessions": [
+        {
+            "digest": "d" * 64,
+            "cluster": "uni",
+            "user": "ada",
+            "admin": True,
+            "groups": '["MAIA:vision"]',
+            "hub_token": "t",
+            "created": at(0),
+            "seen": at(1),
+            "expires": at(9),
+        }
+    ],
+    "troubles": [{"node": "a", "cluster": "uni", "reason": "Xid 79", "since": at(1), "outage": 7}],
+    "endangered": [
+        {
+            "booking": _BOOKED,
+            "cluster": "uni",
+            "reason": "Xid 79",
+            "since": at(1),
+            "told": at(1.1),
+            "notice": 3,
+        }
+    ],
+    "waiters": [
+        {
+            **_MINE,
+            "id": 5,
+            "server": "vision",
+            "pool": "p",
+            "since": at(0),
+            "gpu": "a1",
+            "offered_until": at(1),
+            "accepted": at(0.5),
+            "notice": 3,
+        }
+    ],
+    "answers": [
+        {
+            "user": "ada",
+            "key": "k",
+            "cluster": "uni",
+            "request": "r" * 64,
+            "at": at(0),
+            "status": 201,
+            "headers": '{"ETag": "x"}',
+            "content": "{}",
+        }
+    ],
+    "feeds": [
+        {
+            "id": _FEED,
+            "cluster": "uni",
+            "user": "ada",
+            "kind": "project",
+            "of": "vision",
+            "digest": "f" * 64,
+            "created": at(0),
+            "renewed": at(1),
+        }
+    ],
+    "contacts": [
+        {
+            "user": "ada",
+            "cluster": "uni",
+            "address": "ada@uni.se",
+            "confirmed": at(0),
+            "pending": "ada@home.se",
+            "code": "123456",
+            "code_until": at(1),
+            "tries": 2,
+            "topics": '["ends"]',
+            "lead": 30,
+            "zone": "Europe/Stockholm",
+            "problem": "refused",
+            "problem_since": at(1),
+            "hook": "https://hooks.example/secret",
+            "hook_problem": "gone",
+        }
+    ],
+    "letters": [
+        {
+            "id": 9,
+            "cluster": "uni",
+            "user": "ada",
+            "key": "notice-3",
+            "recipient": "ada@uni.se",
+            "subject": "10 minutes left",
+            "body": "Save your work.",
+            "made": at(0),
+            "due": at(0),
+            "until": at(1),
+            "tries": 1,
+            "done": at(0.5),
+            "outcome": "sent",
+        }
+    ],
+    "cursors": [{"name": "outward", "cluster": "uni", "last": 12}],
+    "amendments": [
+        {
+            "id": 2,
+            "cluster": "uni",
+            "kind": "quotas",
+            "project": "vision",
+            "terms": '{"gpus": 4}',
+            "at": at(0),
+            "by": "boss",
+            "reason": "the course is over",
+        }
+    ],
+}
