@@ -10,6 +10,8 @@ from maia_hub.core.calendar import Calendar
 from maia_hub.core.gpus import Node
 from maia_hub.core.ids import BookingId, NodeId
 from maia_hub.core.interval import Interval
+from maia_hub.core.steps import Steps
+from maia_hub.core.ticks import ticks
 
 MOST_MOVES = 4
 MOST_STEPS = 2_000
@@ -46,10 +48,14 @@ def replan(
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Something that looks for a node: a booking that was displaced, or (without one) the new booking."""
+    """Something that looks for a node, from ``start`` to ``end`` in ticks.
+
+    It is a booking that was displaced, or (without one) the new booking.
+    """
 
     gpus: int
-    interval: Interval
+    start: int
+    end: int
     booking: Booking | None = None
 
 
@@ -58,17 +64,24 @@ class _Search:
 
     def __init__(self, nodes: tuple[Node, ...], fixed: Sequence[Booking], movable: Sequence[Booking]) -> None:
         self.nodes = nodes
-        self.calendar = Calendar(nodes)
-        self.movable = {b.id: b for b in movable if b.occupied is not None}
         self.steps = MOST_STEPS
-        known = {node.id for node in nodes}
+        self.calendar = Calendar(nodes)
+        self.loads = {node.id: Steps() for node in nodes}
+        self.movable: dict[NodeId, list[_Item]] = {node.id: [] for node in nodes}
+        for node in nodes:
+            for outage in node.outages:
+                self._shift(node.id, _item(outage.gpus, outage.interval), 1)
         for booking in (*fixed, *movable):
-            if booking.occupied is not None and booking.node in known:
+            if booking.occupied is not None and booking.node in self.loads:
                 self.calendar.take(booking.node, booking.occupied, booking.gpus)
+                self._shift(booking.node, _item(booking.gpus, booking.occupied), 1)
+        for booking in movable:
+            if booking.occupied is not None and booking.node in self.movable:
+                self.movable[booking.node].append(_item(booking.gpus, booking.occupied, booking))
 
     def run(self, gpus: int, interval: Interval, moves: int) -> Plan | None:
         placed: dict[BookingId | None, NodeId] = {}
-        if not self._place([_Item(gpus, interval)], moves, placed, frozenset()):
+        if not self._place([_item(gpus, interval)], moves, placed, frozenset()):
             return None
         return Plan(placed[None], {b: node for b, node in placed.items() if b is not None})
 
@@ -88,7 +101,7 @@ class _Search:
             self.steps -= 1
             if self.steps < 0:
                 return False
-            if self.calendar.free_on(node.id, item.interval) >= item.gpus:
+            if self._free(node, item) >= item.gpus:
                 if self._settle(item, node, rest, moves, placed, displaced):
                     return True
             elif moves and self._displace(item, node, rest, moves, placed, displaced):
@@ -105,12 +118,12 @@ class _Search:
         displaced: frozenset[BookingId],
     ) -> bool:
         key = item.booking.id if item.booking else None
-        self.calendar.add(node.id, item.interval, item.gpus)
+        self._shift(node.id, item, 1)
         placed[key] = node.id
         if self._place(rest, moves, placed, displaced):
             return True
         del placed[key]
-        self.calendar.remove(node.id, item.interval, item.gpus)
+        self._shift(node.id, item, -1)
         return False
 
     def _displace(
@@ -122,29 +135,39 @@ class _Search:
         placed: dict[BookingId | None, NodeId],
         displaced: frozenset[BookingId],
     ) -> bool:
-        for booking in self._in_the_way(item, node, displaced):
-            taken = booking.occupied
-            assert taken is not None
-            self.calendar.remove(node.id, taken, booking.gpus)
-            wanting = [*rest, item, _Item(booking.gpus, taken, booking)]
-            if self._place(wanting, moves - 1, placed, displaced | {booking.id}):
+        for other in self._in_the_way(item, node, displaced):
+            assert other.booking is not None
+            self._shift(node.id, other, -1)
+            if self._place([*rest, item, other], moves - 1, placed, displaced | {other.booking.id}):
                 return True
-            self.calendar.take(node.id, taken, booking.gpus)
+            self._shift(node.id, other, 1)
         return False
+
+    def _shift(self, node: NodeId, item: _Item, sign: int) -> None:
+        self.loads[node].add(item.start, item.end, sign * item.gpus)
+
+    def _free(self, node: Node, item: _Item) -> int:
+        """Return how many GPUs of a node are free for an item; at least 0, as an outage may come down on bookings."""
+        peak = self.loads[node.id].peak(item.start, item.end, node.capacity)
+        return 0 if peak is None else node.capacity - peak
 
     def _nodes_for(self, item: _Item) -> list[Node]:
         """Return the nodes an item may go to, the fullest that fits first; a displaced one never goes back."""
         home = item.booking.node if item.booking else None
         nodes = [n for n in self.nodes if n.capacity >= item.gpus and n.id != home]
-        free = {n.id: self.calendar.free_on(n.id, item.interval) for n in nodes}
+        free = {n.id: self._free(n, item) for n in nodes}
         return sorted(nodes, key=lambda n: (free[n.id] < item.gpus, abs(free[n.id] - item.gpus)))
 
-    def _in_the_way(self, item: _Item, node: Node, displaced: frozenset[BookingId]) -> list[Booking]:
+    def _in_the_way(self, item: _Item, node: Node, displaced: frozenset[BookingId]) -> list[_Item]:
         return [
-            b
-            for b in self.movable.values()
-            if b.node == node.id
-            and b.id not in displaced
-            and b.occupied is not None
-            and b.occupied.overlaps(item.interval)
+            other
+            for other in self.movable[node.id]
+            if other.start < item.end
+            and item.start < other.end
+            and other.booking is not None
+            and other.booking.id not in displaced
         ]
+
+
+def _item(gpus: int, interval: Interval, booking: Booking | None = None) -> _Item:
+    return _Item(gpus, ticks(interval.start), ticks(interval.end), booking)
