@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; move or cancel one."),
     "projects": Subcommand("maia_hub.cli.projects:app", "Your projects and what is left of their quotas."),
+    "report": Subcommand("maia_hub.cli.report:app", "GPU-hours: booked, used, idle; as CSV, too."),
     "calendar": Subcommand("maia_hub.cli.calendar:app", "Your bookings in calendar programs."),
     "notices": Subcommand("maia_hub.cli.notices:app", "What you are told by e-mail."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -166,6 +166,24 @@ def usage() -> Call[m.Usage]:
 def account(start: datetime | None = None, end: datetime | None = None) -> Call[list[m.Account]]:
     """Ask for the GPU-hours over a window; by default the last seven days."""
     return Call("GET", "account", TypeAdapter(list[m.Account]), _params(start=start, end=end))
+
+
+def report(
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    by: Sequence[m.ReportGroup] = ("project", "month"),
+    zone: str | None = None,
+    mine: bool = False,
+    project: str | None = None,
+) -> Call[m.Report]:
+    """Ask for GPU-hours from one day to another one, both included; by default of this month and the two before.
+
+    ``zone`` is whose days are meant, such as Europe/Stockholm; None: the site's. ``mine``: no others' hours.
+    """
+    days = {name: day.isoformat() for name, day in (("from", first), ("to", last)) if day is not None}
+    params = {**days, **_params(by=",".join(by), zone=zone, mine=mine, project=project)}
+    return Call("GET", "reports", TypeAdapter(m.Report), params)
 
 
 def feeds() -> Call[list[m.FeedModel]]:

@@ -76,6 +76,7 @@ class Methods:
     dismiss = Method(calls.dismiss)
     usage = Method(calls.usage)
     account = Method(calls.account)
+    report = Method(calls.report)
     contact = Method(calls.contact)
     choose_notices = Method(calls.choose_notices)
     give_address = Method(calls.give_address)

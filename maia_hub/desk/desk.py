@@ -18,6 +18,7 @@ from maia_hub.desk.overseeing import OverseeingCases
 from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
 from maia_hub.desk.repeating import RepeatingCases
+from maia_hub.desk.reporting import ReportCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.ticking import TickCases
@@ -39,6 +40,7 @@ class Desk(
     ProjectCases,
     QueueCases,
     RepeatingCases,
+    ReportCases,
     ServerCases,
     TickCases,
     ViewCases,

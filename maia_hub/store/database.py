@@ -29,6 +29,7 @@ from maia_hub.store.letters import Letters
 from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.queue import Queue
+from maia_hub.store.reports import Reports
 from maia_hub.store.servers import Servers
 from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
@@ -114,6 +115,11 @@ class Transaction:
     def amendments(self) -> Amendments:
         """What administrators changed of the rules."""
         return Amendments(self.connection)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Sums over bookings and leases."""
+        return Reports(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

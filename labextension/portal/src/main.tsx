@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import './tokens.css';
 import '../../src/ui/ui.css';
 import './portal.css';
+import './reports/reports.css';
 
 import { App } from './app';
 import { Failed, Loading } from './gate';

@@ -6,6 +6,7 @@ import { Me } from '../../src/api';
 import { AdminPage } from './admin/page';
 import { BookingsPage } from './bookingsPage';
 import { NoticesPage } from './noticesPage';
+import { ReportsPage } from './reports/page';
 
 export interface Page {
   /** Its part of the address: `#/notices`; empty for the first one. */
@@ -18,6 +19,7 @@ export interface Page {
 
 const PAGES: Page[] = [
   { path: '', text: 'GPUs', Content: BookingsPage },
+  { path: 'reports', text: 'Reports', Content: ReportsPage },
   { path: 'notices', text: 'Notices', Content: NoticesPage },
   { path: 'admin', text: 'Administration', shownTo: me => me.admin, Content: AdminPage }
 ];

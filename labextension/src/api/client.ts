@@ -7,6 +7,7 @@ import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
 import type { Project } from './projects';
+import type { Report, ReportQuery } from './reports';
 import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
 
@@ -32,6 +33,16 @@ export class Api {
   /** GPU-hours of people and projects over [start, end). */
   account(start: string, end: string): Promise<Account[]> {
     return this.transport.call('account', { query: { start, end } });
+  }
+
+  /** GPU-hours by any groups: my own, those of projects that I lead, to administrators everybody's. */
+  report(query: ReportQuery): Promise<Report> {
+    return this.transport.call('reports', { query: { ...query } });
+  }
+
+  /** Where the browser finds the same as CSV. */
+  reportAsCsv(query: ReportQuery): string {
+    return this.transport.url('reports', { ...query, format: 'csv' });
   }
 
   /** My projects; to administrators all with quotas. */

@@ -13,4 +13,5 @@ export * from './gpus';
 export * from './people';
 export * from './problems';
 export * from './projects';
+export * from './reports';
 export * from './servers';

@@ -83,8 +83,8 @@ function limited(outer?: AbortSignal): { signal: AbortSignal; settle: () => void
 export class Transport {
   constructor(private readonly options: TransportOptions) {}
 
-  url(path: string): string {
-    return `${this.options.base}/api/v1/${path}`;
+  url(path: string, query?: Call['query']): string {
+    return `${this.options.base}/api/v1/${path}${queryString(query)}`;
   }
 
   async me(): Promise<Me> {
@@ -136,7 +136,7 @@ export class Transport {
     const changes = call.method !== undefined && call.method !== 'GET';
     const { signal, settle } = limited(call.signal);
     try {
-      const response = await fetch(this.url(path) + queryString(call.query), {
+      const response = await fetch(this.url(path, call.query), {
         method: call.method ?? 'GET',
         headers,
         body: call.body === undefined ? undefined : JSON.stringify(call.body),

@@ -41,6 +41,7 @@ from maia_hub.client.models.gpus import (
 from maia_hub.client.models.people import Account, AuditEvent, Me
 from maia_hub.client.models.problems import PROBLEM_TYPE, Problem
 from maia_hub.client.models.projects import ProjectModel
+from maia_hub.client.models.reports import Report, ReportGroup, ReportLine
 from maia_hub.client.models.rules import (
     PolicyChange,
     PolicyModel,
@@ -123,6 +124,9 @@ __all__ = [
     "QuotasModel",
     "QuotasTrial",
     "RefusalModel",
+    "Report",
+    "ReportGroup",
+    "ReportLine",
     "Revocation",
     "RuleChange",
     "RulesModel",

@@ -7,6 +7,7 @@ from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot,
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
+from maia_hub.service.views.reports import report
 from maia_hub.service.views.rules import amendment, rules, trial
 from maia_hub.service.views.servers import choice, grant, queue_place, state, wait
 
@@ -25,6 +26,7 @@ __all__ = [
     "pools",
     "project",
     "queue_place",
+    "report",
     "rules",
     "slot",
     "state",

@@ -1,0 +1,133 @@
+/** The page of reports: GPU-hours as a table, as plots of it, and as CSV. */
+
+import * as React from 'react';
+
+import { Report, ReportGroup, ReportLine, ReportQuery } from '../../../src/api';
+import { ErrorText } from '../../../src/ui';
+import { DataTable } from '../admin/dataTable';
+import { useLoaded } from '../live';
+import { useServices } from '../services';
+import { Bar, Chart, Legend, hours } from './chart';
+import { Choice, GROUPS } from './choice';
+
+/** So many bars are drawn; the others are one. */
+const MOST = 12;
+const HEADS = ['Booked h', 'Used h', 'Idle h'];
+
+/** The hours of each name of a group, months in their order, others the largest first. */
+export function barsOf(lines: ReportLine[], group: ReportGroup): Bar[] {
+  const found = new Map<string, Bar>();
+  for (const line of lines) {
+    add(found, line[group] ?? '', line);
+  }
+  const bars = [...found.values()];
+  if (group === 'month') {
+    return bars.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(-24);
+  }
+  bars.sort((a, b) => b.booked + b.used - a.booked - a.used);
+  const rest = bars.splice(MOST);
+  const others = new Map<string, Bar>();
+  rest.forEach(bar => add(others, `${rest.length} others`, bar));
+  return [...bars, ...others.values()];
+}
+
+function add(bars: Map<string, Bar>, name: string, line: Omit<Bar, 'name'>): void {
+  const bar = bars.get(name) ?? { name, booked: 0, used: 0, idle: 0 };
+  bars.set(name, { name, booked: bar.booked + line.booked, used: bar.used + line.used, idle: bar.idle + line.idle });
+}
+
+function Numbers({ line }: { line: ReportLine }): JSX.Element {
+  return (
+    <>
+      {[line.booked, line.used, line.idle].map((value, i) => (
+        <td key={HEADS[i]} className="portal-Report-number">
+          {hours(value)}
+        </td>
+      ))}
+    </>
+  );
+}
+
+function Table({ report }: { report: Report }): JSX.Element {
+  const groups = GROUPS.filter(([group]) => report.by.includes(group));
+  return (
+    <DataTable label="GPU-hours" className="portal-Report" heads={[...groups.map(([, text]) => text), ...HEADS]}>
+      {report.lines.map(line => (
+        <tr key={groups.map(([group]) => line[group]).join('\n')}>
+          {groups.map(([group]) => (
+            <td key={group}>{line[group]}</td>
+          ))}
+          <Numbers line={line} />
+        </tr>
+      ))}
+      <tr className="portal-Report-total">
+        <th scope="row" colSpan={groups.length}>
+          Total
+        </th>
+        <Numbers line={report.total} />
+      </tr>
+    </DataTable>
+  );
+}
+
+function Plots({ report }: { report: Report }): JSX.Element {
+  return (
+    <>
+      {GROUPS.filter(([group]) => report.by.includes(group)).map(([group, text]) => (
+        <section key={group} className="portal-Card" aria-labelledby={`plot-${group}`}>
+          <h2 id={`plot-${group}`}>By {text === 'GPU' ? text : text.toLowerCase()}</h2>
+          <Chart title={`GPU-hours by ${text}: a plot of the table above`} bars={barsOf(report.lines, group)} />
+          <Legend />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Shown({ report, csv }: { report: Report; csv: string }): JSX.Element {
+  return (
+    <>
+      <section className="portal-Card" aria-labelledby="report">
+        <div className="portal-CardTitle">
+          <h2 id="report">
+            GPU-hours{' '}
+            <small>
+              {report.first} to {report.last}, {report.zone}
+            </small>
+          </h2>
+          <a className="maia-Button" href={csv} download>
+            Download as CSV
+          </a>
+        </div>
+        {report.lines.length === 0 ? (
+          <p className="portal-Soft">Nothing was booked or used on these days.</p>
+        ) : (
+          <Table report={report} />
+        )}
+        <p className="portal-Soft">
+          Used is what servers held, of bookings and of lent GPUs. Idle is booked time in which no server held the GPU.
+        </p>
+      </section>
+      {report.lines.length > 0 && <Plots report={report} />}
+    </>
+  );
+}
+
+export function ReportsPage(): JSX.Element {
+  const { api } = useServices();
+  const [query, setQuery] = React.useState<ReportQuery>({ by: ['month', 'project'] });
+  const { value, error } = useLoaded(() => api.report(query), [api, query]);
+  return (
+    <>
+      <div className="portal-Title">
+        <h1>Reports</h1>
+      </div>
+      <section className="portal-Card" aria-label="Choice">
+        <Choice query={query} shown={value ?? undefined} change={setQuery} />
+      </section>
+      {error !== null && <ErrorText error={error} />}
+      {!value && error === null && <div className="portal-Skeleton" />}
+      {value && <Shown report={value} csv={api.reportAsCsv(query)} />}
+    </>
+  );
+}
