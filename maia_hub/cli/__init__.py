@@ -35,6 +35,7 @@ SUBCOMMANDS = {
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),
     "book": Subcommand("maia_hub.cli.book:app", "Book a GPU."),
     "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),
+    "waitlist": Subcommand("maia_hub.cli.waitlist:app", "The booked time that you wait for."),
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; move or cancel one."),
     "projects": Subcommand("maia_hub.cli.projects:app", "Your projects and what is left of their quotas."),
     "report": Subcommand("maia_hub.cli.report:app", "GPU-hours: booked, used, idle; as CSV, too."),

@@ -153,6 +153,31 @@ def accept_offer(place: int) -> Call[None]:
     return Call("POST", f"queue/{place}/accept", _NOTHING)
 
 
+def waitlist(*, past: bool = False) -> Call[list[m.WaitlistEntry]]:
+    """Ask for my wishes on the waiting list; those that are over only if ``past``."""
+    return Call("GET", "waitlist", TypeAdapter(list[m.WaitlistEntry]), _params(past=past))
+
+
+def wait_for(request: m.WaitlistRequest) -> Call[m.WaitlistEntry]:
+    """Wait for a booking that cannot be made now; what can be is made at once."""
+    return Call("POST", "waitlist", TypeAdapter(m.WaitlistEntry), body=request)
+
+
+def withdraw_wish(wish: UUID) -> Call[None]:
+    """Wait no longer for a booking."""
+    return Call("DELETE", f"waitlist/{wish}", _NOTHING)
+
+
+def accept_wish(wish: UUID) -> Call[m.BookingModel]:
+    """Take the booking that is offered for a wish."""
+    return Call("POST", f"waitlist/{wish}/accept", _BOOKING)
+
+
+def decline_wish(wish: UUID) -> Call[None]:
+    """Turn down the booking that is offered for a wish."""
+    return Call("POST", f"waitlist/{wish}/decline", _NOTHING)
+
+
 def dismiss(notice: int) -> Call[None]:
     """Dismiss a notice."""
     return Call("DELETE", f"notices/{notice}", _NOTHING)

@@ -16,6 +16,8 @@ from maia_hub.client.models import (
     ProjectModel,
     QueuePlace,
     State,
+    WaitlistEntry,
+    WaitlistRequest,
 )
 from maia_hub.client.sync import Client
 from maia_hub.client.times import parse_duration, parse_time, tell_duration, tell_time
@@ -146,6 +148,47 @@ class Errands:
         if not own:
             raise Conflict("This server waits for no GPU.", advice="Let it wait for one: maia wait")
         return min(own, key=lambda place: place.offer_until is None)
+
+    def wait_for(self, wish: Wish, latest: str | None = None) -> WaitlistEntry:
+        """Make the wished booking, or wait for it; it may begin until ``latest``."""
+        length, state = parse_duration(wish.duration), self._client.state()
+        start = parse_time(wish.at, now=state.now, zone=self.zone)
+        until = None if latest is None else parse_time(latest, now=state.now, zone=self.zone)
+        asked = _request(wish, choose_pool(state.pools, wish.product), start, start + length)
+        return self._client.wait_for(WaitlistRequest(**dict(asked), latest_start=until))
+
+    def waitlist(self, *, past: bool) -> list[WaitlistEntry]:
+        """Return what the user waits for."""
+        return self._client.waitlist(past=past)
+
+    def accept_wish(self, given: str | None) -> BookingModel:
+        """Take the booking that is offered."""
+        return self._client.accept_wish(self._wish(given, offered=True).id)
+
+    def decline_wish(self, given: str | None) -> WaitlistEntry:
+        """Turn down the booking that is offered; return what it was offered for."""
+        wish = self._wish(given, offered=True)
+        self._client.decline_wish(wish.id)
+        return wish
+
+    def withdraw_wish(self, given: str | None) -> WaitlistEntry:
+        """Wait no longer; return what was waited for."""
+        wish = self._wish(given)
+        self._client.withdraw_wish(wish.id)
+        return wish
+
+    def _wish(self, given: str | None, *, offered: bool = False) -> WaitlistEntry:
+        """Return the wish whose id begins so, or the only one; with ``offered`` one to which something is offered."""
+        mine = [w for w in self._client.waitlist() if not offered or w.state == "offered"]
+        found = [w for w in mine if given is None or (given and str(w.id).startswith(given.lower()))]
+        if len(found) == 1:
+            return found[0]
+        listed = [f"{str(w.id)[:SHORT]} ({w.gpus} × {w.product})" for w in mine]
+        if not mine:
+            told = "Nothing is offered to you." if offered else "You wait for no booking."
+            raise Conflict(told, advice="See what you wait for: maia waitlist")
+        told = "Several of your wishes could be meant." if found else "None of your wishes has such an id."
+        raise InvalidInput(told, given=given, allowed=listed, advice="Give the first characters of an id.")
 
     def find(self, action: str, booking: str | None) -> BookingModel:
         """Return the booking that ``action`` would be done to."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from maia_hub.client.errands import SHORT, told_span
-from maia_hub.client.models import BookingModel, ProjectModel, QueuePlace, Session, State
+from maia_hub.client.models import BookingModel, ProjectModel, QueuePlace, Session, State, WaitlistEntry
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError
 from maia_hub.core.ids import DEFAULT_PROJECT
@@ -14,6 +14,7 @@ from maia_hub.core.leases import FIXED
 
 PROJECT_COLUMNS = ("project", "you are", "GPUs now", "GPU-hours this week", "this month", "products")
 COLUMNS = ("id", "GPUs", "when", "state", "note")
+WISH_COLUMNS = ("id", "GPUs", "when", "how it stands")
 
 
 def product(name: str, *, simulated: bool) -> str:
@@ -66,6 +67,32 @@ def place_line(place: QueuePlace, now: datetime, zone: tzinfo) -> str:
     if place.expected:
         when = f"expected {tell_time(max(place.expected, now), now=now, zone=zone)}"
     return f"You wait for an idle {name}: place {place.place} in line, {when}."
+
+
+def wish_line(wish: WaitlistEntry, now: datetime, zone: tzinfo) -> str:
+    """Say what somebody waits for on the waiting list, and how it stands."""
+    _, gpus, when, stands = wish_row(wish, now, zone)
+    return f"{gpus}, {when}: {stands}."
+
+
+def wish_row(wish: WaitlistEntry, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return the cells of a wish under `WISH_COLUMNS`."""
+    start, latest = (tell_time(at, now=now, zone=zone) for at in (wish.start, wish.latest_start))
+    window = start if wish.latest_start == wish.start else f"{start} to {latest}"
+    when = f"{tell_duration(timedelta(seconds=wish.duration))} from {window}"
+    return str(wish.id)[:SHORT], f"{wish.gpus} × {wish.product}", when, _stands(wish, now, zone)
+
+
+def _stands(wish: WaitlistEntry, now: datetime, zone: tzinfo) -> str:
+    if wish.offer_until and wish.booking:
+        start, until = (tell_time(at, now=now, zone=zone) for at in (wish.booking.start, wish.offer_until))
+        return f"offered from {start}, kept for you until {until}: maia waitlist accept"
+    if wish.place is None:
+        return wish.state
+    when = (
+        f"expected {tell_time(wish.expected, now=now, zone=zone)}" if wish.expected else "nobody knows when"
+    )
+    return f"place {wish.place}, {when}" + (f"; passed over now: {wish.reason}" if wish.reason else "")
 
 
 def project_row(project: ProjectModel) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.ENDING: "Your GPU time ends soon",
     Topic.ENDED: "Your GPU time has ended",
     Topic.SERVER: "Your server was stopped, lost or restarted",
-    Topic.OFFERED: "The line for an idle GPU: offered, over, withdrawn",
+    Topic.OFFERED: "What you wait for: an idle GPU, or booked time that comes free",
 }
 STANDARD = frozenset(Topic) - {Topic.BOOKED}
 """What somebody is told who has said where, and not what: all that she does not do herself."""
@@ -44,6 +44,8 @@ OF_NOTICE: Mapping[str, Topic] = {
     "lost": Topic.SERVER,
     "waiting": Topic.OFFERED,
     "offer": Topic.OFFERED,
+    "waitlist": Topic.OFFERED,
+    "waitlist-offer": Topic.OFFERED,
 }
 """The kind of a notice in JupyterLab -> its topic; all others are about changes."""
 OF_EVENT: Mapping[str, str] = {

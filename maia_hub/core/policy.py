@@ -12,6 +12,7 @@ from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.quotas import Standing
 from maia_hub.core.rules import RULES, TOLERANCE, Case, Policy, Refusal, Request, cooldown_after, taken_by
+from maia_hub.core.waitlist import Waiting
 
 __all__ = [
     "PRESETS",
@@ -54,11 +55,12 @@ PRESETS: dict[str, Policy] = {
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """The default policy and what overrides it: a role's goes before a project's."""
+    """The default policy and what overrides it: a role's goes before a project's; how the waiting list is run."""
 
     default: Policy
     projects: Mapping[ProjectId, Policy] = field(default_factory=dict)
     roles: Mapping[str, Policy] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=Waiting)
 
     def choose(self, project: ProjectId, roles: Sequence[str] = ()) -> Policy:
         """Return the policy of the first of ``roles`` that has one, else the project's, else the default."""

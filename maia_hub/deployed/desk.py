@@ -26,7 +26,7 @@ def opened(settings: Settings, database: URL) -> Iterator[Desk]:
     try:
         yield Desk(
             store=store,
-            policies=PolicySet(PRESETS[settings.policy]),
+            policies=PolicySet(PRESETS[settings.policy], waiting=settings.waitlist.waiting()),
             closing=settings.closing,
             publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
             patience=timedelta(seconds=settings.alarm_after),

@@ -24,6 +24,7 @@ from maia_hub.desk.values import (
     Slot,
     UserState,
     Verdict,
+    WishView,
 )
 from maia_hub.store.answers import Answer, Keyed
 from maia_hub.store.bookings import Page
@@ -59,4 +60,5 @@ __all__ = [
     "UserState",
     "Verdict",
     "WebSession",
+    "WishView",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, ProjectId, ServerName, new_booking_id
+from maia_hub.core.ids import BookingId, NodeId, ProjectId, ServerName, UserName, new_booking_id
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
@@ -55,26 +55,7 @@ class BookingCases(AskingCases):
             verdict = self._verdict(work, actor, asked, None)
             node = _granted(verdict, pool, asked)
             make_room(work, verdict)
-            asked_for = Booking(
-                id=new_booking_id(),
-                user=actor.user,
-                pool=pool.id,
-                node=node,
-                gpus=asked.gpus,
-                interval=from_now(asked.interval, now),
-                state=BookingState.REQUESTED,
-                created=now,
-                note=asked.note,
-                project=asked.project,
-                cluster=pool.cluster,
-            )
-            booking = advance(asked_for, BookingEvent.CONFIRM, now)
-            work.tx.bookings.add(booking)
-            work.record(
-                actor.user, "booking.confirmed", booking.id, booking.user, after=booking_facts(booking)
-            )
-            reclaim(work)
-            return booking
+            return confirm(work, actor.user, asked, pool, node, by=actor.user)
 
     def change(
         self,
@@ -164,6 +145,28 @@ class BookingCases(AskingCases):
             set_until(work, lease, after.interval.end)
         reclaim(work)
         return after
+
+
+def confirm(work: Work, user: UserName, asked: Asked, pool: GpuPool, node: NodeId, *, by: str) -> Booking:
+    """Write the booking that was asked for and passes; whoever borrows its GPUs follows."""
+    asked_for = Booking(
+        id=new_booking_id(),
+        user=user,
+        pool=pool.id,
+        node=node,
+        gpus=asked.gpus,
+        interval=from_now(asked.interval, work.now),
+        state=BookingState.REQUESTED,
+        created=work.now,
+        note=asked.note,
+        project=asked.project,
+        cluster=pool.cluster,
+    )
+    booking = advance(asked_for, BookingEvent.CONFIRM, work.now)
+    work.tx.bookings.add(booking)
+    work.record(by, "booking.confirmed", booking.id, booking.user, after=booking_facts(booking))
+    reclaim(work)
+    return booking
 
 
 def _granted(verdict: Verdict, pool: GpuPool, asked: Asked) -> NodeId:

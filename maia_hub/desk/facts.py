@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import Outage
+from maia_hub.core.waitlist import Wish
 
 
 def booking_facts(booking: Booking) -> dict[str, object]:
@@ -18,6 +19,22 @@ def booking_facts(booking: Booking) -> dict[str, object]:
         "state": booking.state.value,
         "cause": booking.cause.value if booking.cause else None,
         "ended_at": booking.ended_at.isoformat() if booking.ended_at else None,
+    }
+
+
+def wish_facts(wish: Wish) -> dict[str, object]:
+    """Return what the audit log keeps of a wish on the waiting list."""
+    return {
+        "project": wish.project,
+        "pool": wish.pool,
+        "gpus": wish.gpus,
+        "from": wish.window.start.isoformat(),
+        "until": wish.window.end.isoformat(),
+        "hours": round(wish.length.total_seconds() / 3600, 2),
+        "since": wish.since.isoformat(),
+        "state": wish.state.value,
+        "booking": str(wish.booking) if wish.booking else None,
+        "offered_until": wish.until.isoformat() if wish.until else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from maia_hub.store.servers import StopCause
@@ -63,6 +64,31 @@ LOST: dict[Loss, tuple[str, str]] = {
 AGAIN = "It is being started again; kernel memory is lost."
 AGAIN_ON_CPU = "It is being started again on CPU; kernel memory is lost."
 NOT_AGAIN = "Start it again from the hub's page."
+
+WISH: Mapping[str, tuple[str, str, str]] = {
+    "booked": (
+        "waitlist",
+        "Booked for you: {gpus}",
+        "It came free: from {start} to {end}. Not needed? Cancel it.",
+    ),
+    "offered": (
+        "waitlist-offer",
+        "It is free now: {gpus}",
+        "From {start}. Kept for you until {until}: take it?",
+    ),
+    "again": (
+        "waitlist",
+        "You did not take {gpus}",
+        "The next one has it. You wait on for what begins later.",
+    ),
+    "lapsed": ("waitlist", "You did not take {gpus}", "The next one has it. Ask again if you still want it."),
+    "passed": (
+        "waitlist",
+        "{gpus} did not come free",
+        "You waited for a time until {end}. Wait for a later one?",
+    ),
+}
+"""What became of a wish on the waiting list -> (kind, title, message)."""
 
 OFFERED = (
     "An idle {} is there for you",

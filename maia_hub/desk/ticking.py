@@ -12,6 +12,7 @@ from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.offering import offer
+from maia_hub.desk.promoting import PromotingCases
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.values import Due, Respawn
 from maia_hub.desk.work import Work
@@ -20,7 +21,7 @@ from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
 
-class TickCases(CapacityCases):
+class TickCases(CapacityCases, PromotingCases):
     """What the loops ask for; safe to repeat, and right after a clock that was set back."""
 
     def tick(self, now: datetime) -> list[Event]:
@@ -32,6 +33,7 @@ class TickCases(CapacityCases):
                 self._tick_booking(work, booking)
             if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
+            self.keep_waitlist(work)
             reclaim(work)
             offer(work)
             return list(work.events)
@@ -59,6 +61,9 @@ class TickCases(CapacityCases):
         lapse = work.tx.queue.next_lapse(work.now)
         if lapse is not None:
             yield lapse
+        waiting = work.tx.wishes.next_moment()
+        if waiting is not None:
+            yield max(waiting, work.now)
         for booking in work.tx.bookings.due(work.now):
             limit = work.in_force.policies.choose(booking.project).no_show_after
             if limit is not None and booking.interval.start + limit > work.now:

@@ -26,6 +26,7 @@ from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.policy import Refusal
 from maia_hub.core.sessionfile import SessionFile
 from maia_hub.core.waiting import Waiter
+from maia_hub.core.waitlist import Wish
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
@@ -157,6 +158,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WishView:
+    """A wish on the waiting list: its place while it waits, when it can be expected, and the booking made for it."""
+
+    wish: Wish
+    pool: GpuPool
+    place: int | None
+    expected: datetime | None
+    booking: Booking | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserState:
     """Everything the panels show of one user."""
 
@@ -166,6 +178,7 @@ class UserState:
     bookings: tuple[Booking, ...]
     notices: tuple[Notice, ...]
     queue: tuple[Place, ...]
+    wishes: tuple[WishView, ...]
     pools: tuple[GpuPool, ...]
     gpus: tuple[Gpu, ...]
     calendar_version: int

@@ -18,12 +18,13 @@ from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.people import Actor, require_admin
 from maia_hub.desk.queueing import places
 from maia_hub.desk.values import PoolView, SessionView, UserState
-from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work, calendar_of
+from maia_hub.desk.waitlist import WaitlistCases
+from maia_hub.desk.work import CALENDAR_EVENTS, Work, calendar_of
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
 
 
-class ViewCases(Cases):
+class ViewCases(WaitlistCases):
     """Everything that is looked at."""
 
     def pools(self, now: datetime) -> list[GpuPool]:
@@ -60,6 +61,7 @@ class ViewCases(Cases):
                 bookings=tuple(b for b in view.bookings if b.user == user),
                 notices=tuple(work.tx.notices.open(user)),
                 queue=tuple(places(view, user)),
+                wishes=tuple(self.wishes_of(work, user)),
                 pools=tuple(p for p in view.pools if p.largest_node),
                 gpus=tuple(view.gpus),
                 calendar_version=work.tx.events.latest(CALENDAR_EVENTS),

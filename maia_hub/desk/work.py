@@ -22,6 +22,7 @@ from maia_hub.core.policy import PolicySet
 from maia_hub.core.projects import Projects
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
+from maia_hub.desk.freeing import ANYWHERE, Freed, freed_by
 from maia_hub.store import Store, Transaction
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
@@ -45,6 +46,10 @@ class Work:
     from_settings: Rules
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
+    freed: list[Freed] = field(default_factory=list)
+    """Where and when GPUs came free by what was recorded."""
+    reopened: bool = False
+    """Whether there may be more GPUs than before."""
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
@@ -75,6 +80,8 @@ class Work:
             after=after,
         )
         self.events.append(self.tx.events.add(event))
+        self.freed += freed_by(action, before, after, self.now)
+        self.reopened = self.reopened or action in ANYWHERE
 
     @cached_property
     def rules(self) -> Rules:
@@ -235,8 +242,12 @@ class Cases:
         with self._store.write() as tx:
             work = Work(tx, now, self.closing, Rules(self.policies, self.projects))
             yield work
+            self._follow(work)
             self._tell_servers(work)
         self._announce(work)
+
+    def _follow(self, work: Work) -> None:
+        """Do what follows from what a transaction did, as its last part."""
 
     @contextmanager
     def _joined(self, work: Work) -> Iterator[None]:

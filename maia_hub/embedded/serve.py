@@ -74,7 +74,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
     store = Store(f"sqlite:///{folder.database}")
     desk = Desk(
         store=store,
-        policies=PolicySet(PRESETS[settings.policy]),
+        policies=PolicySet(PRESETS[settings.policy], waiting=settings.waitlist.waiting()),
         closing=settings.closing,
         publish=lambda content: publish(folder, content),
         projects=settings.site(),

@@ -35,6 +35,7 @@ from maia_hub.service.routes import (
     rules,
     servers,
     spawner,
+    waitlist,
 )
 from maia_hub.service.sessions import Sessions
 from maia_hub.service.settings import ServiceSettings
@@ -48,6 +49,7 @@ _SUBJECTS = (
     bookings,
     servers,
     queue,
+    waitlist,
     events,
     feeds,
     contact,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import NAME, Naming, Project, Projects
+from maia_hub.core.waitlist import Waiting
 from maia_hub.outward import MailSettings
 
 _Pattern = Annotated[str, Field(max_length=200)]
@@ -50,6 +51,28 @@ def project_of(terms: QuotaTerms) -> Project:
     )
 
 
+class WaitlistTerms(BaseModel):
+    """How the waiting list is run, see `maia_hub.core.waitlist.Waiting`; what is left out is as it says there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    half_life_days: Annotated[float, Field(gt=0, le=3650)] = 7.0
+    patience_days: Annotated[float, Field(gt=0, le=3650)] = 7.0
+    soon_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60.0
+    offer_minutes: Annotated[float, Field(gt=0, le=10_080)] = 15.0
+    most: Annotated[int, Field(ge=1, le=1000)] = 20
+
+    def waiting(self) -> Waiting:
+        """Return it as the domain has it."""
+        return Waiting(
+            half_life=timedelta(days=self.half_life_days),
+            patience=timedelta(days=self.patience_days),
+            soon=timedelta(minutes=self.soon_minutes),
+            offer=timedelta(minutes=self.offer_minutes),
+            most=self.most,
+        )
+
+
 class SiteSettings(BaseModel):
     """The part of a settings file that both kinds of installation have.
 
@@ -58,6 +81,7 @@ class SiteSettings(BaseModel):
     as Europe/Stockholm: there the weeks and months begin within which GPU-hours are counted. ``mail`` is the mail
     server that notices go out by; None: none go out. ``webhook_hosts`` are those on which people may name webhooks of
     their channels: ``hooks.slack.com``, ``*.logic.azure.com``, or a whole ``https://chat.example.org:8443``.
+    ``waitlist`` says in what order and how those are served who wait for booked time.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -68,6 +92,7 @@ class SiteSettings(BaseModel):
     zone: str = "UTC"
     mail: MailSettings | None = None
     webhook_hosts: list[str] = Field(default_factory=list)
+    waitlist: WaitlistTerms = Field(default_factory=WaitlistTerms)
 
     @field_validator("zone")
     @classmethod

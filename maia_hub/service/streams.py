@@ -21,7 +21,7 @@ GATHER = 0.02
 """Seconds over which events are gathered before a state is computed: a booking writes several."""
 
 _LEAVING = ("queue.left", "queue.declined", "queue.lapsed", "queue.ended", "queue.served")
-EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", *_LEAVING)
+EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", "wish.", *_LEAVING)
 """What the actions begin with that change what others see: the calendar, which GPUs are idle, who is before them."""
 
 _log = structlog.get_logger("maia.service.streams")
@@ -155,4 +155,6 @@ def moments(state: State) -> list[datetime]:
         found += [session.save_at, session.stop_at, session.until, session.next_start]
     for place in state.queue:
         found += [place.offer_until, place.expected]
+    for entry in state.waitlist:
+        found += [entry.offer_until, entry.latest_start]
     return [moment for moment in found if moment is not None]

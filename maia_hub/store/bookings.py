@@ -77,6 +77,16 @@ class Bookings:
             )
         )
 
+    def occupying_on(self, node: NodeId, now: datetime) -> list[Booking]:
+        """Return the bookings that occupy GPUs of a node at ``now`` or later."""
+        return self._all(
+            select(bookings).where(
+                bookings.c.node == node,
+                bookings.c.state != BookingState.REQUESTED.value,
+                bookings.c.occupied_until > now,
+            )
+        )
+
     def occupying_over(self, pool: PoolId, interval: Interval) -> list[Booking]:
         """Return the bookings that occupy GPUs of a pool at some moment of the interval."""
         return self._all(

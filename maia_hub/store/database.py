@@ -33,6 +33,7 @@ from maia_hub.store.reports import Reports
 from maia_hub.store.servers import Servers
 from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
+from maia_hub.store.wishes import Wishes
 
 PATIENCE = 10.0
 """Seconds a writer waits for the others of its process."""
@@ -85,6 +86,11 @@ class Transaction:
     def queue(self) -> Queue:
         """Who waits for an idle GPU."""
         return Queue(self.connection)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """Who waits for booked time that may come free."""
+        return Wishes(self.connection)
 
     @cached_property
     def events(self) -> Events:

@@ -25,6 +25,7 @@ EXAMPLES: dict[Any, Any] = {
     float: 60.0,
     m.BookingRequest: m.BookingRequest(start=NOW, end=NOW),
     m.BookingChange: m.BookingChange(note="x"),
+    m.WaitlistRequest: m.WaitlistRequest(start=NOW, end=NOW),
     m.AddressRequest: m.AddressRequest(address="a@b.example"),
     m.ConfirmRequest: m.ConfirmRequest(code="x"),
     m.ContactChange: m.ContactChange(),

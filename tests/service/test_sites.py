@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import Naming, Project, Projects
+from maia_hub.core.waitlist import Waiting
 from maia_hub.service.sites import SiteSettings
 
 
@@ -27,6 +29,16 @@ def test_all_that_can_be_said_is_meant() -> None:
     assert found == Projects(naming=naming, known={ProjectId("vision"): project}, default=False, zone=zone)
 
 
+def test_the_waiting_list_is_as_the_site_says() -> None:
+    assert SiteSettings().waitlist.waiting() == Waiting()
+    said = {"half_life_days": 14, "patience_days": 3, "soon_minutes": 30, "offer_minutes": 5, "most": 2}
+    found = SiteSettings.model_validate({"waitlist": said}).waitlist.waiting()
+    days, minutes = timedelta(days=1), timedelta(minutes=1)
+    assert found == Waiting(
+        half_life=14 * days, patience=3 * days, soon=30 * minutes, offer=5 * minutes, most=2
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
@@ -39,6 +51,7 @@ def test_all_that_can_be_said_is_meant() -> None:
         ({"groups": {"lead": "MAIA:{project}"}}, "which group is which"),
         ({"zone": "Mars/Olympus"}, "no time zone is called 'Mars/Olympus'"),
         ({"zone": "../../etc/passwd"}, "no time zone is called"),
+        ({"waitlist": {"patience_days": 0}}, "greater than 0"),
         ({"zone": "Europe"}, "no time zone is called"),
     ],
 )

@@ -72,6 +72,7 @@ from maia_hub.client.models.servers import (
     Tick,
     Wait,
 )
+from maia_hub.client.models.waitlist import WaitlistEntry, WaitlistRequest
 
 __all__ = [
     "PROBLEM_TYPE",
@@ -143,4 +144,6 @@ __all__ = [
     "Usage",
     "Verdict",
     "Wait",
+    "WaitlistEntry",
+    "WaitlistRequest",
 ]

@@ -11,6 +11,7 @@ from pydantic import Field
 from maia_hub.client.models.base import Answer, Kind, Name, Request
 from maia_hub.client.models.bookings import BookingModel
 from maia_hub.client.models.gpus import GpuModel, PoolModel
+from maia_hub.client.models.waitlist import WaitlistEntry
 
 
 class Choice(Answer):
@@ -144,6 +145,8 @@ class Notice(Answer):
         "endangered",
         "offer",
         "waiting",
+        "waitlist",
+        "waitlist-offer",
         "info",
     ]
     server: str
@@ -192,6 +195,7 @@ class State(Answer):
     """Seconds before the end at which the site warns, unless the user's settings say otherwise."""
     calendar_version: int
     queue: list[QueuePlace] = Field(default_factory=list)
+    waitlist: list[WaitlistEntry] = Field(default_factory=list)
 
 
 class Tick(Answer):

@@ -72,7 +72,7 @@ def book(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
 ) -> m.BookingModel:
     """Book GPUs; a refusal lists every rule that refused, and the next free slot."""
-    return show.one(context.desk.book(actor, views.asked(request, _meant(actor, request)), now))
+    return show.one(context.desk.book(actor, views.asked(request, project_meant(actor, request)), now))
 
 
 @router.post("/check")
@@ -81,7 +81,9 @@ def check(
 ) -> m.Verdict:
     """Say whether that could be booked; `ignore` is one's own booking that it would replace."""
     if ignore is None:
-        return views.verdict(context.desk.check(actor, views.asked(request, _meant(actor, request)), now))
+        return views.verdict(
+            context.desk.check(actor, views.asked(request, project_meant(actor, request)), now)
+        )
     replaced = _own(context, actor, ignore, now)
     asked = views.asked(request, replaced.project)
     return views.verdict(context.desk.check(actor, asked, now, ignore=replaced.id))
@@ -196,7 +198,7 @@ def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Boo
     return found
 
 
-def _meant(actor: Actor, request: m.BookingRequest) -> ProjectId:
+def project_meant(actor: Actor, request: m.BookingRequest) -> ProjectId:
     """Return the project that a booking is for."""
     return meant(actor.projects, None if request.project is None else ProjectId(request.project))
 

@@ -3,7 +3,7 @@
 What may be here: showing and reading values, divided by what they are of. No decision, and no request.
 """
 
-from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot, verdict
+from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot, verdict, waitlist_entry
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
@@ -33,4 +33,5 @@ __all__ = [
     "trial",
     "verdict",
     "wait",
+    "waitlist_entry",
 ]

@@ -12,7 +12,7 @@ from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal
 from maia_hub.core.versions import version_of
-from maia_hub.desk import Actor, Alarm, Asked, Effect, PoolView, Slot, Verdict
+from maia_hub.desk import Actor, Alarm, Asked, Effect, PoolView, Slot, Verdict, WishView
 from maia_hub.desk.people import may
 from maia_hub.service.views.gpus import outage, pool
 
@@ -105,6 +105,30 @@ def verdict(given: Verdict) -> m.Verdict:
         node=given.node,
         refusals=[refusal(r) for r in given.refusals],
         next_free=slot(given.next_free) if given.next_free else None,
+    )
+
+
+def waitlist_entry(given: WishView, show: BookingViews) -> m.WaitlistEntry:
+    """Show a wish on the waiting list."""
+    wish = given.wish
+    return m.WaitlistEntry(
+        id=wish.id,
+        project=wish.project,
+        pool=wish.pool,
+        product=given.pool.product,
+        gpus=wish.gpus,
+        start=wish.window.start,
+        latest_start=wish.latest_start,
+        duration=wish.length.total_seconds(),
+        note=wish.note,
+        since=wish.since,
+        state=wish.state.value,
+        place=given.place,
+        expected=given.expected,
+        reason=wish.reason,
+        use=wish.use,
+        offer_until=wish.until,
+        booking=show.one(given.booking) if given.booking else None,
     )
 
 

@@ -9,7 +9,7 @@ from maia_hub.client import models as m
 from maia_hub.core.choices import Choice
 from maia_hub.core.grants import Wait
 from maia_hub.desk import Actor, Grant, Notice, Place, SessionView, UserState
-from maia_hub.service.views.bookings import BookingViews
+from maia_hub.service.views.bookings import BookingViews, waitlist_entry
 from maia_hub.service.views.gpus import gpu, pools
 
 
@@ -58,16 +58,18 @@ def grant(given: Grant) -> m.Grant:
 
 def state(given: UserState, actor: Actor, warnings: Iterable[timedelta]) -> m.State:
     """Show everything of one user."""
+    show = BookingViews(actor, given.pools, given.now)
     return m.State(
         now=given.now,
         user=given.user,
         sessions=[_session(session) for session in given.sessions],
-        bookings=BookingViews(actor, given.pools, given.now).all(given.bookings),
+        bookings=show.all(given.bookings),
         notices=[_notice(notice) for notice in given.notices],
         pools=pools(given.pools, given.gpus),
         warnings=[warning.total_seconds() for warning in warnings],
         calendar_version=given.calendar_version,
         queue=[queue_place(each) for each in given.queue],
+        waitlist=[waitlist_entry(each, show) for each in given.wishes],
     )
 
 

@@ -23,6 +23,13 @@
 {{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
 {{- $_ := set $settings "drain" .Values.service.drainSeconds }}
 {{- end }}
+{{- with .Values.service.waitlist }}
+{{- $told := dict }}
+{{- range $key, $value := . }}
+{{- $_ := set $told (snakecase $key) $value }}
+{{- end }}
+{{- $_ := set $settings "waitlist" $told }}
+{{- end }}
 {{- with include "maia-hub.mail" . }}
 {{- $_ := set $settings "mail" (fromJson .) }}
 {{- end }}

@@ -1,0 +1,246 @@
+"""What opens in the calendar goes to who waits for it, in the transaction that frees it: nobody sees it free."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from maia_hub.core.bookings import BookingState
+from maia_hub.core.gpus import GpuPool, Node
+from maia_hub.core.ids import NodeId, UserName, WishId
+from maia_hub.core.interval import Interval
+from maia_hub.core.policy import Refusal
+from maia_hub.core.ticks import TICK
+from maia_hub.core.view import Taken
+from maia_hub.core.waitlist import (
+    Opening,
+    Wish,
+    WishState,
+    first,
+    offered_until,
+    openings,
+    recent_use,
+    without,
+)
+from maia_hub.desk.asking import AskingCases
+from maia_hub.desk.booking import confirm
+from maia_hub.desk.facts import wish_facts
+from maia_hub.desk.people import Actor
+from maia_hub.desk.wishing import apart, asked_for, cancel_offered, dismiss, taken_on, tell
+from maia_hub.desk.work import Work, calendar_of
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE = 50
+"""Wishes that one transaction judges by the rules; what is left over is looked at by the next ones."""
+LOOK_AGAIN = timedelta(minutes=5)
+"""A wish that a rule refuses is looked at again so often, though nothing opens: rules pass with time, too."""
+RANKED_EVERY = timedelta(minutes=10)
+KEPT = timedelta(days=30)
+_HALF_LIVES = 10
+"""GPU-hours that long ago count for a thousandth."""
+
+
+@dataclass
+class _Found:
+    """The openings of a node, and who was passed over because a rule refuses."""
+
+    pool: GpuPool
+    node: Node
+    taken: list[Taken]
+    freed: Interval
+    refused: dict[WishId, Refusal]
+
+    def openings(self, now: datetime) -> list[Opening]:
+        return openings(self.node, self.taken, self.freed, now)
+
+
+class PromotingCases(AskingCases):
+    """How wishes become bookings."""
+
+    def _follow(self, work: Work) -> None:
+        """Give what this transaction freed to those who wait; if that fails, the change that freed it stays."""
+        if not (work.freed or work.reopened) or not work.tx.wishes.any():
+            return
+        try:
+            with apart(work):
+                if work.reopened:
+                    work.tx.wishes.look_again(work.now)
+                self._promote_freed(work)
+        except (
+            Exception
+        ):  # whoever cancels must not fail for the sake of others: they are looked at by the next tick
+            _log.exception("what was freed could not be given to those who wait; it is tried again")
+            work.freed.clear()
+            work.tx.wishes.look_again(work.now)
+
+    def keep_waitlist(self, work: Work) -> None:
+        """Do what time brings about: offers lapse, windows pass, rules pass, use is forgotten."""
+        if not work.tx.wishes.any():
+            return
+        for wish in work.tx.wishes.offered():
+            self._keep_offer(work, wish)
+        for wish in work.tx.wishes.passed(work.now, AT_ONCE):
+            self.leave(work, wish, WishState.PASSED, "platform")
+        for wish in work.tx.wishes.to_look_at(work.now, self._aged(work), AT_ONCE):
+            self.look(work, wish)
+        for user in work.tx.wishes.to_rank(work.now - RANKED_EVERY, AT_ONCE):
+            self.rank(work, user)
+        work.tx.wishes.forget(work.now - KEPT)
+
+    def look(self, work: Work, wish: Wish, *, offers: bool = True) -> Wish:
+        """Promote a wish if it is possible now, wherever; else note what stands in its way. Return what it is then."""
+        pool = next((p for p in work.tx.inventory.pools() if p.id == wish.pool), None)
+        calendar = (
+            calendar_of(pool, work.tx.bookings.occupying_over(wish.pool, wish.window)) if pool else None
+        )
+        after, refusal = max(work.now, wish.window.start), None
+        while pool is not None and calendar is not None:
+            found = calendar.next_slot(wish.gpus, wish.length, after, wish.latest_start + TICK)
+            if found is None:
+                break
+            refused = self._wish_refusals(work, wish, found[1], pool)
+            if not refused:
+                return self._serve(work, wish, pool, found[0], found[1], offers=offers)
+            refusal = refused[0]
+            if refusal.earliest is None or refusal.earliest <= found[1].start:
+                break
+            after = refusal.earliest
+        self._pass_over(work, wish, refusal)
+        return replace(wish, reason=refusal.message if refusal else "")
+
+    def rank(self, work: Work, user: UserName) -> int:
+        """Reckon somebody's recent use anew, and return it."""
+        half = self.policies.waiting.half_life
+        since = Interval(work.now - half * _HALF_LIVES, work.now + timedelta(days=36_500))
+        taken = [
+            (b.occupied, b.gpus) for b in work.tx.bookings.within(since, user=user) if b.occupied is not None
+        ]
+        use = recent_use(taken, work.now, half)
+        work.tx.wishes.rank(user, use, work.now)
+        return use
+
+    def turn_down(self, work: Work, wish: Wish, state: WishState, actor: str) -> None:
+        """End what is offered for a wish; what it asks for later still waits, with the place that it had."""
+        booking = work.tx.bookings.get(wish.booking) if wish.booking else None
+        if booking is None or wish.until is None:
+            return
+        left = without(wish, booking.interval) if state is not WishState.WITHDRAWN else None
+        if left is None:
+            self.leave(work, wish, state, actor)
+        else:
+            dismiss(work, wish)
+            notice = tell(work, wish, "again" if state is WishState.LAPSED else "", booking.interval)
+            work.tx.wishes.put(replace(left, notice=notice), work.now)
+            work.record(
+                actor,
+                f"wish.{state.value}",
+                wish.id,
+                wish.user,
+                before=wish_facts(wish),
+                after=wish_facts(left),
+            )
+        if booking.live:
+            cancel_offered(work, booking, actor)
+
+    def leave(self, work: Work, wish: Wish, state: WishState, actor: str) -> None:
+        """Take a wish off the list."""
+        dismiss(work, wish)
+        gone = replace(wish, state=state, booking=None, until=None, notice=None)
+        work.tx.wishes.put(gone, work.now)
+        tell(work, wish, state.value, wish.window)
+        work.record(actor, f"wish.{state.value}", wish.id, wish.user, before=wish_facts(wish))
+
+    def keep(self, work: Work, wish: Wish, actor: str) -> None:
+        """Let what was offered be the owner's."""
+        dismiss(work, wish)
+        work.tx.wishes.put(replace(wish, state=WishState.SERVED, until=None, notice=None), work.now)
+        work.record(actor, "wish.accepted", wish.id, wish.user, after=wish_facts(wish))
+
+    # ---- inside one transaction
+
+    def _promote_freed(self, work: Work) -> None:
+        """Give what is free where something was freed, node by node, until nobody can have any of it."""
+        left = AT_ONCE
+        while work.freed:
+            node_id, freed = work.freed.pop(0)
+            found = self._found(work, node_id, freed) if freed.end > work.now else None
+            if found is None:
+                continue
+            while left > 0 and self._promote_one(work, found):
+                left -= 1
+            left -= len(found.refused)
+            if left <= 0:
+                work.tx.wishes.look_again(work.now, pool=found.pool.id)
+
+    def _found(self, work: Work, node_id: NodeId, freed: Interval) -> _Found | None:
+        for pool in work.tx.inventory.pools():
+            node = next((n for n in pool.nodes if n.id == node_id), None)
+            if node is not None:
+                if not work.tx.wishes.any(pool.id):
+                    return None
+                taken = list(taken_on(work, node))
+                return _Found(pool, node, taken, freed, {})
+        return None
+
+    def _promote_one(self, work: Work, found: _Found) -> bool:
+        """Make one booking of what is open, for the first who fits and passes the rules; False if there is nobody."""
+        there = found.openings(work.now)
+        while there and len(found.refused) < AT_ONCE:
+            wishes = work.tx.wishes.fitting(found.pool.id, there, self._aged(work), found.refused, AT_ONCE)
+            chosen = first(wishes, there, work.now, lambda w, i: self._passes(work, w, i, found))
+            if chosen is not None:
+                wish, opening, when = chosen
+                self._serve(work, wish, found.pool, opening.node, when)
+                found.taken.append((when.start, when.end, wish.gpus))
+                return True
+            if not any(w.id in found.refused for w in wishes):
+                return False
+        return False
+
+    def _passes(self, work: Work, wish: Wish, when: Interval, found: _Found) -> bool:
+        refused = self._wish_refusals(work, wish, when, found.pool)
+        if refused:
+            found.refused[wish.id] = refused[0]
+            self._pass_over(work, wish, refused[0])
+        return not refused
+
+    def _wish_refusals(self, work: Work, wish: Wish, when: Interval, pool: GpuPool) -> list[Refusal]:
+        return self._refusals(work, Actor(wish.user, roles=wish.roles), asked_for(wish, when), pool, None)
+
+    def _serve(
+        self, work: Work, wish: Wish, pool: GpuPool, node: NodeId, when: Interval, *, offers: bool = True
+    ) -> Wish:
+        """Make the booking: the owner's, or one that is only offered to her."""
+        until = offered_until(when.start, work.now, self.policies.waiting) if offers else None
+        booking = confirm(work, wish.user, asked_for(wish, when), pool, node, by="platform")
+        kind = "offered" if until else "booked"
+        dismiss(work, wish)
+        notice = tell(work, wish, kind, when, until)
+        state = WishState.OFFERED if until else WishState.SERVED
+        served = replace(
+            wish, state=state, booking=booking.id, until=until, notice=notice if until else None, reason=""
+        )
+        work.tx.wishes.put(served, work.now)
+        work.record("platform", f"wish.{kind}", wish.id, wish.user, after=wish_facts(served))
+        self.rank(work, wish.user)
+        return served
+
+    def _pass_over(self, work: Work, wish: Wish, refusal: Refusal | None) -> None:
+        reason = refusal.message if refusal else ""
+        work.tx.wishes.note(wish.id, reason, work.now + LOOK_AGAIN if refusal else None)
+        if reason and reason != wish.reason:
+            work.record("platform", "wish.passed-over", wish.id, wish.user, reason=reason)
+
+    def _keep_offer(self, work: Work, wish: Wish) -> None:
+        booking = work.tx.bookings.get(wish.booking) if wish.booking else None
+        if booking is not None and booking.state is BookingState.ACTIVE:
+            self.keep(work, wish, wish.user)  # who uses it has taken it
+        elif booking is None or not booking.live:
+            self.turn_down(work, wish, WishState.DECLINED, wish.user)
+        elif wish.until is not None and wish.until <= work.now:
+            self.turn_down(work, wish, WishState.LAPSED, "platform")
+
+    def _aged(self, work: Work) -> datetime:
+        return work.now - self.policies.waiting.patience

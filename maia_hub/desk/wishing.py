@@ -1,0 +1,85 @@
+"""What is written when a wish on the waiting list comes to something, and what is read before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from maia_hub.core.bookings import Booking, BookingEvent, advance
+from maia_hub.core.gpus import Node
+from maia_hub.core.ids import DEFAULT_SERVER
+from maia_hub.core.interval import Interval, in_words
+from maia_hub.core.view import Taken
+from maia_hub.core.waitlist import Wish
+from maia_hub.desk.facts import booking_facts
+from maia_hub.desk.texts import WISH
+from maia_hub.desk.values import Asked
+from maia_hub.desk.work import Work
+from maia_hub.store.notices import Notice
+
+
+@contextmanager
+def apart(work: Work) -> Iterator[None]:
+    """Undo what is done within if it fails, and nothing else of the transaction."""
+    kept = [(each, len(each)) for each in (work.events, work.files, work.tx.events.added)]
+    try:
+        with work.tx.connection.begin_nested():
+            yield
+    except Exception:
+        for each, length in kept:
+            del each[length:]
+        raise
+
+
+def asked_for(wish: Wish, when: Interval) -> Asked:
+    """Return a wish as one asks for the booking that it becomes."""
+    return Asked(interval=when, gpus=wish.gpus, pool=wish.pool, project=wish.project, note=wish.note)
+
+
+def taken_on(work: Work, node: Node) -> Iterator[Taken]:
+    """Yield what bookings and outages take of a node from now on."""
+    for booking in work.tx.bookings.occupying_on(node.id, work.now):
+        if booking.occupied is not None:
+            yield booking.occupied.start, booking.occupied.end, booking.gpus
+    for outage in node.outages:
+        yield outage.interval.start, outage.interval.end, outage.gpus
+
+
+def tell(work: Work, wish: Wish, what: str, when: Interval, until: datetime | None = None) -> int | None:
+    """Tell the owner what became of her wish, if that is not what she has just done herself."""
+    if what not in WISH:
+        return None
+    kind, title, message = WISH[what]
+    product = next((p.product for p in work.tx.inventory.pools() if p.id == wish.pool), wish.pool)
+    told = {"start": in_words(when.start), "end": in_words(when.end), "until": in_words(until or when.end)}
+    notice = Notice(
+        user=wish.user,
+        server=DEFAULT_SERVER,
+        at=work.now,
+        kind=kind,
+        title=title.format(gpus=f"{wish.gpus} × {product}"),
+        message=message.format(**told),
+    )
+    return work.tx.notices.add(notice, beside=True)
+
+
+def dismiss(work: Work, wish: Wish) -> None:
+    """Take back the notice that tells of an offer."""
+    if wish.notice is not None:
+        work.tx.notices.dismiss(wish.user, wish.notice)
+
+
+def cancel_offered(work: Work, booking: Booking, actor: str) -> None:
+    """End a booking that was only offered."""
+    ended = advance(booking, BookingEvent.CANCEL, work.now)
+    work.tx.bookings.put(ended)
+    work.record(
+        actor,
+        "booking.cancelled",
+        booking.id,
+        booking.user,
+        reason="what was offered was not taken",
+        before=booking_facts(booking),
+        after=booking_facts(ended),
+    )
