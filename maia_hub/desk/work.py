@@ -47,9 +47,8 @@ class Work:
     events: list[Event] = field(default_factory=list)
     files: list[SessionFile] = field(default_factory=list)
     freed: list[Freed] = field(default_factory=list)
-    """Where and when GPUs came free by what was recorded."""
     reopened: bool = False
-    """Whether there may be more GPUs than before."""
+    """Where and when GPUs came free by what was recorded, and whether there may be more of them anywhere."""
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { Booking, Pool } from '../../src/api';
+import { Booking, Pool, WaitlistEntry } from '../../src/api';
 import { BookingForm, Dialog, Draft } from '../../src/ui';
 import { duration, ms, span } from '../../src/ui/time';
 import { BookingActions, notFollowing, stateText } from './bookingActions';
@@ -25,6 +25,13 @@ export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps):
     const when = span(ms(done.start), ms(done.end), now);
     say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.${notFollowing(done, now)}` });
   };
+  const onWaiting = (entry: WaitlistEntry) => {
+    if (entry.booking) {
+      return onDone(entry.booking);
+    }
+    onClose();
+    say({ text: `You wait for it: place ${entry.place}. Your bookings show how it stands.` });
+  };
   const whose = booking && !booking.mine ? `${booking.user}’s booking` : 'your booking';
   return (
     <Dialog title={booking ? `Change ${whose}` : 'Book a GPU'} onClose={onClose}>
@@ -35,6 +42,7 @@ export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps):
         draft={draft}
         booking={booking}
         onDone={onDone}
+        onWaiting={onWaiting}
         onCancel={onClose}
       />
     </Dialog>

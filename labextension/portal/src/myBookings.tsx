@@ -8,6 +8,7 @@ import { DAY, addDays, duration, iso, ms, span, startOfDay } from '../../src/ui/
 import { BookingActions, stateText } from './bookingActions';
 import { useLoaded } from './live';
 import { useServices } from './services';
+import { MyWaitlist } from './waitlist';
 
 interface CardProps {
   booking: Booking;
@@ -97,8 +98,10 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
   const { clock } = useServices();
   const now = useNow(clock);
   const past = usePast(state, now);
+  // What is only offered stands below, with its buttons.
+  const offered = new Set((state?.waitlist ?? []).map(entry => entry.booking?.id));
   const live = (state?.bookings ?? [])
-    .filter(booking => booking.state !== 'ended' && ms(booking.end) > now)
+    .filter(booking => booking.state !== 'ended' && ms(booking.end) > now && !offered.has(booking.id))
     .sort((a, b) => ms(a.start) - ms(b.start));
   const simulated = (booking: Booking) => state?.pools.find(pool => pool.id === booking.pool)?.simulated ?? false;
   const used = (booking: Booking) => state?.sessions.some(session => session.booking === booking.id) ?? false;
@@ -126,6 +129,7 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
           />
         ))}
       </ul>
+      <MyWaitlist state={state} />
       <Past bookings={past} now={now} />
     </section>
   );

@@ -12,8 +12,9 @@ export function Notices({ state }: { state: State }): JSX.Element | null {
   const { api, clock } = useServices();
   const attempt = useTry();
   const now = useNow(clock, MINUTE);
-  // What is offered stands with its buttons beside the server that waits for it.
-  const notices = state.notices.filter(notice => !state.queue.some(place => place.notice === notice.id));
+  // What is offered stands with its buttons where it is waited for.
+  const held = new Set([...state.queue, ...state.waitlist].map(each => each.notice));
+  const notices = state.notices.filter(notice => !held.has(notice.id));
   if (!notices.length) {
     return null;
   }

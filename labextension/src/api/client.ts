@@ -10,6 +10,7 @@ import type { Project } from './projects';
 import type { Report, ReportQuery } from './reports';
 import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
+import type { WaitlistEntry, WaitlistRequest } from './waitlist';
 
 export class Api {
   constructor(private readonly options: TransportOptions) {
@@ -117,6 +118,27 @@ export class Api {
   /** Have the server restarted with the GPU that is offered. */
   acceptOffer(place: number): Promise<void> {
     return this.transport.call(`queue/${place}/accept`, { method: 'POST' });
+  }
+
+  // ---- waiting for booked time
+
+  /** Wait for a booking that cannot be made now; what can be is made at once. */
+  waitFor(request: WaitlistRequest): Promise<WaitlistEntry> {
+    return this.transport.call('waitlist', { method: 'POST', body: request });
+  }
+
+  withdrawWish(id: string): Promise<void> {
+    return this.transport.call(`waitlist/${id}`, { method: 'DELETE' });
+  }
+
+  /** Take the booking that is offered. */
+  acceptWish(id: string): Promise<Booking> {
+    return this.transport.call(`waitlist/${id}/accept`, { method: 'POST' });
+  }
+
+  /** Turn it down; what the wish asks for later still waits. */
+  declineWish(id: string): Promise<void> {
+    return this.transport.call(`waitlist/${id}/decline`, { method: 'POST' });
   }
 
   dismiss(notice: number): Promise<void> {

@@ -15,3 +15,4 @@ export * from './problems';
 export * from './projects';
 export * from './reports';
 export * from './servers';
+export * from './waitlist';

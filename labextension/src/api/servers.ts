@@ -2,6 +2,7 @@
 
 import type { Booking } from './bookings';
 import type { Gpu, Pool } from './gpus';
+import type { WaitlistEntry } from './waitlist';
 
 export type Kind = 'booked' | 'opportunistic' | 'cpu';
 
@@ -56,6 +57,8 @@ export interface Notice {
     | 'endangered'
     | 'offer'
     | 'waiting'
+    | 'waitlist'
+    | 'waitlist-offer'
     | 'info';
   server: string;
   title: string;
@@ -88,4 +91,5 @@ export interface State {
   warnings: number[];
   calendar_version: number;
   queue: QueuePlace[];
+  waitlist: WaitlistEntry[];
 }

@@ -5,7 +5,7 @@ import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apput
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { MaiaProblem, QueuePlace, Session } from '../api';
+import { MaiaProblem, QueuePlace, Session, WaitlistEntry } from '../api';
 import { problemText } from '../ui/errors';
 import { fixedText } from '../ui/words';
 import { HOUR, MINUTE, clockTime, duration, iso, moment, ms } from '../ui/time';
@@ -120,6 +120,21 @@ export class Actions {
   /** Give a place up, or turn down what is offered. */
   async leave(place: QueuePlace): Promise<void> {
     await this.attempt(() => this.model.api.leaveQueue(place.id));
+  }
+
+  /** Take the booking that is offered for a wish. */
+  async acceptWish(entry: WaitlistEntry): Promise<void> {
+    await this.attempt(() => this.model.api.acceptWish(entry.id));
+  }
+
+  /** Turn it down. */
+  async declineWish(entry: WaitlistEntry): Promise<void> {
+    await this.attempt(() => this.model.api.declineWish(entry.id));
+  }
+
+  /** Wait no longer for a time that is taken. */
+  async withdrawWish(entry: WaitlistEntry): Promise<void> {
+    await this.attempt(() => this.model.api.withdrawWish(entry.id));
   }
 
   private async askUntil(session: Session): Promise<number | null> {

@@ -6,7 +6,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { Notice, QueuePlace, Session } from '../api';
+import { Notice, QueuePlace, Session, WaitlistEntry } from '../api';
 import { CommandIDs } from '../tokens';
 import { localised } from '../ui/errors';
 import { MINUTE, clockTime, duration, ms } from '../ui/time';
@@ -167,11 +167,14 @@ export class Notifier {
     if (notice.kind === 'offer') {
       return Notification.info(text, { autoClose: false, actions: this.offerActions(notice) });
     }
+    if (notice.kind === 'waitlist-offer') {
+      return Notification.info(text, { autoClose: false, actions: this.timeActions(notice) });
+    }
     const actions: Notification.IAction[] = [{ label: this.trans.__('Understood'), callback: dismiss }];
-    if (!['respawned', 'lost', 'waiting'].includes(notice.kind)) {
+    if (!['respawned', 'lost', 'waiting', 'waitlist'].includes(notice.kind)) {
       actions.unshift({ label: this.trans.__('Book a GPU'), displayType: 'accent', callback: run(CommandIDs.book) });
     }
-    const type = notice.kind === 'respawned' || notice.kind === 'waiting' ? 'info' : 'warning';
+    const type = ['respawned', 'waiting', 'waitlist'].includes(notice.kind) ? 'info' : 'warning';
     return Notification.emit(text, type, { autoClose: false, actions });
   }
 
@@ -190,6 +193,20 @@ export class Notifier {
         callback: act(found => this.actions.take(found))
       },
       { label: this.trans.__('Not now'), callback: act(found => this.actions.leave(found)) }
+    ];
+  }
+
+  /** For time that has come free for who waited for it. */
+  private timeActions(notice: Notice): Notification.IAction[] {
+    const act = (action: (entry: WaitlistEntry) => Promise<void>) => () => {
+      const found = this.model.state?.waitlist.find(each => each.notice === notice.id);
+      if (found) {
+        void action(found);
+      }
+    };
+    return [
+      { label: this.trans.__('Take it'), displayType: 'accent', callback: act(found => this.actions.acceptWish(found)) },
+      { label: this.trans.__('Not now'), callback: act(found => this.actions.declineWish(found)) }
     ];
   }
 

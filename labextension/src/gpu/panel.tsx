@@ -5,9 +5,9 @@ import { Notification } from '@jupyterlab/apputils';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { Booking, Session } from '../api';
+import { Booking, Session, WaitlistEntry } from '../api';
 import { CommandIDs } from '../tokens';
-import { BookingForm, Countdown, Dialog, SimulatedBadge, Waiting, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
+import { BookingForm, Countdown, Dialog, SimulatedBadge, Waiting, Waitlist, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
 import { MINUTE, moment, ms, span } from '../ui/time';
 import type { Actions } from './actions';
 import { gpuIcon } from './icon';
@@ -167,7 +167,7 @@ function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Elemen
   );
 }
 
-function Bookings({ model, commands }: Parts): JSX.Element {
+function Bookings({ model, actions, commands }: Parts): JSX.Element {
   const trans = useTrans();
   const now = useNow(model.clock, MINUTE);
   return (
@@ -182,6 +182,13 @@ function Bookings({ model, commands }: Parts): JSX.Element {
       ) : (
         <p className="maia-GpuPanel-soft">{trans.__('No other bookings.')}</p>
       )}
+      <Waitlist
+        clock={model.clock}
+        entries={model.state?.waitlist ?? []}
+        onAccept={entry => void actions.acceptWish(entry)}
+        onDecline={entry => void actions.declineWish(entry)}
+        onWithdraw={entry => void actions.withdrawWish(entry)}
+      />
       <div className="maia-GpuPanel-actions">
         <button className="maia-Button" onClick={() => model.askForBooking()}>
           {trans.__('Book a GPU…')}
@@ -243,6 +250,13 @@ function Booker({ model }: { model: GpuModel }): JSX.Element | null {
     const when = span(ms(booking.start), ms(booking.end), model.clock.now());
     Notification.success(trans.__('Booked: %1, %2.', booking.product, when), { autoClose: 5000 });
   };
+  const waiting = (entry: WaitlistEntry) => {
+    if (entry.booking) {
+      return done(entry.booking);
+    }
+    close();
+    Notification.success(trans.__('You wait for it: place %1.', entry.place ?? '–'), { autoClose: 5000 });
+  };
   return (
     <Dialog title={trans.__('Book a GPU')} onClose={close}>
       <BookingForm
@@ -251,6 +265,7 @@ function Booker({ model }: { model: GpuModel }): JSX.Element | null {
         pools={pools}
         draft={emptyDraft(pools, model.clock.now())}
         onDone={done}
+        onWaiting={waiting}
         onCancel={close}
       />
     </Dialog>

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { Api, Booking, MaiaProblem, Pool, Slot } from '../api';
+import { Api, Booking, MaiaProblem, Pool, Slot, WaitlistEntry } from '../api';
 import { Clock } from '../clock';
 import { useNow } from './countdown';
 import { Conflict, isStale, useSeen } from './conflict';
@@ -13,6 +13,7 @@ import { unsaid } from './simulated';
 import { useTrans } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
 import { VerdictView, useAnswer } from './verdict';
+import { WaitOffer, isTaken } from './waitlist';
 
 export interface BookingFormProps {
   api: Api;
@@ -22,6 +23,8 @@ export interface BookingFormProps {
   /** The booking to be changed; without it, a new one is made. */
   booking?: Booking;
   onDone: (booking: Booking) => void;
+  /** With it, a time that is taken can be waited for. */
+  onWaiting?: (entry: WaitlistEntry) => void;
   onCancel: () => void;
 }
 
@@ -173,7 +176,7 @@ function useSubmit(props: BookingFormProps, draft: Draft) {
 }
 
 export function BookingForm(props: BookingFormProps): JSX.Element {
-  const { api, clock, pools, booking, onCancel } = props;
+  const { api, clock, pools, booking, onCancel, onWaiting } = props;
   const trans = useTrans();
   const [draft, setDraft] = React.useState(props.draft);
   const projects = useProjects(api);
@@ -227,6 +230,9 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
         onStart={start => change(withStart(draft, start))}
         onSlot={onSlot}
       />
+      {onWaiting && !booking && answer.kind === 'verdict' && isTaken(answer.verdict) && (
+        <WaitOffer api={api} clock={clock} draft={draft} onWaiting={onWaiting} />
+      )}
       {stale && <Conflict booking={stale} now={now} onTake={() => change(draftOf(stale))} />}
       {error !== null && !told && !isStale(error) && (
         <p className="maia-Error" role="alert">

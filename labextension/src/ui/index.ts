@@ -14,4 +14,5 @@ export * from './timeline';
 export * from './timelineProps';
 export * from './verdict';
 export * from './waiting';
+export * from './waitlist';
 export * from './words';

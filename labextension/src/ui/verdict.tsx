@@ -89,7 +89,9 @@ export function VerdictView({ answer, draft, now, onStart, onSlot }: VerdictView
       )}
       {refused && (
         <>
-          <strong>{trans.__('Not possible like this:')}</strong>
+          <strong>
+            {answer.verdict.refusals.length ? trans.__('Not possible like this:') : trans.__('Taken at that time.')}
+          </strong>
           <Refusals
             refusals={answer.verdict.refusals}
             nextFree={answer.verdict.next_free}

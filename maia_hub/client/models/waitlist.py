@@ -25,7 +25,8 @@ class WaitlistEntry(Answer):
     The booking may begin from ``start`` until ``latest_start`` and takes ``duration`` seconds. While it is waiting,
     ``place`` is its number among those that want the same time, ``expected`` when it can be expected, as far as what
     opened lately tells (null: not within its window), and ``reason`` why a rule passes it over at present. ``booking``
-    is the one that was made for it; while that is only offered, ``offer_until`` says until when it can be accepted.
+    is the one that was made for it; while that is only offered, ``offer_until`` says until when it can be accepted, and
+    ``notice`` which notice tells of it.
     ``use`` are the GPU-hours used lately by which its owner's place is reckoned.
     """
 
@@ -46,3 +47,4 @@ class WaitlistEntry(Answer):
     use: int
     offer_until: datetime | None
     booking: BookingModel | None
+    notice: int | None = None

@@ -129,6 +129,7 @@ def waitlist_entry(given: WishView, show: BookingViews) -> m.WaitlistEntry:
         use=wish.use,
         offer_until=wish.until,
         booking=show.one(given.booking) if given.booking else None,
+        notice=wish.notice,
     )
 
 

@@ -1,0 +1,69 @@
+"""Waiting for a time that is taken, in the portal: wait, see the place, be asked, take it; all by the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from maia_hub.client.models import BookingModel
+from tests.e2e.browser import open_portal, picture, violations
+from tests.platform import Platform
+
+pytestmark = pytest.mark.browser
+
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture
+def taken(platform: Platform) -> Iterator[BookingModel]:
+    """Both GPUs booked for the next hours."""
+    yield platform.book("bob", 4 * 3600, gpus=2)
+    for user in ("alice", "bob"):
+        with platform.client(user) as client:
+            for entry in client.waitlist():
+                client.withdraw_wish(entry.id)
+            for booking in client.state().bookings:
+                client.cancel(booking.id)
+
+
+def mine(page: Page) -> Locator:
+    return page.get_by_role("region", name="My bookings")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_who_waits_for_a_taken_time_is_asked_when_it_is_free(
+    browser: Browser, platform: Platform, taken: BookingModel, scheme: Scheme, width: int
+) -> None:
+    page = open_portal(
+        browser, platform, "alice", color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page.get_by_role("button", name="Book a GPU").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Taken at that time.")
+    expect(dialog.get_by_role("button", name="Use next free")).to_be_visible()
+    dialog.get_by_label("It may begin").select_option(label="up to 2 h later")
+    picture(page, f"waitlist-form-{scheme}")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Wait for this time").focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    entry = mine(page).get_by_role("group", name="Waiting for a time that is taken")
+    expect(entry).to_contain_text("Place 1, nobody knows whether it comes free.")
+    picture(page, f"waitlist-place-{scheme}")
+    assert violations(page) == []
+    with platform.client("bob") as bob:
+        bob.cancel(taken.id)
+    expect(entry).to_contain_text("has come free for you")
+    picture(page, f"waitlist-offer-{scheme}")
+    assert violations(page) == []
+    entry.get_by_role("button", name="Take it").focus()
+    page.keyboard.press("Enter")
+    expect(entry).to_have_count(0)
+    expect(mine(page).locator("[data-booking]")).to_have_count(1)
+    with platform.client("alice") as alice:
+        (booking,) = (b for b in alice.state().bookings if b.mine)
+        assert booking.end - booking.start == timedelta(hours=1)
