@@ -186,6 +186,30 @@ SAMPLES: dict[str, list[Row]] = {
             "notice": 3,
         }
     ],
+    "wishes": [
+        {
+            **_MINE,
+            "id": UUID(int=number).hex,
+            "roles": '["staff"]',
+            "pool": "p",
+            "gpus": 1,
+            "seconds": 3600.0,
+            "starts_from": at(0),
+            "first_end": at(1),
+            "latest_start": at(3),
+            "ends_by": at(4),
+            "since": at(-2),
+            "note": "whenever",
+            "used": 12,
+            "ranked": at(-1),
+            **stands,
+        }
+        for number, stands in (
+            (6, {"state": "offered", "reason": "", "booking": _BOOKED, "offered_until": at(1), "notice": 3}),
+            (7, {"state": "waiting", "reason": "Too many GPUs.", "look_at": at(1)}),
+            (8, {"state": "passed", "reason": "", "ended": at(1)}),
+        )
+    ],
     "answers": [
         {
             "user": "ada",
