@@ -6,7 +6,7 @@ would then be true of nothing; a database, a network, the real time. Standard li
 """
 
 from maia_hub.simulation.department import LARGE, SMALL, Department
-from maia_hub.simulation.measures import Measures, gini, measured
+from maia_hub.simulation.measures import Measures, gini, hours_of, measured
 from maia_hub.simulation.regimes import REGIMES, Regime
 from maia_hub.simulation.wishes import Wish, wishes_of
 from maia_hub.simulation.year import Outcome, simulate
@@ -21,6 +21,7 @@ __all__ = [
     "Regime",
     "Wish",
     "gini",
+    "hours_of",
     "measured",
     "simulate",
     "wishes_of",
