@@ -24,7 +24,7 @@ from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Reconciler, telling
+from maia_hub.reconcile import Reconciler, Retention, telling
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
@@ -106,12 +106,16 @@ class Control:
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
                 running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
-                running += _begin(*(each.run() for each in outward))
+                running += _begin(*(each.run() for each in outward), *self._forgetting())
                 await asyncio.gather(*running)
             finally:
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
+
+    def _forgetting(self) -> list[Coroutine[Any, Any, None]]:
+        keep = self._settings.keep
+        return [] if keep is None else [Retention(self._desk, self._clock, keep).run()]
 
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review

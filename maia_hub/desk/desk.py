@@ -19,6 +19,7 @@ from maia_hub.desk.projects import ProjectCases
 from maia_hub.desk.queueing import QueueCases
 from maia_hub.desk.repeating import RepeatingCases
 from maia_hub.desk.reporting import ReportCases
+from maia_hub.desk.retaining import RetentionCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.ticking import TickCases
@@ -41,6 +42,7 @@ class Desk(
     QueueCases,
     RepeatingCases,
     ReportCases,
+    RetentionCases,
     ServerCases,
     TickCases,
     ViewCases,

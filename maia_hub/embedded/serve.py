@@ -24,7 +24,7 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Outward, Reconciler, telling
+from maia_hub.reconcile import Outward, Reconciler, Retention, telling
 from maia_hub.service.app import create_app
 from maia_hub.service.logs import configure
 from maia_hub.service.server import make_server
@@ -92,6 +92,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
         running += telling(desk, clock, settings.mail, settings.webhook_hosts, told.home)
         forget = [desk.subscribe(each.wake) for each in running]
         looping = [asyncio.create_task(each.run()) for each in running]
+        looping.append(asyncio.create_task(Retention(desk, clock, settings.keep).run()))
         try:
             await server.serve()
         finally:

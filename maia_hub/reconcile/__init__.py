@@ -7,5 +7,6 @@ and the clock come in by protocol, so that the same loops run on a cluster.
 
 from maia_hub.reconcile.loops import Reconciler
 from maia_hub.reconcile.outward import Outward, telling
+from maia_hub.reconcile.retention import Retention
 
-__all__ = ["Outward", "Reconciler", "telling"]
+__all__ = ["Outward", "Reconciler", "Retention", "telling"]

@@ -12,6 +12,7 @@ from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import NAME, Naming, Project, Projects
+from maia_hub.core.retention import SHORTEST
 from maia_hub.core.waitlist import Waiting
 from maia_hub.outward import MailSettings
 
@@ -82,6 +83,8 @@ class SiteSettings(BaseModel):
     server that notices go out by; None: none go out. ``webhook_hosts`` are those on which people may name webhooks of
     their channels: ``hooks.slack.com``, ``*.logic.azure.com``, or a whole ``https://chat.example.org:8443``.
     ``waitlist`` says in what order and how those are served who wait for booked time.
+    ``retention_days``: for so many days what is known of people is kept after it is over; None: for ever, for what is
+    forgotten does not come back, and how long it may be kept is the site's to say.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -93,6 +96,7 @@ class SiteSettings(BaseModel):
     mail: MailSettings | None = None
     webhook_hosts: list[str] = Field(default_factory=list)
     waitlist: WaitlistTerms = Field(default_factory=WaitlistTerms)
+    retention_days: Annotated[int, Field(ge=SHORTEST.days, le=36_500)] | None = None
 
     @field_validator("zone")
     @classmethod
@@ -104,6 +108,11 @@ class SiteSettings(BaseModel):
                 f"no time zone is called {name[:60]!r}; name one such as Europe/Stockholm"
             ) from e
         return name
+
+    @property
+    def keep(self) -> timedelta | None:
+        """How long what is known of people is kept; None: for ever."""
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     def site(self) -> Projects:
         """Return the projects as the domain has them."""

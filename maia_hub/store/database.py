@@ -30,6 +30,7 @@ from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.queue import Queue
 from maia_hub.store.reports import Reports
+from maia_hub.store.retention import Retention
 from maia_hub.store.servers import Servers
 from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
@@ -126,6 +127,11 @@ class Transaction:
     def reports(self) -> Reports:
         """Sums over bookings and leases."""
         return Reports(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Forgetting what is kept no longer."""
+        return Retention(self.connection)
 
     @cached_property
     def web_sessions(self) -> WebSessions:

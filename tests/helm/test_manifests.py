@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -314,3 +315,12 @@ def test_projects_and_their_quotas_reach_the_service() -> None:
 
 def test_without_a_word_on_projects_the_chart_says_what_the_service_would_do() -> None:
     assert Settings.model_validate(settings(manifests({}))).site() == Projects()
+
+
+def test_data_of_people_is_kept_for_ever_unless_a_site_says_how_long() -> None:
+    assert Settings.model_validate(settings(manifests({}))).keep is None
+    told = settings(manifests({"service": {"retentionDays": 400}}))
+    assert Settings.model_validate(told).keep == timedelta(days=400)
+    refused = template({"service": {"retentionDays": 5}})
+    assert refused.returncode != 0
+    assert "retentionDays" in refused.stderr

@@ -283,4 +283,5 @@ SAMPLES: dict[str, list[Row]] = {
             "reason": "the course is over",
         }
     ],
+    "retentions": [{"id": 1, "cluster": "uni", "at": at(0), "cutoff": at(-999), "closed": at(0)}],
 }

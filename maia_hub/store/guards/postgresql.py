@@ -12,7 +12,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect
 
 from maia_hub.store.guards.messages import NOT_A_MOMENT, NOT_EMPTIED, STALE_VIEW
-from maia_hub.store.guards.rules import RULES, Rule
+from maia_hub.store.guards.rules import Rule, rules_of
 
 WRITER = (0x4D414941, 1)
 """“MAIA”: the advisory lock of whoever writes, from the first statement to the end of the transaction."""
@@ -20,12 +20,13 @@ WRITER = (0x4D414941, 1)
 CHANNEL = "maia_events"
 """Where it is said that there are new events, when they are committed."""
 
-_KEPT = ("bookings", "leases", "lease_gpus", "events")
+_KEPT = ("bookings", "leases", "lease_gpus", "events", "retentions")
 _MOMENTS = {
     "bookings": ("starts_at", "ends_at", "ended_at", "first_used", "created"),
     "outages": ("starts_at", "ends_at"),
     "leases": ("since", "until", "released"),
     "events": ("at",),
+    "retentions": ("at", "cutoff", "closed"),
     "waiters": ("since", "offered_until", "accepted"),
 }
 _FIRST, _LAST = "0001-01-02 00:00:00+00", "9999-12-31 00:00:00+00"
@@ -74,7 +75,7 @@ def _own(schema: str, tables: set[str]) -> list[str]:
     ]
     for table in sorted(tables):
         made.append(_on_statement(f"{table}_turn", "BEFORE INSERT OR UPDATE OR DELETE", table, "maia_turn"))
-    for table in _KEPT:
+    for table in tables.intersection(_KEPT):
         made.append(_on_statement(f"{table}_keep", "BEFORE TRUNCATE", table, "maia_keep"))
     for table, columns in ((table, _MOMENTS[table]) for table in _MOMENTS if table in tables):
         odd = " OR ".join(f"NEW.{c} < '{_FIRST}' OR NEW.{c} > '{_LAST}'" for c in columns)
@@ -86,7 +87,7 @@ def _own(schema: str, tables: set[str]) -> list[str]:
 
 
 def _rules(schema: str, tables: set[str]) -> list[str]:
-    return [part for rule in RULES if rule.table in tables for part in _trigger(schema, rule)]
+    return [part for rule in rules_of(tables) for part in _trigger(schema, rule)]
 
 
 def _function(schema: str, name: str, body: str) -> str:

@@ -6,7 +6,8 @@ at every start within it. Rules that compare rows look after the row is written,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from maia_hub.store.guards.messages import (
@@ -18,6 +19,7 @@ from maia_hub.store.guards.messages import (
     LEASES_EXCEED_BOOKING,
     NOT_TO_OFFER,
     OVERBOOKED,
+    RETENTIONS_STAY,
     WRONG_NODE,
 )
 
@@ -199,16 +201,42 @@ _LEASES = (
     ),
 )
 
+_NOT_FORGOTTEN = "NOT EXISTS (SELECT 1 FROM retentions r WHERE r.closed IS NULL AND OLD.at < r.cutoff)"
+"""Events go by the way of `maia_hub.store.retention` alone: while a row there is open that reaches so far."""
+
 _APPENDED = tuple(
     Rule(
         name=f"{table}_no_{verb.lower()}",
         table=table,
         timing="BEFORE",
         verb=verb,
-        refuse=((message, "TRUE"),),
+        refuse=((message, _NOT_FORGOTTEN if (table, verb) == ("events", "DELETE") else "TRUE"),),
     )
     for table, message in (("events", EVENTS_APPEND_ONLY), ("amendments", AMENDMENTS_APPEND_ONLY))
     for verb in ("UPDATE", "DELETE")
+)
+
+_RETENTIONS = (
+    Rule(
+        name="retentions_update_closes",
+        table="retentions",
+        timing="BEFORE",
+        verb="UPDATE",
+        refuse=(
+            (
+                RETENTIONS_STAY,
+                """OLD.closed IS NOT NULL OR NEW.closed IS NULL
+  OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.cutoff <> OLD.cutoff""",
+            ),
+        ),
+    ),
+    Rule(
+        name="retentions_no_delete",
+        table="retentions",
+        timing="BEFORE",
+        verb="DELETE",
+        refuse=((RETENTIONS_STAY, "TRUE"),),
+    ),
 )
 
 _OFFER = (
@@ -237,4 +265,18 @@ _WAITERS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_APPENDED, *_WAITERS)
+RULES: tuple[Rule, ...] = (*_BOOKINGS, *_LEASES, *_APPENDED, *_WAITERS, *_RETENTIONS)
+
+
+def rules_of(tables: Collection[str]) -> list[Rule]:
+    """Return the rules of these tables; where there is no table of what was forgotten, no event goes."""
+    found = [rule for rule in RULES if rule.table in tables]
+    if "retentions" in tables:
+        return found
+    return [
+        replace(
+            rule,
+            refuse=tuple((told, "TRUE" if when == _NOT_FORGOTTEN else when) for told, when in rule.refuse),
+        )
+        for rule in found
+    ]

@@ -15,8 +15,9 @@ from maia_hub.store.guards.messages import (
     LEASES_EXCEED_BOOKING,
     NOT_A_COUNT,
     NOT_A_MOMENT,
+    RETENTIONS_STAY,
 )
-from maia_hub.store.guards.rules import RULES, Rule
+from maia_hub.store.guards.rules import Rule, rules_of
 
 _D = "[0-9]"
 _MOMENT = f"{_D * 4}-{_D * 2}-{_D * 2} {_D * 2}:{_D * 2}:{_D * 2}.{_D * 6}"
@@ -26,9 +27,9 @@ def install(connection: Connection) -> None:
     """Put this version's guards in the place of those that are there."""
     remove(connection)
     tables = set(inspect(connection).get_table_names())
-    for rule in (*_forms(), *_REPLACED, *RULES):
-        if rule.table in tables:
-            connection.exec_driver_sql(_trigger(rule))
+    own = [rule for rule in (*_forms(), *_REPLACED) if rule.table in tables]
+    for rule in (*own, *rules_of(tables)):
+        connection.exec_driver_sql(_trigger(rule))
 
 
 def remove(connection: Connection) -> None:
@@ -59,6 +60,7 @@ def _forms() -> list[Rule]:
         *_moments("bookings", "starts_at", "ends_at", "ended_at"),
         *_moments("outages", "starts_at", "ends_at"),
         *_moments("leases", "since", "until", "released"),
+        *_moments("retentions", "at", "cutoff", "closed"),
         *_moments("waiters", "since", "offered_until", "accepted"),
         *_count("bookings", "gpus"),
         *_count("outages", "gpus"),
@@ -105,5 +107,11 @@ _REPLACED = tuple(
             "SELECT 1 FROM lease_gpus WHERE live AND gpu = NEW.gpu",
         ),
         ("events_no_replace", "events", EVENTS_APPEND_ONLY, "SELECT 1 FROM events WHERE id = NEW.id"),
+        (
+            "retentions_no_replace",
+            "retentions",
+            RETENTIONS_STAY,
+            "SELECT 1 FROM retentions WHERE id = NEW.id",
+        ),
     )
 )

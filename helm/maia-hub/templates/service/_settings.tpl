@@ -30,6 +30,9 @@
 {{- end }}
 {{- $_ := set $settings "waitlist" $told }}
 {{- end }}
+{{- if not (kindIs "invalid" .Values.service.retentionDays) }}
+{{- $_ := set $settings "retention_days" (int .Values.service.retentionDays) }}
+{{- end }}
 {{- with include "maia-hub.mail" . }}
 {{- $_ := set $settings "mail" (fromJson .) }}
 {{- end }}
