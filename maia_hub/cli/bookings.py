@@ -1,4 +1,4 @@
-"""`maia bookings`: list bookings, move or cancel one."""
+"""`maia bookings`: list bookings; move, hand over or cancel one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def bookings(
     past: Annotated[bool, typer.Option("--past", help="Those that are over, too.")] = False,
     json: Json = False,
 ) -> None:
-    """List your bookings; move or cancel one."""
+    """List your bookings; move, hand over or cancel one."""
     if context.invoked_subcommand is not None:
         return
     with errands() as run:
@@ -54,6 +54,17 @@ def cancel(booking: Which, json: Json = False) -> None:
     """Cancel a booking that has not begun."""
     with errands() as run:
         print_done("Cancelled", run.cancel(booking), run.zone, json=json)
+
+
+@app.command("hand-over")
+def hand_over(
+    booking: Which,
+    to: Annotated[str, typer.Option(help="Her name at the hub: somebody of the same project.")],
+    json: Json = False,
+) -> None:
+    """Let a colleague have a booking, or what is left of it; a server of yours then goes on without GPU."""
+    with errands() as run:
+        print_done(f"Handed over to {to}", run.hand_over(booking, to), run.zone, json=json)
 
 
 def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:

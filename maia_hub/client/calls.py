@@ -115,6 +115,15 @@ def cancel(booking_id: UUID, match: str | None = None) -> Call[m.BookingModel]:
     return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING, headers=_match(match))
 
 
+def hand_over(booking_id: UUID, to: str, match: str | None = None) -> Call[m.BookingModel]:
+    """Let a colleague of the same project have a booking, or what is left of it; ``match`` as in `change`.
+
+    The answer is her booking: if it has begun, that is another one.
+    """
+    body = m.HandOver(to=to)
+    return Call("POST", f"bookings/{booking_id}/hand-over", _BOOKING, body=body, headers=_match(match))
+
+
 def slots(pool: str, gpus: int, duration: float, after: datetime | None = None) -> Call[m.Slot | None]:
     """Ask for the next free slot of ``duration`` seconds for ``gpus`` GPUs of a pool."""
     answer: TypeAdapter[m.Slot | None] = TypeAdapter(m.Slot | None)

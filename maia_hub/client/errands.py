@@ -115,6 +115,11 @@ class Errands:
         """Cancel a booking that has not begun."""
         return self._client.cancel(self._choose("cancel", booking)[0].id)
 
+    def hand_over(self, booking: str | None, to: str) -> BookingModel:
+        """Let a colleague of the same project have a booking, or what is left of it."""
+        chosen, _ = self._choose("hand-over", booking)
+        return self._client.hand_over(chosen.id, to, chosen.etag)
+
     def move(self, booking: str | None, at: str | None, duration: str | None) -> BookingModel:
         """Give a booking another start, another length, or both; what is not given stays."""
         if at is None and duration is None:

@@ -38,6 +38,7 @@ class EndCause(str, Enum):
     EXPIRED = "expired"
     NO_SHOW = "no-show"
     REVOKED = "revoked"
+    HANDED_OVER = "handed-over"
 
 
 class BookingEvent(str, Enum):
@@ -51,6 +52,7 @@ class BookingEvent(str, Enum):
     EXPIRE = "expire"
     NO_SHOW = "no-show"
     REVOKE = "revoke"
+    HAND_OVER = "hand-over"
 
 
 _S, _E, _C = BookingState, BookingEvent, EndCause
@@ -69,9 +71,12 @@ TRANSITIONS: dict[tuple[BookingState, BookingEvent], tuple[BookingState, EndCaus
     (_S.ACTIVE, _E.RELEASE): (_S.ENDED, _C.RELEASED),
     (_S.ACTIVE, _E.NO_SHOW): (_S.ENDED, _C.NO_SHOW),
     (_S.ACTIVE, _E.REVOKE): (_S.ENDED, _C.REVOKED),
+    (_S.CONFIRMED, _E.HAND_OVER): (_S.ENDED, _C.HANDED_OVER),
+    (_S.ACTIVE, _E.HAND_OVER): (_S.ENDED, _C.HANDED_OVER),
 }
 """(state, event) -> (next state, cause of the end). A confirmed booking becomes active at its first lease;
-one whose interval passes without any lease expires, one that had a lease completes."""
+one whose interval passes without any lease expires, one that had a lease completes. What is left of one that
+has begun is handed over by ending it; its receiver has a booking of the rest."""
 
 LIVE_STATES = frozenset({BookingState.CONFIRMED, BookingState.ACTIVE})
 """The states in which a booking occupies GPUs."""

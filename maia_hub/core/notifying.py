@@ -24,7 +24,7 @@ class Topic(str, Enum):
 
 TOPICS: Mapping[Topic, str] = {
     Topic.BOOKED: "You booked, moved or extended",
-    Topic.CHANGED: "A booking of yours was revoked, or is endangered",
+    Topic.CHANGED: "A booking of yours was changed or revoked, handed to you, or is endangered",
     Topic.BEGUN: "Your booking has begun and no server of yours uses it",
     Topic.ENDING: "Your GPU time ends soon",
     Topic.ENDED: "Your GPU time has ended",
@@ -38,6 +38,7 @@ OF_NOTICE: Mapping[str, Topic] = {
     "switch": Topic.BEGUN,
     "expired": Topic.ENDED,
     "released": Topic.ENDED,
+    "handed-over": Topic.ENDED,
     "preempted": Topic.SERVER,
     "renewed": Topic.SERVER,
     "respawned": Topic.SERVER,

@@ -58,14 +58,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish to book, move or extend; ``booking`` is the one that is moved or extended."""
+    """A wish to book, move, extend or take over; ``booking`` is the one that is moved or extended."""
 
     user: UserName
     project: ProjectId
     pool: PoolId
     gpus: int
     interval: Interval
-    purpose: Literal["new", "move", "extend"] = "new"
+    purpose: Literal["new", "move", "extend", "take-over"] = "new"
     booking: Booking | None = None
 
     @property
@@ -121,7 +121,7 @@ def _min_duration(case: Case) -> Refusal | None:
     length = case.request.interval.duration
     if (
         case.policy.min_duration is None
-        or case.request.purpose == "extend"
+        or case.request.purpose in ("extend", "take-over")  # what is left of one may be shorter
         or length >= case.policy.min_duration
     ):
         return None

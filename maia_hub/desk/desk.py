@@ -10,6 +10,7 @@ from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.feeding import FeedCases
+from maia_hub.desk.handing import HandingCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.matching import MatchingCases
@@ -33,6 +34,7 @@ class Desk(
     ContactCases,
     EndingCases,
     FeedCases,
+    HandingCases,
     LosingCases,
     MachineCases,
     MatchingCases,

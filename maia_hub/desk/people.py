@@ -36,6 +36,8 @@ def may(booking: Booking, actor: Actor, now: datetime) -> list[str]:
         moves = ["extend", "release"] if started else ["extend", "move", "cancel"]
     elif leading:
         moves = ["extend"] if started else ["extend", "move"]
+    if mine or leading or actor.admin:
+        moves.append("hand-over")
     return [*moves, "revoke"] if actor.admin or (leading and not mine) else moves
 
 

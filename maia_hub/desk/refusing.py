@@ -29,6 +29,12 @@ def live_in_hand(work: Work, actor: Actor, booking_id: BookingId, now: datetime)
     """Return a booking that is in the actor's hand and has not ended; raise what stands in the way."""
     booking = known(work, booking_id)
     require_hand_in(booking, actor)
+    require_live(booking, now)
+    return booking
+
+
+def require_live(booking: Booking, now: datetime) -> None:
+    """Raise `Conflict` for a booking that has ended."""
     if not booking.live or booking.interval.end <= now:
         raise Conflict(
             "The booking has ended.",
@@ -36,7 +42,6 @@ def live_in_hand(work: Work, actor: Actor, booking_id: BookingId, now: datetime)
             allowed="a booking that is confirmed or active",
             advice="Book anew.",
         )
-    return booking
 
 
 def refuse_if_stopping(work: Work, lease: Lease) -> None:

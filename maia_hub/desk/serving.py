@@ -24,6 +24,7 @@ from maia_hub.store.servers import Server, StopCause
 _LEASE_ENDS: dict[StopCause, LeaseEnd] = {
     "expired": LeaseEnd.EXPIRED,
     "released": LeaseEnd.RELEASED,
+    "handed-over": LeaseEnd.RELEASED,
     "preempted": LeaseEnd.PREEMPTED,
     "revoked": LeaseEnd.REVOKED,
     "switch": LeaseEnd.STOPPED,

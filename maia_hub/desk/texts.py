@@ -13,6 +13,7 @@ _AGAIN = "Book a GPU to get one again."
 BACK: dict[StopCause, tuple[str, str]] = {
     "expired": ("Your GPU time has ended", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
     "released": ("You gave your GPU back", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
+    "handed-over": ("Your booking was handed over", f"Your server now runs on CPU. {_LOST}"),
     "preempted": ("The GPU you borrowed was needed", f"Your server now runs on CPU. {_LOST} {_AGAIN}"),
     "revoked": ("Your booking was revoked", f"Your server now runs on CPU. {_LOST}"),
     "switch": ("Your server was restarted", _LOST),
@@ -27,6 +28,7 @@ WITH_GPU_AGAIN: frozenset[StopCause] = frozenset({"switch", "renewed"})
 RESUMED: dict[StopCause, str] = {
     "expired": "Your GPU time has ended; your server was started again on CPU.",
     "released": "You gave your GPU back; your server was started again on CPU.",
+    "handed-over": "Your booking was handed over; your server was started again on CPU.",
     "preempted": "The GPU you borrowed was needed for a booking; your server was started again on CPU.",
     "revoked": "Your booking was revoked; your server was started again on CPU.",
     "lost": "Your server was lost and has been started again on CPU.",

@@ -20,6 +20,13 @@ from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server, StopCause
 
+_STOPS: dict[EndCause | None, StopCause] = {
+    EndCause.RELEASED: "released",
+    EndCause.REVOKED: "revoked",
+    EndCause.HANDED_OVER: "handed-over",
+}
+"""Why a server stops whose booking was ended before its time."""
+
 
 class TickCases(CapacityCases, PromotingCases):
     """What the loops ask for; safe to repeat, and right after a clock that was set back."""
@@ -112,10 +119,8 @@ def cause_of(work: Work, lease: Lease) -> StopCause:
     if lease.kind is GrantKind.OPPORTUNISTIC:
         return "preempted"
     booking = work.tx.bookings.get(lease.booking) if lease.booking else None
-    if booking is not None and booking.cause is EndCause.RELEASED:
-        return "released"
-    if booking is not None and booking.cause is EndCause.REVOKED:
-        return "revoked"
+    if booking is not None and booking.cause in _STOPS:
+        return _STOPS[booking.cause]
     if booking is not None and lease.fixed and booking.live and work.now < booking.interval.end:
         return "renewed"
     return "expired"

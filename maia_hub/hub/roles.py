@@ -21,6 +21,9 @@ SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
 ROUTER_SCOPES = ("proxy",)
 """`maia up` asks the hub to give a proxy that was started anew its routes."""
 
+SERVICE_SCOPES = ("read:users:name", "read:users:groups")
+"""A booking is handed over to somebody of the same project only: the service asks for her groups."""
+
 CULLER_SCOPES = (
     "list:users",
     "read:users:activity",
@@ -41,6 +44,7 @@ def roles(
     loaded: list[dict[str, object]] = [
         {"name": "user", "scopes": list(USER_SCOPES)},
         {"name": "server", "scopes": list(SERVER_SCOPES)},
+        {"name": f"{SERVICE}-service", "scopes": list(SERVICE_SCOPES), "services": [SERVICE]},
         {"name": CONTROLLER, "scopes": list(CONTROLLER_SCOPES), "services": [CONTROLLER]},
     ]
     if router:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +31,13 @@ class _Issued(BaseModel):
     """The hub's answer to a code that it had given out (RFC 6749)."""
 
     access_token: str = Field(repr=False)
+
+
+class _Grouped(BaseModel):
+    """What the hub's answer to *who is that?* says of groups."""
+
+    name: str
+    groups: tuple[str, ...]
 
 
 class HubAuth:
@@ -88,6 +95,26 @@ class HubAuth:
         except ValidationError as e:
             raise _unavailable() from e
         return user if user.kind == "user" else None
+
+    async def groups_of(self, name: str) -> tuple[str, ...] | None:
+        """Return the groups of somebody who has signed in at the hub before; None if nobody is called that.
+
+        They are those of the last sign-in, where a provider manages them.
+        """
+        if not name or name.strip(".") == "":  # such a path would be another one
+            return None
+        headers = {"Authorization": f"token {self._settings.api_token}"}
+        response = await self._send("GET", f"users/{quote(name, safe='')}", headers=headers)
+        if response.status_code == 404:
+            return None
+        try:
+            return _Grouped.model_validate_json(response.content).groups
+        except ValidationError as e:
+            raise Unavailable(
+                "The hub does not say in which groups anybody is.",
+                given=f"HTTP {response.status_code}",
+                advice="Tell the administrator: the service needs the scope read:users:groups.",
+            ) from e
 
     async def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:

@@ -93,3 +93,16 @@ def test_what_cannot_be_is_refused_with_a_reason(alice: Terminal, words: tuple[s
 def test_a_wrong_token_is_told_as_such(platform: Platform) -> None:
     stranger = Terminal(platform, "alice", MAIA_TOKEN="wrong")
     assert "oken" in stranger.refuses("gpu")
+
+
+def test_a_booking_is_handed_over_to_a_colleague_who_may_give_it_back(
+    platform: Platform, alice: Terminal, booking: Any
+) -> None:
+    short = booking["id"][:8]
+    assert "Nobody called “nobody” is in the project “default”" in alice.refuses(
+        "bookings", "hand-over", short, "--to", "nobody"
+    )
+    assert "Handed over to bob" in alice.says("bookings", "hand-over", short, "--to", "bob")
+    bob = Terminal(platform, "bob")
+    assert short in bob.says("bookings")
+    bob.says("bookings", "cancel", short)

@@ -147,7 +147,7 @@ def test_two_people_at_the_same_moment_do_not_exceed_a_quota(limited: Callable[.
 
 def test_a_lead_changes_and_revokes_bookings_of_the_project_and_it_is_recorded(office: Office) -> None:
     booking = book(office, CLEO, 10, 60)
-    assert may(booking, LEA, NOON) == ["extend", "move", "revoke"]
+    assert may(booking, LEA, NOON) == ["extend", "move", "hand-over", "revoke"]
     office.desk.change(LEA, booking.id, office.after(minutes=20), office.after(minutes=40), None, NOON)
     office.desk.extend(LEA, booking.id, office.after(minutes=50), NOON)
     ended = office.desk.end(LEA, booking.id, BookingEvent.REVOKE, "needed elsewhere", NOON)

@@ -45,6 +45,7 @@ def test_services_and_roles_of_the_site_stay() -> None:
         "jupyterhub-idle-culler": {"list:users"},
         "user": {"self", "shares!user", "access:services!service=maia"},
         "server": {"users:activity!user", "access:servers!server", "access:services!service=maia"},
+        "maia-service": {"read:users:name", "read:users:groups"},
         "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers"},
     }
 

@@ -50,6 +50,7 @@ c.JupyterHub.services = [
 ]
 c.JupyterHub.load_roles = [
     {{"name": "user", "scopes": ["self", "access:services!service=maia"]}},
+    {{"name": "maia-service", "services": ["maia"], "scopes": ["read:users:name", "read:users:groups"]}},
     {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "admin:groups"]}},
 ]
 """

@@ -75,7 +75,7 @@ def test_a_lead_signed_in_to_the_portal_changes_and_revokes(service: Running) ->
     lena = service.signed_in("lena")
     at = f"{service.api}/bookings/{booking.id}"
     seen = lena.get(at).json()
-    assert (seen["may"], seen["note"]) == (["extend", "move", "revoke"], "")
+    assert (seen["may"], seen["note"]) == (["extend", "move", "hand-over", "revoke"], "")
     start = m.BookingModel.model_validate(seen).start.isoformat()
     assert lena.patch(at, json={"start": start, "end": service.soon(hours=3).isoformat()}).status_code == 200
     ended = lena.post(f"{at}/revoke", json={"reason": "needed elsewhere"})
@@ -159,3 +159,33 @@ def test_a_terminal_names_the_project_and_lists_them(service: Running) -> None:
         "ears",
         "vision",
     ]
+
+
+def test_a_booking_is_handed_over_within_its_project_and_nowhere_else(service: Running) -> None:
+    vera = service.client("vera")
+    booking = vera.book(ask(service, project="vision"))
+    assert "hand-over" in booking.may
+    for name in ("otto", "nobody", "vic/../vic", ".."):
+        with pytest.raises(Forbidden, match=r"Nobody called “.*” is in the project “vision”"):
+            vera.hand_over(booking.id, name)
+    taken = vera.hand_over(booking.id, "vic", booking.etag)
+    assert (taken.id, taken.user, taken.mine, taken.may) == (booking.id, "vic", False, [])
+    vic = service.client("vic")
+    assert [notice.title for notice in vic.state().notices] == ["You were handed a booking"]
+    vic.cancel(booking.id, taken.etag)
+
+
+def test_a_lead_hands_over_in_the_portal_what_she_does_not_own(service: Running) -> None:
+    booking = service.client("vera").book(ask(service, project="vision"))
+    path = f"{service.api}/bookings/{booking.id}/hand-over"
+    lena = service.signed_in("lena")
+    done = lena.post(path, json={"to": "vic"}, headers={"If-Match": booking.etag, "Idempotency-Key": "one"})
+    assert (done.status_code, done.json()["user"], done.json()["may"]) == (
+        200,
+        "vic",
+        ["extend", "move", "hand-over", "revoke"],
+    )
+    again = lena.post(path, json={"to": "vic"}, headers={"If-Match": booking.etag, "Idempotency-Key": "one"})
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    titles = [notice.title for notice in service.client("vera").state().notices]
+    assert titles == ["Your booking was given to a colleague"]

@@ -7,11 +7,14 @@ the one who may ask it, of the app itself on a real database; the clock stands, 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -59,8 +62,26 @@ CHECKS = [
 ALLOWED, FORBIDDEN = GenerationMode("positive"), GenerationMode("negative")
 EXAMPLES = 20
 """Of each kind for each operation."""
+_PEOPLE = {"alice": [], "ben": [], "eve": ["MAIA:ears"]}
+"""Whom the hub knows, and her groups."""
 ENDLESS = "/events"
 """The stream: its end is the listener's; other tests listen."""
+
+
+class _People(BaseHTTPRequestHandler):
+    """What the hub answers when it is asked who somebody is."""
+
+    def do_GET(self) -> None:
+        name = self.path.rpartition("/")[2]
+        known = name in _PEOPLE
+        answer = json.dumps({"name": name, "groups": _PEOPLE[name]} if known else {}).encode()
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @dataclass
@@ -78,8 +99,12 @@ class App:
         self.desk.sync_inventory(GPUS, NOON)
         for name in ("alice", "carol"):
             self.desk.sign_ins.put(_sign_in(name))
+        self.hub = ThreadingHTTPServer(("127.0.0.1", 0), _People)
+        Thread(target=self.hub.serve_forever, daemon=True).start()
         made = ServiceSettings(
-            hub_api_url="http://127.0.0.1:9/hub/api", api_token=SERVICE_SECRET, spawner_token=SPAWNER_SECRET
+            hub_api_url=f"http://127.0.0.1:{self.hub.server_port}/hub/api",
+            api_token=SERVICE_SECRET,
+            spawner_token=SPAWNER_SECRET,
         )
         self.app = create_app(self.desk, made, HonestUsage(), lambda: NOON)
         self.loop = asyncio.new_event_loop()
@@ -95,6 +120,8 @@ class App:
         self.loop.run_until_complete(self.http.aclose())
         self.loop.run_until_complete(self.app.state.context.hub.close())
         self.loop.close()
+        self.hub.shutdown()
+        self.hub.server_close()
         self.store.close()
 
     def send(self, case: Case[Any]) -> httpx.Response:
@@ -148,6 +175,7 @@ def _sense(app: App) -> dict[str, st.SearchStrategy[Any]]:
         "node": st.just("here"),
         "project": st.just("default"),
         "user": st.just("alice"),
+        "to": st.sampled_from([*_PEOPLE, "nobody"]),
         "choice": st.sampled_from(["cpu", "booked", "idle:simulated-gpu", "wait:simulated-gpu"]),
         "gpus": st.integers(1, 2),
         **dict.fromkeys(("start", "end", "until", "after"), moments),

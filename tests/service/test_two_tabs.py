@@ -31,7 +31,7 @@ def test_the_second_change_of_one_version_is_refused_and_says_what_the_first_one
     assert alice.booking(seen.id) == alice.change(seen.id, m.BookingChange(), first.etag)
 
 
-@pytest.mark.parametrize("act", ["extend", "cancel", "change"])
+@pytest.mark.parametrize("act", ["extend", "cancel", "change", "hand-over"])
 def test_every_edit_can_name_the_version_it_is_of(service: Running, act: str) -> None:
     alice = service.client("alice")
     seen = alice.book(ask(service))
@@ -39,6 +39,7 @@ def test_every_edit_can_name_the_version_it_is_of(service: Running, act: str) ->
     edits: dict[str, Callable[[], object]] = {
         "extend": lambda: alice.extend(seen.id, seen.end + HOUR, seen.etag),
         "cancel": lambda: alice.cancel(seen.id, seen.etag),
+        "hand-over": lambda: alice.hand_over(seen.id, "bob", seen.etag),
         "change": lambda: alice.change(seen.id, m.BookingChange(note="mine"), seen.etag),
     }
     with pytest.raises(ChangedMeanwhile):

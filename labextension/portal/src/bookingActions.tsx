@@ -5,6 +5,7 @@ import * as React from 'react';
 import { Booking } from '../../src/api';
 import { Dialog, ErrorText } from '../../src/ui';
 import { HOUR, MINUTE, SECOND, duration, iso, moment, ms } from '../../src/ui/time';
+import { HandOverDialog } from './handOver';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
 
@@ -14,7 +15,8 @@ const CAUSES: Record<string, string> = {
   cancelled: 'cancelled',
   expired: 'ended without having been used',
   'no-show': 'given back, for nobody used it',
-  revoked: 'revoked'
+  revoked: 'revoked',
+  'handed-over': 'handed over'
 };
 
 const STATES: Record<Booking['state'], string> = {
@@ -113,6 +115,7 @@ export function BookingActions({ booking, onMove, onDone }: BookingActionsProps)
   const cancel = useCancel();
   const extend = useExtend();
   const [releasing, setReleasing] = React.useState(false);
+  const [handing, setHanding] = React.useState(false);
   const running = ms(booking.start) <= clock.now();
   const may = (action: Booking['may'][number]) => booking.may.includes(action);
   if (!booking.may.some(action => action !== 'revoke')) {
@@ -149,6 +152,22 @@ export function BookingActions({ booking, onMove, onDone }: BookingActionsProps)
         <button type="button" className="maia-Button" onClick={() => void cancel(booking).then(onDone)}>
           Cancel booking
         </button>
+      )}
+      {may('hand-over') && (
+        <button type="button" className="maia-Button" onClick={() => setHanding(true)}>
+          Hand over…
+        </button>
+      )}
+      {handing && (
+        <HandOverDialog
+          booking={booking}
+          onClose={done => {
+            setHanding(false);
+            if (done) {
+              onDone?.();
+            }
+          }}
+        />
       )}
       {releasing && (
         <ReleaseDialog

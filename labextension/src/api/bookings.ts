@@ -2,7 +2,7 @@
 
 export type BookingState = 'requested' | 'confirmed' | 'active' | 'ended';
 
-export type Action = 'extend' | 'move' | 'cancel' | 'release' | 'revoke';
+export type Action = 'extend' | 'move' | 'cancel' | 'release' | 'hand-over' | 'revoke';
 
 export interface Booking {
   id: string;

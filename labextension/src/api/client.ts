@@ -93,6 +93,11 @@ export class Api {
     return this.transport.call(`bookings/${id}/cancel`, { method: 'POST' });
   }
 
+  /** Let a colleague of the same project have it, or what is left of it; `match` as in `change`. */
+  handOver(id: string, to: string, match?: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/hand-over`, { method: 'POST', body: { to }, match });
+  }
+
   /** End somebody's booking, as an administrator or a lead of its project. */
   revoke(id: string, reason: string): Promise<Booking> {
     return this.transport.call(`bookings/${id}/revoke`, { method: 'POST', body: { reason } });

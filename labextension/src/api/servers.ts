@@ -51,6 +51,7 @@ export interface Notice {
     | 'preempted'
     | 'revoked'
     | 'released'
+    | 'handed-over'
     | 'switch'
     | 'respawned'
     | 'lost'

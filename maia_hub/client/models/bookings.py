@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -32,7 +32,7 @@ class BookingModel(Answer):
     ended_at: datetime | None = None
     note: str = ""
     mine: bool
-    may: list[Literal["extend", "move", "cancel", "release", "revoke"]]
+    may: list[Literal["extend", "move", "cancel", "release", "hand-over", "revoke"]]
     fixed_until: datetime | None = None
     etag: str = ""
 
@@ -98,6 +98,12 @@ class ExtendRequest(Request):
     """Give the booking a later end."""
 
     until: Moment
+
+
+class HandOver(Request):
+    """Let a colleague of the same project have a booking, by the name that she has at the hub."""
+
+    to: Annotated[Name, Field(min_length=1)]
 
 
 class Revocation(Request):

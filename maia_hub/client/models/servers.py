@@ -139,6 +139,7 @@ class Notice(Answer):
         "preempted",
         "revoked",
         "released",
+        "handed-over",
         "switch",
         "respawned",
         "lost",

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
 from maia_hub.core.errors import Forbidden, InvalidInput
-from maia_hub.core.ids import BookingId, ProjectId
+from maia_hub.core.ids import BookingId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.projects import meant
 from maia_hub.desk import Actor
@@ -148,6 +148,32 @@ def release(
     reason = "released by its owner"
     with as_seen(context, actor, booking_id, match, now):
         return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
+
+
+async def _colleague(context: ContextDep, _: ActorDep, request: m.HandOver) -> Actor:
+    """Return who is to receive a booking, in no project if the hub knows nobody of that name."""
+    groups = await context.hub.groups_of(request.to)
+    projects = {} if groups is None else context.desk.projects.of(groups)
+    return Actor(UserName(request.to), roles=groups or (), projects=projects)
+
+
+@router.post("/{booking_id}/hand-over")
+@once
+def hand_over(
+    context: ContextDep,
+    actor: ActorDep,
+    show: ViewsDep,
+    now: Now,
+    booking_id: UUID,
+    to: Annotated[Actor, Depends(_colleague)],
+    match: Match = None,
+) -> m.BookingModel:
+    """Let a colleague of the same project have a booking, or what is left of it; she is told, and may give it back.
+
+    Answers her booking: if it has begun, that is another one, and what was used stays its owner's.
+    """
+    with as_seen(context, actor, booking_id, match, now):
+        return show.one(context.desk.hand_over(actor, BookingId(booking_id), to, now))
 
 
 @router.post("/{booking_id}/revoke")
