@@ -62,6 +62,32 @@ def test_a_booking_is_revoked_with_a_reason_that_its_owner_and_the_audit_log_are
     picture(admin, "portal-admin")
 
 
+def test_a_policy_is_tried_on_what_was_booked_changed_and_taken_back(admin: Page, platform: Platform) -> None:
+    platform.book("alice", 7200, delay=3600)
+    open_administration(admin)
+    rules = admin.get_by_role("region", name="Rules", exact=True)
+    expect(rules).to_contain_text("the settings")
+    rules.get_by_role("button", name="Change the policy of all projects").click()
+    dialog = admin.get_by_role("dialog")
+    dialog.get_by_label("Longest booking", exact=True).last.fill("1")
+    dialog.get_by_label("Longest booking: unit").select_option("hours")
+    dialog.get_by_role("button", name="Try on the last 30 days").click()
+    expect(dialog.get_by_role("status")).to_contain_text("would have been refused")
+    dialog.get_by_text("Which").click()
+    expect(dialog.get_by_role("status")).to_contain_text("alice, 1 × ")
+    picture(admin, "portal-rule-tried")
+    assert violations(admin, "dialog") == []
+    dialog.get_by_label("Reason").fill("the term begins")
+    dialog.get_by_label("Reason").press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(rules).to_contain_text("Longest booking: 1 h")
+    expect(rules).to_contain_text("admin, today")
+    rules.get_by_role("button", name="Change the policy of all projects").click()
+    dialog.get_by_label("Reason").fill("the term is over")
+    dialog.get_by_role("button", name="Back to the settings").click()
+    expect(rules).to_contain_text("the settings")
+
+
 @pytest.mark.parametrize("width", [1600, 390])
 def test_the_administration_has_no_accessibility_violations(
     browser: Browser, platform: Platform, width: int

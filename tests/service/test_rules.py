@@ -16,7 +16,7 @@ SHORT = {"name": "short", "max_duration": 3600}
 def put(
     browser: httpx.Client, service: Running, kind: str, seen: str | None = None, **body: Any
 ) -> httpx.Response:
-    headers = {"If-Match": f'"{seen}"'} if seen is not None else {}
+    headers = {"If-Match": seen} if seen is not None else {}
     body = {"reason": "term begins", **body}
     return browser.put(f"{service.api}/admin/rules/{kind}", json=body, headers=headers)
 

@@ -8,6 +8,7 @@ import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, Me } from './people';
 import type { Project } from './projects';
 import type { Report, ReportQuery } from './reports';
+import type { RuleChange, RuleKind, Rules, Trial } from './rules';
 import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
 import type { WaitlistEntry, WaitlistRequest } from './waitlist';
@@ -233,6 +234,20 @@ export class Api {
 
   removeOutage({ node, start, end, gpus, reason }: Outage): Promise<void> {
     return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason } });
+  }
+
+  rules(): Promise<Rules> {
+    return this.transport.call('admin/rules');
+  }
+
+  /** `match` is the etag of the version that was seen; a change of another one is refused with 412. */
+  changeRule(kind: RuleKind, change: RuleChange, reason: string, match: string): Promise<Rules> {
+    return this.transport.call(`admin/rules/${kind}`, { method: 'PUT', body: { ...change, reason }, match });
+  }
+
+  /** What would rules have refused of the bookings that were made? */
+  tryRule(kind: RuleKind, change: RuleChange, days: number): Promise<Trial> {
+    return this.transport.call(`admin/rules/${kind}/try`, { method: 'POST', body: { ...change, days } });
   }
 
   private readonly transport: Transport;

@@ -14,5 +14,6 @@ export * from './people';
 export * from './problems';
 export * from './projects';
 export * from './reports';
+export * from './rules';
 export * from './servers';
 export * from './waitlist';

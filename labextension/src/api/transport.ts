@@ -20,7 +20,7 @@ export interface TransportOptions {
 
 /** What differs between the calls: method, query and body. */
 export interface Call {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | boolean | string[] | null | undefined>;
   body?: unknown;
   /** The `etag` of the version that is meant: a change of what was changed meanwhile is refused. */

@@ -38,7 +38,7 @@ def _shown(given: Rules, kind: Kind, project: ProjectId) -> dict[str, object]:
     return {
         "project": project or None,
         "terms": None if terms is None else written(terms),
-        "etag": given.version(kind, project),
+        "etag": f'"{given.version(kind, project)}"',
         "changed": changed if latest and latest.terms is not None else None,
     }
 

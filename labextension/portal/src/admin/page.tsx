@@ -6,6 +6,7 @@ import { Alarms } from './alarms';
 import { Audit } from './audit';
 import { Outages } from './outages';
 import { Processes } from './processes';
+import { RulesCard } from './rules';
 
 export function AdminPage(): JSX.Element {
   return (
@@ -16,6 +17,7 @@ export function AdminPage(): JSX.Element {
       <p className="portal-Soft">To revoke a booking, open it in the timeline.</p>
       <Alarms />
       <Outages />
+      <RulesCard />
       <Processes />
       <Audit />
     </>
