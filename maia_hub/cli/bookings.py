@@ -56,6 +56,13 @@ def cancel(booking: Which, json: Json = False) -> None:
         print_done("Cancelled", run.cancel(booking), run.zone, json=json)
 
 
+@app.command("next")
+def move_to_next(booking: Which, json: Json = False) -> None:
+    """Move a booking to the nearest time that is as long, free and within the rules."""
+    with errands() as run:
+        print_done("Moved", run.move_to_next(booking), run.zone, json=json)
+
+
 @app.command("hand-over")
 def hand_over(
     booking: Which,

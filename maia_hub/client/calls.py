@@ -115,6 +115,11 @@ def cancel(booking_id: UUID, match: str | None = None) -> Call[m.BookingModel]:
     return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING, headers=_match(match))
 
 
+def offers(booking_id: UUID) -> Call[list[m.Slot]]:
+    """Ask for the next free slots like a booking that is to come, to which it could be moved."""
+    return Call("GET", f"bookings/{booking_id}/offers", TypeAdapter(list[m.Slot]))
+
+
 def hand_over(booking_id: UUID, to: str, match: str | None = None) -> Call[m.BookingModel]:
     """Let a colleague of the same project have a booking, or what is left of it; ``match`` as in `change`.
 

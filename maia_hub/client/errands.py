@@ -131,6 +131,18 @@ class Errands:
         length = chosen.end - chosen.start if duration is None else parse_duration(duration)
         return self._client.change(chosen.id, BookingChange(start=start, end=start + length))
 
+    def move_to_next(self, booking: str | None) -> BookingModel:
+        """Move a booking to the nearest slot like it that is free and within the rules."""
+        chosen, _ = self._choose("move", booking)
+        slots = self._client.offers(chosen.id)
+        if not slots:
+            raise Conflict(
+                "No other slot of that length is free.", advice="Choose a shorter one: maia bookings move"
+            )
+        return self._client.change(
+            chosen.id, BookingChange(start=slots[0].start, end=slots[0].end), chosen.etag
+        )
+
     def wait(self, name: str | None, server: str) -> QueuePlace:
         """Let a running server wait for an idle GPU of the pool that ``name`` means."""
         return self._client.join_queue(choose_pool(self._client.state().pools, name).id, server)

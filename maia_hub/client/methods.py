@@ -66,6 +66,7 @@ class Methods:
     extend = Method(calls.extend)
     release = Method(calls.release)
     cancel = Method(calls.cancel)
+    offers = Method(calls.offers)
     hand_over = Method(calls.hand_over)
     slots = Method(calls.slots)
     state = Method(calls.state)

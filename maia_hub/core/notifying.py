@@ -25,7 +25,7 @@ class Topic(str, Enum):
 TOPICS: Mapping[Topic, str] = {
     Topic.BOOKED: "You booked, moved or extended",
     Topic.CHANGED: "A booking of yours was changed or revoked, handed to you, or is endangered",
-    Topic.BEGUN: "Your booking has begun and no server of yours uses it",
+    Topic.BEGUN: "Your booking has begun and is not used",
     Topic.ENDING: "Your GPU time ends soon",
     Topic.ENDED: "Your GPU time has ended",
     Topic.SERVER: "Your server was stopped, lost or restarted",
@@ -36,6 +36,8 @@ STANDARD = frozenset(Topic) - {Topic.BOOKED}
 
 OF_NOTICE: Mapping[str, Topic] = {
     "switch": Topic.BEGUN,
+    "unused": Topic.BEGUN,
+    "idle": Topic.BEGUN,
     "expired": Topic.ENDED,
     "released": Topic.ENDED,
     "handed-over": Topic.ENDED,

@@ -26,7 +26,8 @@ class Policy:
     - ``horizon``: how far ahead of now a booking may end.
     - ``cooldown``: how long after a used booking no other may begin; see `cooldown_after`.
     - ``weekly_gpu_hours``: within any seven days; see `maia_hub.core.fairshare`.
-    - ``no_show_after``: a booking that nobody used that long after its start is given up.
+    - ``no_show_after``: a booking that nobody used that long after its start is given up, see
+      `maia_hub.core.attendance`; ``no_show_warning`` is how long before that its owner is warned.
     - ``max_extension``: by how much one extension may move the end.
     """
 
@@ -39,6 +40,7 @@ class Policy:
     cooldown: timedelta | None = None
     weekly_gpu_hours: float | None = None
     no_show_after: timedelta | None = None
+    no_show_warning: timedelta | None = None
     max_extension: timedelta | None = None
 
 

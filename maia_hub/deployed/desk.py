@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import URL
 
-from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.core.policy import PRESETS
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.store import Store, schema
@@ -26,7 +26,7 @@ def opened(settings: Settings, database: URL) -> Iterator[Desk]:
     try:
         yield Desk(
             store=store,
-            policies=PolicySet(PRESETS[settings.policy], waiting=settings.waitlist.waiting()),
+            policies=settings.policies(PRESETS[settings.policy]),
             closing=settings.closing,
             publish=lambda _: None,  # what a pod should say is compared and written by `Sessions`
             patience=timedelta(seconds=settings.alarm_after),

@@ -15,7 +15,8 @@ from maia_hub.desk.asking import AskingCases, planned
 from maia_hub.desk.booking import make_room
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of
-from maia_hub.desk.people import Actor
+from maia_hub.desk.people import Actor, require_hand_in
+from maia_hub.desk.refusing import known, require_live
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Work, calendar_of, pool_of
 from maia_hub.store.alarms import Endangered, NodeTrouble
@@ -52,6 +53,15 @@ class CapacityCases(AskingCases):
                 work.tx.alarms.put_endangered(self._tell(work, replace(entry, reason=reason), booking))
             elif booking.id not in known:
                 work.tx.alarms.put_endangered(entry)
+
+    def offers_for(self, actor: Actor, booking_id: BookingId, now: datetime) -> tuple[Slot, ...]:
+        """Return what could be had instead of a booking that is to come (owner, leads, administrators)."""
+        with self._read(now) as work:
+            booking = known(work, booking_id)
+            if not actor.admin:
+                require_hand_in(booking, actor)
+            require_live(booking, now)
+            return () if booking.interval.start <= now else self.offers(work, booking)
 
     def offers(self, work: Work, booking: Booking) -> tuple[Slot, ...]:
         """Return the next free slots like a booking that pass the rules, up to three."""
@@ -95,6 +105,7 @@ class CapacityCases(AskingCases):
             before=booking_facts(booking),
             after=booking_facts(placed),
         )
+        work.tx.notices.add(_moved(booking, placed, reason, work.now), beside=True)
         return True
 
     def _tell(self, work: Work, entry: Endangered, booking: Booking) -> Endangered:
@@ -163,8 +174,22 @@ def _place(work: Work, booking: Booking) -> Verdict | None:
     return Verdict(plan.node, moves=plan.moves) if plan else None
 
 
+def _moved(before: Booking, after: Booking, reason: str, now: datetime) -> Notice:
+    return Notice(
+        user=before.user,
+        server=ServerName(""),
+        at=now,
+        kind="info",
+        title="Your booking has another machine",
+        message=f"It has gone to {after.node}, at the same time. {reason}.",
+        booking=before.id,
+    )
+
+
 def _warning(booking: Booking, reason: str, slots: tuple[Slot, ...], now: datetime) -> Notice:
     when = in_words(booking.interval.start)
+    if booking.interval.start <= now:
+        return _shaky(booking, reason, now)
     free = ", ".join(in_words(slot.interval.start) for slot in slots)
     advice = f"As long and free: from {free}." if free else "No other slot of that length is free."
     return Notice(
@@ -174,6 +199,20 @@ def _warning(booking: Booking, reason: str, slots: tuple[Slot, ...], now: dateti
         kind="endangered",
         title="There may be no GPU for your booking",
         message=f"It begins {when}. {reason}. {advice} Move your booking, or wait: you are told if it is safe again.",
+        booking=booking.id,
+    )
+
+
+def _shaky(booking: Booking, reason: str, now: datetime) -> Notice:
+    """Tell whoever uses a GPU, or could, that it may not last: nothing is taken from her for that."""
+    return Notice(
+        user=booking.user,
+        server=ServerName(""),
+        at=now,
+        kind="endangered",
+        title="Something is wrong with the GPU of your booking",
+        message=f"{reason}. Save your work often; release the booking and book anew if it does not work.",
+        booking=booking.id,
     )
 
 
@@ -185,4 +224,5 @@ def _relief(booking: Booking, now: datetime) -> Notice:
         kind="info",
         title="Your booking is safe again",
         message=f"There is a GPU for the one that begins {in_words(booking.interval.start)}.",
+        booking=booking.id,
     )

@@ -71,7 +71,7 @@ class HandingCases(AskingCases):
             interval=rest,
             purpose="take-over",
         )
-        policy = self.policies.choose(booking.project, to.roles)
+        policy = work.in_force.policies.choose(booking.project, to.roles)
         found = refusals(policy, wanted, work.tx.bookings.of_user(to.user), work.now)
         if found:
             why = refused(Verdict(None, tuple(found)))
@@ -157,22 +157,23 @@ def _facts(booking: Booking) -> Mapping[str, object]:
 def _tell(work: Work, actor: Actor, before: Booking, after: Booking) -> None:
     start, end = in_words(after.interval.start), in_words(after.interval.end)
     what = f"{after.gpus} × {_product(work, after)} from {start} to {end}"
-    for_project = f" for the project {after.project}"
     giver = before.user if actor.user == before.user else f"{actor.user}, for {before.user},"
-    _notice(
-        work,
-        after.user,
-        "You were handed a booking",
-        f"{giver} gives you {what}{for_project}. Cancel or release it if you cannot use it.",
+    told = Notice(
+        user=after.user,
+        server=ServerName(""),
+        at=work.now,
+        kind="info",
+        title="You were handed a booking",
+        message=f"{giver} gives you {what} for the project {after.project}. "
+        "Cancel or release it if you cannot use it.",
+        booking=after.id,
     )
-    if actor.user != before.user:
-        title = "Your booking was given to a colleague"
-        _notice(work, before.user, title, f"By {actor.user}: {after.user} has {what}.")
-
-
-def _notice(work: Work, user: UserName, title: str, message: str) -> None:
-    told = Notice(user=user, server=ServerName(""), at=work.now, kind="info", title=title, message=message)
     work.tx.notices.add(told, beside=True)
+    if actor.user != before.user:
+        message = f"By {actor.user}: {after.user} has {what}."
+        title = "Your booking was given to a colleague"
+        lost = replace(told, user=before.user, title=title, message=message, booking=before.id)
+        work.tx.notices.add(lost, beside=True)
 
 
 def _product(work: Work, booking: Booking) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
-from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause, advance
+from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause
 from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.desk.attending import Warnings, attend, forget_attended, look_again
 from maia_hub.desk.capacity import CapacityCases
-from maia_hub.desk.facts import booking_facts
+from maia_hub.desk.closed import close
 from maia_hub.desk.offering import offer
 from maia_hub.desk.promoting import PromotingCases
 from maia_hub.desk.reclaim import reclaim
@@ -36,8 +37,10 @@ class TickCases(CapacityCases, PromotingCases):
         with self._write(now) as work:
             due = work.tx.bookings.due(now)
             self._begun.intersection_update({booking.id for booking in due})
+            warnings = work.tx.reminders.all("unused")
             for booking in due:
-                self._tick_booking(work, booking)
+                self._tick_booking(work, booking, warnings)
+            forget_attended(work, warnings)
             if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
             self.keep_waitlist(work)
@@ -71,10 +74,11 @@ class TickCases(CapacityCases, PromotingCases):
         waiting = work.tx.wishes.next_moment()
         if waiting is not None:
             yield max(waiting, work.now)
+        warnings = work.tx.reminders.all("unused")
         for booking in work.tx.bookings.due(work.now):
-            limit = work.in_force.policies.choose(booking.project).no_show_after
-            if limit is not None and booking.interval.start + limit > work.now:
-                yield booking.interval.start + limit
+            again = look_again(booking, work.in_force.policies.choose(booking.project), work.now, warnings)
+            if again is not None:
+                yield again
 
     def _respawn(self, work: Work, server: Server, lease: Lease | None) -> Respawn | None:
         cause: StopCause | None = server.stopping
@@ -89,14 +93,12 @@ class TickCases(CapacityCases, PromotingCases):
             user=server.user, server=server.server, grant=LeaseId(server.grant_id), cause=cause, choice=choice
         )
 
-    def _tick_booking(self, work: Work, booking: Booking) -> None:
+    def _tick_booking(self, work: Work, booking: Booking, warnings: Warnings) -> None:
         used = booking.state is BookingState.ACTIVE
-        limit = work.in_force.policies.choose(booking.project).no_show_after
         if booking.interval.end <= work.now:
-            _end(work, booking, BookingEvent.COMPLETE if used else BookingEvent.EXPIRE, booking.interval.end)
-        elif not used and limit is not None and booking.interval.start + limit <= work.now:
-            _end(work, booking, BookingEvent.NO_SHOW, work.now)
-        elif not used and booking.interval.start <= work.now:
+            event = BookingEvent.COMPLETE if used else BookingEvent.EXPIRE
+            close(work, booking, event, booking.interval.end)
+        elif not used and not attend(work, booking, work.in_force.policies.choose(booking.project), warnings):
             self._begin(work, booking)
 
     def _begin(self, work: Work, booking: Booking) -> None:
@@ -124,21 +126,6 @@ def cause_of(work: Work, lease: Lease) -> StopCause:
     if booking is not None and lease.fixed and booking.live and work.now < booking.interval.end:
         return "renewed"
     return "expired"
-
-
-def _end(work: Work, booking: Booking, event: BookingEvent, at: datetime) -> None:
-    ended = advance(booking, event, at)
-    work.tx.bookings.put(ended)
-    work.tx.notices.withdraw(booking.user, "switch")
-    cause = ended.cause.value if ended.cause else "ended"
-    work.record(
-        "platform",
-        f"booking.{cause}",
-        booking.id,
-        booking.user,
-        before=booking_facts(booking),
-        after=booking_facts(ended),
-    )
 
 
 def _announce(work: Work, booking: Booking) -> None:

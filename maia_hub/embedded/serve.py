@@ -12,7 +12,7 @@ from pathlib import Path
 
 from maia_hub.core import sessionfile
 from maia_hub.core.errors import Conflict, MaiaError, NotFound
-from maia_hub.core.policy import PRESETS, PolicySet
+from maia_hub.core.policy import PRESETS
 from maia_hub.core.sessionfile import SessionFile
 from maia_hub.desk import Desk
 from maia_hub.embedded.folder import Folder, exclusive
@@ -74,7 +74,7 @@ async def serve(folder: Folder, settings: Settings) -> None:
     store = Store(f"sqlite:///{folder.database}")
     desk = Desk(
         store=store,
-        policies=PolicySet(PRESETS[settings.policy], waiting=settings.waitlist.waiting()),
+        policies=settings.policies(PRESETS[settings.policy]),
         closing=settings.closing,
         publish=lambda content: publish(folder, content),
         projects=settings.site(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta, timezone, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
+from maia_hub.core.policy import Policy, PolicySet
 from maia_hub.core.projects import NAME, Naming, Project, Projects
 from maia_hub.core.retention import SHORTEST
 from maia_hub.core.waitlist import Waiting
@@ -74,6 +76,24 @@ class WaitlistTerms(BaseModel):
         )
 
 
+class Unused(BaseModel):
+    """When a booking that nobody uses is released; times in minutes.
+
+    ``after`` its start, its owner having been warned ``warning`` before. What the platform itself keeps from beginning
+    is not released, and nobody unwarned.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[float, Field(gt=0, le=10_000)]
+    warning: Annotated[float, Field(ge=0, le=10_000)] = 10
+
+    def applied(self, policy: Policy) -> Policy:
+        """Return a policy with these times."""
+        after, warning = timedelta(minutes=self.after), timedelta(minutes=self.warning)
+        return replace(policy, no_show_after=after, no_show_warning=warning)
+
+
 class SiteSettings(BaseModel):
     """The part of a settings file that both kinds of installation have.
 
@@ -85,6 +105,7 @@ class SiteSettings(BaseModel):
     ``waitlist`` says in what order and how those are served who wait for booked time.
     ``retention_days``: for so many days what is known of people is kept after it is over; None: for ever, for what is
     forgotten does not come back, and how long it may be kept is the site's to say.
+    ``unused`` is when a booking that nobody uses is released; None: never.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -97,6 +118,7 @@ class SiteSettings(BaseModel):
     webhook_hosts: list[str] = Field(default_factory=list)
     waitlist: WaitlistTerms = Field(default_factory=WaitlistTerms)
     retention_days: Annotated[int, Field(ge=SHORTEST.days, le=36_500)] | None = None
+    unused: Unused | None = None
 
     @field_validator("zone")
     @classmethod
@@ -113,6 +135,11 @@ class SiteSettings(BaseModel):
     def keep(self) -> timedelta | None:
         """How long what is known of people is kept; None: for ever."""
         return None if self.retention_days is None else timedelta(days=self.retention_days)
+
+    def policies(self, policy: Policy) -> PolicySet:
+        """Return the rules of the site: a policy with what else is set."""
+        default = policy if self.unused is None else self.unused.applied(policy)
+        return PolicySet(default, waiting=self.waitlist.waiting())
 
     def site(self) -> Projects:
         """Return the projects as the domain has them."""

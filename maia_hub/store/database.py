@@ -29,6 +29,7 @@ from maia_hub.store.letters import Letters
 from maia_hub.store.listening import Listening
 from maia_hub.store.notices import Notices
 from maia_hub.store.queue import Queue
+from maia_hub.store.reminders import Reminders
 from maia_hub.store.reports import Reports
 from maia_hub.store.retention import Retention
 from maia_hub.store.servers import Servers
@@ -77,6 +78,11 @@ class Transaction:
     def alarms(self) -> Alarms:
         """What is wrong with nodes and bookings."""
         return Alarms(self.connection)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """What owners of bookings were warned of or asked."""
+        return Reminders(self.connection)
 
     @cached_property
     def notices(self) -> Notices:

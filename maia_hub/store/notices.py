@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from maia_hub.core.ids import ServerName, UserName
+from maia_hub.core.ids import BookingId, ServerName, UserName
 from maia_hub.store.tables import notices
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """A message to a user about a server; ``id`` is 0 until it is stored."""
+    """A message to a user about a server, or a ``booking``; ``id`` is 0 until it is stored."""
 
     user: UserName
     server: ServerName
@@ -24,6 +24,7 @@ class Notice:
     message: str
     id: int = 0
     dismissed: bool = False
+    booking: BookingId | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Notices:
                 kind=notice.kind,
                 title=notice.title,
                 message=notice.message,
+                booking=notice.booking,
                 dismissed=False,
             )
         )
@@ -100,4 +102,5 @@ def _notice_of(row: Row[Any]) -> Notice:
         title=row.title,
         message=row.message,
         dismissed=row.dismissed,
+        booking=BookingId(row.booking) if row.booking else None,
     )

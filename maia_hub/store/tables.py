@@ -199,6 +199,7 @@ notices = Table(
     Column("kind", String(16), nullable=False),
     Column("title", String(200), nullable=False),
     Column("message", Text, nullable=False),
+    Column("booking", Uuid),
     Column("dismissed", Boolean, nullable=False),
 )
 Index("ix_notices_open", notices.c.user, **_where("NOT dismissed"))

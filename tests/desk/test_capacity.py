@@ -81,13 +81,15 @@ def test_the_owner_of_a_booking_that_finds_no_place_is_offered_others_and_told_w
     assert office.desk.alarm_counts(office.now) == {"endangered_bookings": 0, "nodes_in_trouble": 0}
 
 
-def test_a_booking_that_has_not_begun_goes_to_another_node_without_a_word(pair: Office) -> None:
+def test_a_booking_that_has_not_begun_goes_to_another_node_and_its_owner_is_told(pair: Office) -> None:
     booking = pair.book(ADA, 30, 90, gpus=2)
     assert booking.node == FIRST
     cluster_says(pair, CORDONED)
     pair.go(seconds=61)
     assert now(pair, booking).node == SECOND
-    assert pair.notices(ADA) == []
+    (notice,) = pair.desk.state(ADA.user, pair.now).notices
+    assert (notice.title, notice.booking) == ("Your booking has another machine", booking.id)
+    assert SECOND in notice.message
     (placed,) = [e for e in pair.events if e.action == "booking.placed"]
     assert placed.reason == "moved to another node: a6000-0: the node is cordoned"
 

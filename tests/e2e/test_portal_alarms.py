@@ -96,3 +96,23 @@ def test_the_end_of_an_outage_is_the_end_of_its_alarms(browser: Browser, platfor
     expect(alice.get_by_role("region", name="Notices")).to_contain_text("Your booking is safe again")
     alice.context.close()
     page.context.close()
+
+
+def test_whoever_loses_a_gpu_takes_the_nearest_slot_like_it_by_one_click(
+    browser: Browser, platform: Platform
+) -> None:
+    booking = platform.book("bob", 600, delay=1800)
+    page = administration(browser, platform)
+    ask_for_an_outage(page)
+    page.get_by_role("button", name="Add despite these bookings").click()
+    bob = open_portal(browser, platform, "bob")
+    notices = bob.get_by_role("region", name="Notices")
+    expect(notices).to_contain_text("There may be no GPU for your booking")
+    picture(bob, "portal-next-slot")
+    assert violations(bob, ".portal-Notices") == []
+    notices.get_by_role("button", name="Move it to").click()
+    expect(notices).to_contain_text("Your booking is safe again")
+    with platform.client("bob") as client:
+        assert client.booking(booking.id).start > booking.start
+    bob.context.close()
+    page.context.close()

@@ -23,6 +23,7 @@ from tests.helm.rendered import template
         {"database": {"url": "mysql://x/y"}},
         {"database": {"url": "postgresql://maia:secret@db/maia"}},
         {"service": {"polciy": "open"}},
+        {"service": {"unused": {"afterMinutes": 0}}},
         {"hub": {"volume": {"size": "big"}}},
     ],
 )

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from maia_hub.client import models as m
+from maia_hub.core.errors import Forbidden
 from maia_hub.core.gpus import Trouble
 from maia_hub.desk import Event
 from tests.service.conftest import GPUS, Running, ask
@@ -52,7 +54,13 @@ def test_maintenance_that_a_booking_needs_is_refused_unless_it_is_to_be_despite_
     assert alarm["reason"].endswith("new fan")
     assert len(alarm["offers"]) == 3
     (notice,) = service.client("alice").state().notices
-    assert notice.kind == "endangered"
+    assert (notice.kind, notice.booking) == ("endangered", booking.id)
+    slots = service.client("alice").offers(booking.id)
+    assert [slot.start.isoformat() for slot in slots] == [
+        offer["start"].replace("Z", "+00:00") for offer in alarm["offers"]
+    ]
+    with pytest.raises(Forbidden):
+        service.client("bob").offers(booking.id)
     text = service.raw().get(f"{service.url}/metrics").text
     assert 'maia_alarms{kind="endangered_bookings"} 1.0' in text
 
@@ -85,3 +93,20 @@ def test_what_the_cluster_says_of_a_node_is_shown_and_cannot_be_removed(
 def test_alarms_and_machines_are_for_administrators(service: Running, path: str) -> None:
     assert service.signed_in("alice").get(f"{service.api}/{path}").status_code == 403
     assert service.raw(service.token("carol")).get(path).status_code == 403
+
+
+def test_whoever_loses_a_gpu_moves_to_the_slot_that_is_offered(service: Running, carol: httpx.Client) -> None:
+    alice = service.client("alice")
+    booking = alice.book(ask(service))
+    asked = window(service, booking.node, despite_bookings=True)
+    assert carol.post(f"{service.api}/admin/outages", json=asked).status_code == 201
+    slot = alice.offers(booking.id)[0]
+    moved = alice.change(booking.id, m.BookingChange(start=slot.start, end=slot.end), booking.etag)
+    assert (moved.id, moved.start, moved.end - moved.start) == (
+        booking.id,
+        slot.start,
+        booking.end - booking.start,
+    )
+    service.desk.tick(service.clock())
+    assert [notice.title for notice in alice.state().notices] == ["Your booking is safe again"]
+    assert carol.get(f"{service.api}/admin/alarms").json() == []

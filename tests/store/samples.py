@@ -133,6 +133,7 @@ SAMPLES: dict[str, list[Row]] = {
             "kind": "warning",
             "title": "10 minutes left",
             "message": "Save your work.",
+            "booking": _BOOKED,
             "dismissed": True,
         }
     ],
@@ -171,6 +172,16 @@ SAMPLES: dict[str, list[Row]] = {
             "since": at(1),
             "told": at(1.1),
             "notice": 3,
+        }
+    ],
+    "reminders": [
+        {
+            "booking": _BOOKED,
+            "kind": "unused",
+            "cluster": "uni",
+            "at": at(1),
+            "notice": 3,
+            "kept": at(1.1),
         }
     ],
     "waiters": [

@@ -19,6 +19,9 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
   const [to, setTo] = React.useState('');
   const [error, setError] = React.useState<unknown>(null);
   const [busy, setBusy] = React.useState(false);
+  const field = React.useRef<HTMLInputElement>(null);
+  // The dialog has opened by now, with the focus on what comes first in it.
+  React.useEffect(() => field.current?.focus(), []);
   const running = ms(booking.start) <= clock.now();
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
@@ -44,8 +47,8 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
         <label className="maia-Field maia-mod-grow">
           Colleague (her name at the hub; somebody of the project {booking.project})
           <input
+            ref={field}
             required
-            autoFocus
             value={to}
             maxLength={255}
             autoComplete="off"

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { State } from '../../src/api';
 import { localised, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
+import { NoticeActions } from './noticeActions';
 import { useServices } from './services';
 import { useTry } from './toast';
 
@@ -26,9 +27,12 @@ export function Notices({ state }: { state: State }): JSX.Element | null {
             <strong>{notice.title}</strong> <small>{moment(ms(notice.at), now)}</small>
             <p>{localised(notice.message, now)}</p>
           </div>
-          <button type="button" className="maia-Button" onClick={() => void attempt(() => api.dismiss(notice.id))}>
-            Dismiss
-          </button>
+          <div className="portal-Actions">
+            <NoticeActions notice={notice} state={state} />
+            <button type="button" className="maia-Button" onClick={() => void attempt(() => api.dismiss(notice.id))}>
+              Dismiss
+            </button>
+          </div>
         </div>
       ))}
     </section>

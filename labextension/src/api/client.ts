@@ -1,6 +1,6 @@
 /** The calls of the service, one method each. */
 
-import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Verdict } from './bookings';
+import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Slot, Verdict } from './bookings';
 import type { Calendar } from './calendar';
 import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
@@ -92,6 +92,16 @@ export class Api {
 
   cancel(id: string): Promise<Booking> {
     return this.transport.call(`bookings/${id}/cancel`, { method: 'POST' });
+  }
+
+  /** Say that a booked GPU that does little is needed: the question is answered. */
+  keep(id: string): Promise<Booking> {
+    return this.transport.call(`bookings/${id}/keep`, { method: 'POST' });
+  }
+
+  /** The next free slots like a booking that pass the rules. */
+  offers(id: string): Promise<Slot[]> {
+    return this.transport.call(`bookings/${id}/offers`);
   }
 
   /** Let a colleague of the same project have it, or what is left of it; `match` as in `change`. */

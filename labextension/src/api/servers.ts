@@ -53,6 +53,8 @@ export interface Notice {
     | 'released'
     | 'handed-over'
     | 'switch'
+    | 'unused'
+    | 'idle'
     | 'respawned'
     | 'lost'
     | 'endangered'
@@ -64,6 +66,8 @@ export interface Notice {
   server: string;
   title: string;
   message: string;
+  /** Which booking it is about, if it is about one. */
+  booking?: string | null;
 }
 
 /** A place in the line for an idle GPU; while one is offered, `offer_until` says until when. */

@@ -137,6 +137,24 @@ export class Actions {
     await this.attempt(() => this.model.api.withdrawWish(entry.id));
   }
 
+  /** Answer that a booked GPU that does little is needed. */
+  async keep(booking: string): Promise<void> {
+    await this.attempt(() => this.model.api.keep(booking));
+  }
+
+  /** Move a booking for which there may be no GPU to the nearest time that is as long, free and within the rules. */
+  async moveToNextSlot(booking: string): Promise<void> {
+    await this.attempt(async () => {
+      const [slot] = await this.model.api.offers(booking);
+      if (!slot) {
+        return this.tell(this.trans.__('No other slot of that length is free.'));
+      }
+      const moved = await this.model.api.change(booking, { start: slot.start, end: slot.end });
+      const start = moment(ms(moved.start), this.model.clock.now());
+      Notification.success(this.trans.__('Your booking now begins %1.', start), { autoClose: 8000 });
+    });
+  }
+
   private async askUntil(session: Session): Promise<number | null> {
     if (!session.until || !session.extendable_until) {
       return null;

@@ -164,6 +164,18 @@ export class Notifier {
         ]
       });
     }
+    if (notice.kind === 'unused') {
+      return Notification.warning(text, {
+        autoClose: false,
+        actions: [
+          { label: this.trans.__('Switch to GPU now'), displayType: 'accent', callback: run(CommandIDs.switchNow) },
+          { label: this.trans.__('Understood'), callback: dismiss }
+        ]
+      });
+    }
+    if (notice.kind === 'idle' || notice.kind === 'endangered') {
+      return Notification.warning(text, { autoClose: false, actions: this.bookingActions(notice, dismiss) });
+    }
     if (notice.kind === 'offer') {
       return Notification.info(text, { autoClose: false, actions: this.offerActions(notice) });
     }
@@ -176,6 +188,27 @@ export class Notifier {
     }
     const type = ['respawned', 'waiting', 'waitlist'].includes(notice.kind) ? 'info' : 'warning';
     return Notification.emit(text, type, { autoClose: false, actions });
+  }
+
+  private bookingActions(notice: Notice, dismiss: () => void): Notification.IAction[] {
+    const booking = notice.booking;
+    if (!booking) {
+      return [{ label: this.trans.__('Understood'), callback: dismiss }];
+    }
+    if (notice.kind === 'idle') {
+      return [
+        { label: this.trans.__('Keep it'), displayType: 'accent', callback: () => void this.actions.keep(booking) },
+        { label: this.trans.__('Release it'), callback: () => void this.app.commands.execute(CommandIDs.release) }
+      ];
+    }
+    return [
+      {
+        label: this.trans.__('Move it to the next free time'),
+        displayType: 'accent',
+        callback: () => void this.actions.moveToNextSlot(booking)
+      },
+      { label: this.trans.__('Understood'), callback: dismiss }
+    ];
   }
 
   private offerActions(notice: Notice): Notification.IAction[] {

@@ -31,6 +31,7 @@ class PolicyTerms(BaseModel):
     cooldown: _Length = None
     weekly_gpu_hours: _Hours = None
     no_show_after: _Length = None
+    no_show_warning: _Length = None
     max_extension: _Length = None
 
 

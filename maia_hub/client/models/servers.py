@@ -130,7 +130,7 @@ class Session(Answer):
 
 
 class Notice(Answer):
-    """A message kept until dismissed: what happened to the user's server, and what can be done."""
+    """A message kept until dismissed: what happened to the user's server or ``booking``, and what can be done."""
 
     id: int
     at: datetime
@@ -141,6 +141,8 @@ class Notice(Answer):
         "released",
         "handed-over",
         "switch",
+        "unused",
+        "idle",
         "respawned",
         "lost",
         "endangered",
@@ -153,6 +155,7 @@ class Notice(Answer):
     server: str
     title: str
     message: str
+    booking: UUID | None = None
 
 
 class QueueRequest(Request):

@@ -150,6 +150,13 @@ def release(
         return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
 
 
+@router.get("/{booking_id}/offers")
+def offers(context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID) -> list[m.Slot]:
+    """Return the next free slots like a booking that is to come, which the rules allow: move it to one by PATCH."""
+    found = context.desk.offers_for(actor, BookingId(booking_id), now)
+    return [views.slot(each) for each in found]
+
+
 async def _colleague(context: ContextDep, _: ActorDep, request: m.HandOver) -> Actor:
     """Return who is to receive a booking, in no project if the hub knows nobody of that name."""
     groups = await context.hub.groups_of(request.to)

@@ -71,6 +71,7 @@ def _terms(given: m.PolicyTerms | m.QuotaTerms) -> Policy | Project:
         cooldown=_length(given.cooldown),
         weekly_gpu_hours=given.weekly_gpu_hours,
         no_show_after=_length(given.no_show_after),
+        no_show_warning=_length(given.no_show_warning),
         max_extension=_length(given.max_extension),
     )
 

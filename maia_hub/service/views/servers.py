@@ -105,6 +105,7 @@ def _notice(given: Notice) -> m.Notice:
             "server": given.server,
             "title": given.title,
             "message": given.message,
+            "booking": given.booking,
         }
     )
 

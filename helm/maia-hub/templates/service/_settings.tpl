@@ -33,6 +33,11 @@
 {{- if not (kindIs "invalid" .Values.service.retentionDays) }}
 {{- $_ := set $settings "retention_days" (int .Values.service.retentionDays) }}
 {{- end }}
+{{- with .Values.service.unused }}
+{{- if not (kindIs "invalid" .afterMinutes) }}
+{{- $_ := set $settings "unused" (dict "after" .afterMinutes "warning" .warningMinutes) }}
+{{- end }}
+{{- end }}
 {{- with include "maia-hub.mail" . }}
 {{- $_ := set $settings "mail" (fromJson .) }}
 {{- end }}
