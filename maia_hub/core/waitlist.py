@@ -167,8 +167,8 @@ def openings(node: Node, taken: Iterable[Taken], freed: Interval, now: datetime)
     found: dict[Interval, Opening] = {}
     for gpus in range(node.capacity, 0, -1):
         for start, end in stretches(free, gpus):
-            interval = Interval(start, end or _FOREVER)
-            if interval.overlaps(freed):
+            if start < freed.end and (end is None or end > freed.start):
+                interval = Interval(start, end or _FOREVER)
                 found.setdefault(interval, Opening(node.id, gpus, interval))
     return list(found.values())
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from maia_hub.core.bookings import BookingState
+from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import NodeId, UserName, WishId
 from maia_hub.core.interval import Interval
@@ -38,6 +38,8 @@ LOOK_AGAIN = timedelta(minutes=5)
 """A wish that a rule refuses is looked at again so often, though nothing opens: rules pass with time, too."""
 RANKED_EVERY = timedelta(minutes=10)
 KEPT = timedelta(days=30)
+_FIRST = 8
+"""Of those who fit so many are read at a time: mostly the first one passes."""
 _HALF_LIVES = 10
 """GPU-hours that long ago count for a thousandth."""
 
@@ -188,7 +190,7 @@ class PromotingCases(AskingCases):
         """Make one booking of what is open, for the first who fits and passes the rules; False if there is nobody."""
         there = found.openings(work.now)
         while there and len(found.refused) < AT_ONCE:
-            wishes = work.tx.wishes.fitting(found.pool.id, there, self._aged(work), found.refused, AT_ONCE)
+            wishes = work.tx.wishes.fitting(found.pool.id, there, self._aged(work), found.refused, _FIRST)
             chosen = first(wishes, there, work.now, lambda w, i: self._passes(work, w, i, found))
             if chosen is not None:
                 wish, opening, when = chosen
@@ -217,7 +219,7 @@ class PromotingCases(AskingCases):
         booking = confirm(work, wish.user, asked_for(wish, when), pool, node, by="platform")
         kind = "offered" if until else "booked"
         dismiss(work, wish)
-        notice = tell(work, wish, kind, when, until)
+        notice = tell(work, wish, kind, when, until, [pool])
         state = WishState.OFFERED if until else WishState.SERVED
         served = replace(
             wish, state=state, booking=booking.id, until=until, notice=notice if until else None, reason=""
@@ -235,8 +237,8 @@ class PromotingCases(AskingCases):
 
     def _keep_offer(self, work: Work, wish: Wish) -> None:
         booking = work.tx.bookings.get(wish.booking) if wish.booking else None
-        if booking is not None and booking.state is BookingState.ACTIVE:
-            self.keep(work, wish, wish.user)  # who uses it has taken it
+        if booking is not None and booking.live and _taken_by_deed(work, wish, booking):
+            self.keep(work, wish, wish.user)
         elif booking is None or not booking.live:
             self.turn_down(work, wish, WishState.DECLINED, wish.user)
         elif wish.until is not None and wish.until <= work.now:
@@ -244,3 +246,10 @@ class PromotingCases(AskingCases):
 
     def _aged(self, work: Work) -> datetime:
         return work.now - self.policies.waiting.patience
+
+
+def _taken_by_deed(work: Work, wish: Wish, booking: Booking) -> bool:
+    """Tell whether who was offered a booking has used, changed or handed it over: then she has taken it."""
+    if booking.state is BookingState.ACTIVE or booking.user != wish.user:
+        return True
+    return any(work.tx.events.has(f"booking.{what}", str(booking.id)) for what in ("changed", "extended"))

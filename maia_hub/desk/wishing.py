@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking, BookingEvent, advance
-from maia_hub.core.gpus import Node
+from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import DEFAULT_SERVER
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.view import Taken
@@ -39,19 +39,25 @@ def asked_for(wish: Wish, when: Interval) -> Asked:
 
 def taken_on(work: Work, node: Node) -> Iterator[Taken]:
     """Yield what bookings and outages take of a node from now on."""
-    for booking in work.tx.bookings.occupying_on(node.id, work.now):
-        if booking.occupied is not None:
-            yield booking.occupied.start, booking.occupied.end, booking.gpus
+    yield from work.tx.bookings.taken_on(node.id, work.now)
     for outage in node.outages:
         yield outage.interval.start, outage.interval.end, outage.gpus
 
 
-def tell(work: Work, wish: Wish, what: str, when: Interval, until: datetime | None = None) -> int | None:
+def tell(
+    work: Work,
+    wish: Wish,
+    what: str,
+    when: Interval,
+    until: datetime | None = None,
+    pools: Sequence[GpuPool] | None = None,
+) -> int | None:
     """Tell the owner what became of her wish, if that is not what she has just done herself."""
     if what not in WISH:
         return None
     kind, title, message = WISH[what]
-    product = next((p.product for p in work.tx.inventory.pools() if p.id == wish.pool), wish.pool)
+    known = work.tx.inventory.pools() if pools is None else pools
+    product = next((p.product for p in known if p.id == wish.pool), wish.pool)
     told = {"start": in_words(when.start), "end": in_words(when.end), "until": in_words(until or when.end)}
     notice = Notice(
         user=wish.user,

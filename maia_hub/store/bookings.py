@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, sele
 from maia_hub.core.bookings import LIVE_STATES, Booking, BookingState, EndCause
 from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
 from maia_hub.core.interval import Interval
+from maia_hub.core.view import Taken
 from maia_hub.store.tables import bookings
 
 # The first half, word for word, is what the index on live bookings is of: the ended ones are never looked at.
@@ -77,15 +78,15 @@ class Bookings:
             )
         )
 
-    def occupying_on(self, node: NodeId, now: datetime) -> list[Booking]:
-        """Return the bookings that occupy GPUs of a node at ``now`` or later."""
-        return self._all(
-            select(bookings).where(
-                bookings.c.node == node,
-                bookings.c.state != BookingState.REQUESTED.value,
-                bookings.c.occupied_until > now,
-            )
+    def taken_on(self, node: NodeId, now: datetime) -> list[Taken]:
+        """Return what bookings take of a node at ``now`` or later."""
+        query = select(bookings.c.starts_at, bookings.c.occupied_until, bookings.c.gpus).where(
+            bookings.c.node == node,
+            bookings.c.state != BookingState.REQUESTED.value,
+            bookings.c.occupied_until > now,
+            bookings.c.occupied_until > bookings.c.starts_at,
         )
+        return [(row[0], row[1], row[2]) for row in self.connection.execute(query)]
 
     def occupying_over(self, pool: PoolId, interval: Interval) -> list[Booking]:
         """Return the bookings that occupy GPUs of a pool at some moment of the interval."""

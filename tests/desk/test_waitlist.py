@@ -187,6 +187,16 @@ def test_who_uses_what_is_offered_has_taken_it_and_who_cancels_it_has_not(office
     assert [state(office, who) for who in (ADA, BEN)] == ["served", "declined"]
 
 
+def test_who_extends_what_is_offered_has_taken_it(office: Office) -> None:
+    soon = office.book(BOSS, 30, 270, gpus=2)
+    wish(office, ADA, 30, 150)
+    cancel(office, soon)
+    (offered,) = live(office, ADA)
+    office.desk.extend(ADA, offered.id, office.after(minutes=200), office.now)
+    office.go(minutes=20)
+    assert (state(office, ADA), len(live(office, ADA))) == ("served", 1)
+
+
 def test_a_wish_is_withdrawn_and_what_was_offered_goes_on(office: Office) -> None:
     soon = office.book(BOSS, 30, 270, gpus=2)
     wish(office, ADA, 30, 270)

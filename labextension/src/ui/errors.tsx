@@ -46,11 +46,13 @@ export function Refusals(props: RefusalsProps): JSX.Element {
   const offered = props.refusals.some(({ earliest }) => earliest && nextFree && ms(earliest) === ms(nextFree.start));
   return (
     <>
-      <ul className="maia-Refusals">
-        {props.refusals.map(refusal => (
-          <RefusalItem key={refusal.rule + refusal.message} refusal={refusal} {...props} />
-        ))}
-      </ul>
+      {props.refusals.length > 0 && (
+        <ul className="maia-Refusals">
+          {props.refusals.map(refusal => (
+            <RefusalItem key={refusal.rule + refusal.message} refusal={refusal} {...props} />
+          ))}
+        </ul>
+      )}
       {nextFree && !offered && (
         <button type="button" className="maia-Button" onClick={() => props.onSlot(nextFree)}>
           {trans.__('Use next free: %1', span(ms(nextFree.start), ms(nextFree.end), now))}
