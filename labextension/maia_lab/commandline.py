@@ -11,6 +11,7 @@ from maia_hub.core.errors import InvalidInput
 HELP = """\
 %gpu                                  what this server holds, and your bookings
 %gpu book 2h --at "tomorrow 9:00"     book a GPU (--product A6000  --gpus 2  --project vision)
+%gpu book 2h --at 14:00 --wait        book it, or wait until it comes free (--latest 18:00); see: maia waitlist
 %gpu extend 1h                        give this booking a later end (or: --until 18:00)
 %gpu release                          give the GPU back now; the server goes on without it
 %gpu wait                             wait for an idle one (--product A6000); then: %gpu wait --accept, or --leave
@@ -39,6 +40,8 @@ def _build() -> argparse.ArgumentParser:
     book.add_argument("--gpus", type=int, default=1)
     book.add_argument("--project")
     book.add_argument("--note", nargs="+", default=[])
+    book.add_argument("--wait", action="store_true")
+    book.add_argument("--latest", nargs="+")
     extend = commands.add_parser("extend", add_help=False, allow_abbrev=False)
     extend.add_argument("by", nargs="*")
     extend.add_argument("--until", nargs="+")

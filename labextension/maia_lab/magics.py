@@ -24,6 +24,7 @@ from maia_hub.client.wording import (
     own_session,
     place_line,
     session_lines,
+    wish_line,
 )
 from maia_hub.core.errors import MaiaError, Unavailable
 from maia_lab import commandline
@@ -46,7 +47,7 @@ def complete(line: str) -> list[str]:
     if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
         return list(commandline.COMMANDS)
     options = {
-        "book": ["--at", "--product", "--gpus", "--project", "--note"],
+        "book": ["--at", "--product", "--gpus", "--project", "--note", "--wait", "--latest"],
         "extend": ["--until", "--booking"],
     }
     options["wait"] = ["--product", "--accept", "--leave"]
@@ -128,7 +129,14 @@ def _book(words: argparse.Namespace) -> Report:
         note=" ".join(words.note),
     )
     with _errands() as errands:
-        booked = errands.book(wish)
+        if words.wait or words.latest:
+            entry = errands.wait_for(wish, joined(words.latest))
+            if entry.booking is None:
+                line = wish_line(entry, datetime.now(timezone.utc), errands.zone)
+                return Report([f"That time is taken. {line}", "It is booked for you when it comes free."])
+            booked = entry.booking
+        else:
+            booked = errands.book(wish)
         start = "When it begins, restart your server with it: Lab and the hub's spawn page offer it then."
         return Report([done_line("Booked", booked, errands.zone), start])
 

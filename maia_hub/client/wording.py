@@ -72,7 +72,7 @@ def place_line(place: QueuePlace, now: datetime, zone: tzinfo) -> str:
 def wish_line(wish: WaitlistEntry, now: datetime, zone: tzinfo) -> str:
     """Say what somebody waits for on the waiting list, and how it stands."""
     _, gpus, when, stands = wish_row(wish, now, zone)
-    return f"{gpus}, {when}: {stands}."
+    return f"{gpus}, {when}: {stands.rstrip('.')}."
 
 
 def wish_row(wish: WaitlistEntry, now: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -106,3 +106,30 @@ def test_a_booking_is_handed_over_to_a_colleague_who_may_give_it_back(
     bob = Terminal(platform, "bob")
     assert short in bob.says("bookings")
     bob.says("bookings", "cancel", short)
+
+
+def test_a_time_that_is_taken_is_waited_for_and_booked_when_it_comes_free(
+    platform: Platform, alice: Terminal
+) -> None:
+    bob = Terminal(platform, "bob")
+    taken = bob.json("book", "2h", "--at", "tomorrow 9:00", "--gpus", "2")
+    said = alice.says("book", "2h", "--at", "tomorrow 9:00", "--wait", "--latest", "tomorrow 10:00")
+    assert "That time is taken" in said
+    assert "place 1" in said
+    (wish,) = alice.json("waitlist")
+    assert "tomorrow 09:00 to tomorrow 10:00" in alice.says("waitlist")
+    assert "Nothing is offered" in alice.refuses("waitlist", "accept")
+    bob.says("bookings", "cancel", taken["id"][:8])
+    (booked,) = alice.json("bookings")
+    assert booked["start"] == wish["start"]
+    assert "wait for no booking" in alice.says("waitlist")
+    alice.says("bookings", "cancel", booked["id"][:8])
+
+
+def test_a_wish_is_withdrawn(platform: Platform, alice: Terminal) -> None:
+    bob = Terminal(platform, "bob")
+    taken = bob.json("book", "2h", "--at", "tomorrow 9:00", "--gpus", "2")
+    alice.says("book", "2h", "--at", "tomorrow 9:00", "--wait")
+    assert "no longer wait" in alice.says("waitlist", "withdraw")
+    bob.says("bookings", "cancel", taken["id"][:8])
+    assert alice.json("bookings") == []

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from maia_hub.client.models import BookingModel, Choice, GpuModel, QueuePlace, Session
-from maia_hub.client.wording import changed_lines, error_lines, place_line, product, session_lines
+from maia_hub.client.models import BookingModel, Choice, GpuModel, QueuePlace, Session, WaitlistEntry
+from maia_hub.client.wording import changed_lines, error_lines, place_line, product, session_lines, wish_line
 from maia_hub.core.errors import InvalidInput, Refused
 from maia_hub.core.leases import FIXED
 
@@ -118,3 +118,31 @@ def test_the_next_free_slot_is_told() -> None:
     }
     lines = error_lines(Refused("Taken.", details={"next_free": slot}), UTC)
     assert lines[-1] == "next free: 2027-01-11 12:00 UTC on here"
+
+
+def test_a_wish_is_told_with_its_window_its_place_and_what_passes_it_over() -> None:
+    wish = WaitlistEntry(
+        id=UUID(int=5),
+        project="default",
+        pool="a6000",
+        product="RTX A6000",
+        gpus=2,
+        start=NOW,
+        latest_start=NOW + timedelta(hours=3),
+        duration=7200,
+        note="",
+        since=NOW,
+        state="waiting",
+        place=3,
+        expected=NOW + timedelta(hours=2),
+        reason="Too many GPUs.",
+        use=12,
+        offer_until=None,
+        booking=None,
+    )
+    assert wish_line(wish, NOW, UTC) == (
+        "2 × RTX A6000, 2 h from today 08:00 to today 11:00: "
+        "place 3, expected today 10:00; passed over now: Too many GPUs."
+    )
+    over = wish.model_copy(update={"state": "passed", "place": None, "latest_start": NOW})
+    assert wish_line(over, NOW, UTC) == "2 × RTX A6000, 2 h from today 08:00: passed."

@@ -153,6 +153,15 @@ def test_what_jupyterlab_shows_is_told_unless_it_was_dismissed(office: Office) -
     assert sent(office) == ["Your booking has begun"]
 
 
+def test_what_became_of_a_wish_on_the_waiting_list_is_told(office: Office) -> None:
+    reachable(office, ADA, Topic.OFFERED)
+    for start in (30, 300):
+        taken = office.book(BOSS, start, start + 60, gpus=2)
+        office.desk.wish(ADA, office.asked(start, start + 60, 2), None, office.now)
+        office.desk.end(BOSS, taken.id, BookingEvent.CANCEL, "", office.now)
+    assert sent(office) == ["It is free now: 2 × A6000", "Booked for you: 2 × A6000"]
+
+
 def test_what_is_not_taken_now_is_tried_again_ever_more_rarely_until_it_is_of_no_use(office: Office) -> None:
     reachable(office)
     office.book(ADA, 60, 120)
