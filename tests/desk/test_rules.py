@@ -111,3 +111,10 @@ def test_trying_says_what_would_have_been_refused_and_changes_nothing(office: Of
     assert office.desk.rules(BOSS, office.now).amendments == ()
     later = office.desk.try_out(BOSS, change(SHORT), 1, office.after(days=3))
     assert later.bookings == 0
+
+
+def test_who_is_handed_a_booking_is_asked_by_the_rules_that_hold_now(office: Office) -> None:
+    booking = office.book(ADA, 60, 240)
+    office.desk.amend(BOSS, change(SHORT), office.now)
+    with pytest.raises(Refused, match="too long"):
+        office.desk.hand_over(ADA, booking.id, BEN, office.now)
