@@ -1,23 +1,27 @@
-"""`maia book`: book a GPU in words."""
+"""`maia book`: book a GPU in words, once or again and again."""
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from typing import Annotated
 
 import typer
 
-from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines
-from maia_hub.client.errands import Wish
+from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
+from maia_hub.client.errands import Errands, Wish
+from maia_hub.client.repeats import DATE_COLUMNS, Repeat, date_rows, repeated, series_lines
 from maia_hub.client.times import DURATIONS, TIMES
 from maia_hub.client.wording import wish_line
+from maia_hub.core.errors import InvalidInput
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def book(  # noqa: PLR0913, PLR0917 - one for each option
+def book(  # noqa: PLR0913 - one for each option
     duration: Annotated[str, typer.Argument(help=f"How long: {DURATIONS}.")],
+    *,
     at: Annotated[str, typer.Option(help=f"When: now, or {TIMES}.")] = "now",
     product: Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")] = None,
     gpus: Annotated[int, typer.Option(help="How many, all on one node.")] = 1,
@@ -32,19 +36,84 @@ def book(  # noqa: PLR0913, PLR0917 - one for each option
     latest: Annotated[
         str | None, typer.Option(help="With --wait: it may begin until then, at the latest.")
     ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="The time zone of what you say, such as Europe/Stockholm.")
+    ] = None,
+    weekly: Annotated[bool, typer.Option("--weekly", help="Every week at that time.")] = False,
+    daily: Annotated[bool, typer.Option("--daily", help="Every day at that time.")] = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="Repeat by an RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH;COUNT=9."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Repeat until this day, such as 2027-06-30.")] = None,
+    times: Annotated[int | None, typer.Option(help="Repeat so many times.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="A day to leave out; may be given again.")] = None,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Book the dates that are free; otherwise all or none.")
+    ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only say of every date whether it is free.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a series is booked.")] = False,
     json: Json = False,
 ) -> None:
-    """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"."""
+    """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"
+
+    Or every week: maia book 4h --at "tuesday 13:00" --weekly --until 2027-06-30
+    """
     wish = Wish(duration=duration, at=at, product=product, gpus=gpus, project=project, note=note)
-    with errands() as run:
-        if not wait and latest is None:
+    repeats = weekly or daily or rule is not None
+    if sum((weekly, daily, rule is not None)) > 1:
+        raise InvalidInput(
+            "A booking repeats in one way.", advice="Give one of --weekly, --daily and --rule."
+        )
+    if not repeats and (until is not None or times is not None or skip or partly or preview):
+        raise InvalidInput("This booking does not repeat.", advice="Say how: --weekly, --daily or --rule.")
+    if repeats and (wait or latest is not None):
+        raise InvalidInput(
+            "Only a single booking can be waited for.", advice="Wait, or repeat with --partly."
+        )
+    repeat = Repeat(
+        every="day" if daily else "week", rule=rule, until=until, times=times, skip=skip or (), partly=partly
+    )
+    with errands(zone) as run:
+        if wait or latest is not None:
+            _wait_for(run, wish, latest, json=json)
+        elif not repeats:
             print_done("Booked", run.book(wish), run.zone, json=json)
-            return
-        entry = run.wait_for(wish, latest)
-        if entry.booking is not None:
-            print_done("Booked", entry.booking, run.zone, json=json)
-        elif json:
-            print_json(entry)
         else:
-            line = wish_line(entry, datetime.now(timezone.utc), run.zone)
-            print_lines([f"That time is taken. {line}", "See it, or wait no longer: maia waitlist"])
+            _book_series(run, wish, repeat, preview=preview, ask=not (yes or json), json=json)
+
+
+def _wait_for(run: Errands, wish: Wish, latest: str | None, *, json: bool) -> None:
+    entry = run.wait_for(wish, latest)
+    if entry.booking is not None:
+        print_done("Booked", entry.booking, run.zone, json=json)
+    elif json:
+        print_json(entry)
+    else:
+        line = wish_line(entry, datetime.now(timezone.utc), run.zone)
+        print_lines([f"That time is taken. {line}", "See it, or wait no longer: maia waitlist"])
+
+
+def _book_series(run: Errands, wish: Wish, repeat: Repeat, *, preview: bool, ask: bool, json: bool) -> None:
+    request = repeated(run.request(wish), repeat, run.zone)
+    asks = ask and sys.stdin.isatty()
+    if preview or asks:
+        check = run.client.check_series(request)
+        if json:
+            print_json(check)
+        else:
+            now = datetime.now(timezone.utc)
+            free = sum(each.verdict.allowed for each in check.dates)
+            rows = date_rows(check.dates, now=now, zone=run.zone)
+            print_table(f"{free} of {len(check.dates)} dates are free ({check.zone})", DATE_COLUMNS, rows)
+    if preview:
+        return
+    if asks:
+        typer.confirm("Book them?", abort=True, err=True)
+    made = run.client.book_series(request)
+    if json:
+        print_json(made)
+    else:
+        print_lines(series_lines(made))

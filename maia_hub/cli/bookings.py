@@ -9,7 +9,7 @@ import typer
 
 from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands
-from maia_hub.client.models import BookingModel
+from maia_hub.client.models import BookingModel, SeriesModel
 from maia_hub.client.wording import COLUMNS, booking_row
 
 app = typer.Typer(add_completion=False)
@@ -50,9 +50,19 @@ def move(
 
 
 @app.command()
-def cancel(booking: Which, json: Json = False) -> None:
-    """Cancel a booking that has not begun."""
+def cancel(
+    booking: Which,
+    following: Annotated[
+        bool, typer.Option("--following", help="The later ones of its series, too.")
+    ] = False,
+    series: Annotated[bool, typer.Option("--series", help="Its whole series.")] = False,
+    json: Json = False,
+) -> None:
+    """Cancel a booking that has not begun, or what is left of its series."""
     with errands() as run:
+        if following or series:
+            _print_cancelled(run.cancel_series(booking, following=not series), json=json)
+            return
         print_done("Cancelled", run.cancel(booking), run.zone, json=json)
 
 
@@ -72,6 +82,14 @@ def hand_over(
     """Let a colleague have a booking, or what is left of it; a server of yours then goes on without GPU."""
     with errands() as run:
         print_done(f"Handed over to {to}", run.hand_over(booking, to), run.zone, json=json)
+
+
+def _print_cancelled(series: SeriesModel, *, json: bool) -> None:
+    if json:
+        print_json(series)
+        return
+    left = sum(booking.state != "ended" for booking in series.bookings)
+    print_lines([f"Cancelled. {left} of its {len(series.bookings)} bookings are left."])
 
 
 def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:

@@ -21,15 +21,17 @@ from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
 from maia_hub.client.wording import changed_lines
 from maia_hub.core import sessionfile
+from maia_hub.core.series import zone_called
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 
 
 @contextmanager
-def errands() -> Iterator[Errands]:
-    """Yield what does the user's errands, in the time zone of this machine."""
+def errands(zone: str | None = None) -> Iterator[Errands]:
+    """Yield what does the user's errands, in a time zone by its name, otherwise this machine's."""
+    place = local_zone() if zone is None else zone_called(zone)
     with Client() as client:
-        yield Errands(client, local_zone(), own_booking=_own_booking())
+        yield Errands(client, place, own_booking=_own_booking())
 
 
 def _own_booking() -> str | None:

@@ -41,6 +41,7 @@ class Call(Generic[T]):
 
 _NOTHING: TypeAdapter[None] = TypeAdapter(type(None))
 _BOOKING = TypeAdapter(m.BookingModel)
+_SERIES = TypeAdapter(m.SeriesModel)
 _CONTACT = TypeAdapter(m.ContactModel)
 
 
@@ -127,6 +128,51 @@ def hand_over(booking_id: UUID, to: str, match: str | None = None) -> Call[m.Boo
     """
     body = m.HandOver(to=to)
     return Call("POST", f"bookings/{booking_id}/hand-over", _BOOKING, body=body, headers=_match(match))
+
+
+def check_series(request: m.SeriesRequest) -> Call[m.SeriesCheck]:
+    """Ask of every date of a series whether it would be accepted."""
+    return Call("POST", "series/check", TypeAdapter(m.SeriesCheck), body=request)
+
+
+def book_series(request: m.SeriesRequest) -> Call[m.SeriesModel]:
+    """Book again and again: all dates of a rule, or those that can be had."""
+    return Call("POST", "series", _SERIES, body=request)
+
+
+def all_series() -> Call[list[m.SeriesModel]]:
+    """Ask for my series that have bookings to come, with these."""
+    return Call("GET", "series", TypeAdapter(list[m.SeriesModel]))
+
+
+def series(series_id: UUID) -> Call[m.SeriesModel]:
+    """Ask for a series with all its bookings."""
+    return Call("GET", f"series/{series_id}", _SERIES)
+
+
+def cancel_series(series_id: UUID, since: UUID | None = None) -> Call[m.SeriesModel]:
+    """Cancel what is not used yet of a series, from one of its bookings on if it is named."""
+    return Call("POST", f"series/{series_id}/cancel", _SERIES, body=m.SeriesCancellation(since=since))
+
+
+def templates() -> Call[list[m.TemplateModel]]:
+    """Ask for the wishes to book that I keep."""
+    return Call("GET", "templates", TypeAdapter(list[m.TemplateModel]))
+
+
+def save_template(request: m.TemplateRequest) -> Call[m.TemplateModel]:
+    """Keep a wish to book; one of the same name is replaced."""
+    return Call("POST", "templates", TypeAdapter(m.TemplateModel), body=request)
+
+
+def book_template(template: UUID, on: date | None = None) -> Call[m.BookingModel]:
+    """Book by a template: on a day, or the next time it can begin."""
+    return Call("POST", f"templates/{template}/book", _BOOKING, body=m.TemplateBooking(on=on))
+
+
+def forget_template(template: UUID) -> Call[None]:
+    """Forget a template; what was booked by it stays."""
+    return Call("DELETE", f"templates/{template}", _NOTHING)
 
 
 def slots(pool: str, gpus: int, duration: float, after: datetime | None = None) -> Call[m.Slot | None]:

@@ -117,6 +117,7 @@ def _of(taken: float, limit: float | None) -> str:
 def booking_row(booking: BookingModel, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the cells of a booking under `COLUMNS`."""
     state = f"{booking.state} ({booking.cause})" if booking.cause else booking.state
+    state += ", one of a series" if booking.series else ""
     project = "" if booking.project == DEFAULT_PROJECT else f" for {booking.project}"
     gpus = f"{booking.gpus} × {booking.product}{project}"
     when = told_span(booking, now=now, zone=zone)

@@ -15,6 +15,7 @@ from maia_hub.core.ids import (
     NodeId,
     PoolId,
     ProjectId,
+    SeriesId,
     UserName,
 )
 from maia_hub.core.interval import Interval
@@ -87,7 +88,7 @@ class Booking:
     """A right to ``gpus`` GPUs of one node of a pool over a half-open UTC interval.
 
     ``ended_at`` is set with ``cause`` when the state becomes ended; the GPUs are free from that moment on.
-    ``first_used`` is the start of the booking's first lease.
+    ``first_used`` is the start of the booking's first lease; ``series`` what it was booked as a part of.
     """
 
     id: BookingId
@@ -104,6 +105,7 @@ class Booking:
     note: str = ""
     project: ProjectId = DEFAULT_PROJECT
     cluster: ClusterId = DEFAULT_CLUSTER
+    series: SeriesId | None = None
 
     def __post_init__(self) -> None:
         if self.gpus < 1:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 BookingId = NewType("BookingId", UUID)
 LeaseId = NewType("LeaseId", UUID)
+SeriesId = NewType("SeriesId", UUID)
 ClusterId = NewType("ClusterId", str)
 PoolId = NewType("PoolId", str)
 NodeId = NewType("NodeId", str)
@@ -26,6 +27,11 @@ DEFAULT_SERVER = ServerName("")
 def new_booking_id() -> BookingId:
     """Return a fresh random booking id."""
     return BookingId(uuid4())
+
+
+def new_series_id() -> SeriesId:
+    """Return a fresh random id of a series of bookings."""
+    return SeriesId(uuid4())
 
 
 def new_lease_id() -> LeaseId:

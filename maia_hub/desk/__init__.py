@@ -8,6 +8,7 @@ from maia_hub.desk.desk import Desk
 from maia_hub.desk.feeding import FeedView
 from maia_hub.desk.people import Actor
 from maia_hub.desk.projects import ProjectView
+from maia_hub.desk.series import Dated, Repeated, SeriesView
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.texts import Loss
 from maia_hub.desk.values import (
@@ -38,6 +39,7 @@ __all__ = [
     "Alarm",
     "Answer",
     "Asked",
+    "Dated",
     "Desk",
     "Due",
     "Effect",
@@ -52,7 +54,9 @@ __all__ = [
     "Place",
     "PoolView",
     "ProjectView",
+    "Repeated",
     "Respawn",
+    "SeriesView",
     "Server",
     "SessionView",
     "SignIns",

@@ -8,7 +8,15 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, ProjectId, ServerName, UserName, new_booking_id
+from maia_hub.core.ids import (
+    BookingId,
+    NodeId,
+    ProjectId,
+    SeriesId,
+    ServerName,
+    UserName,
+    new_booking_id,
+)
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
@@ -50,12 +58,7 @@ class BookingCases(AskingCases):
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""
         with self._write(now) as work:
-            require_member(actor.projects, asked.project)
-            pool = pool_meant(work, asked, None)
-            verdict = self._verdict(work, actor, asked, None)
-            node = _granted(verdict, pool, asked)
-            make_room(work, verdict)
-            return confirm(work, actor.user, asked, pool, node, by=actor.user)
+            return self._book(work, actor, asked)
 
     def change(
         self,
@@ -111,6 +114,14 @@ class BookingCases(AskingCases):
 
     # ---- inside one transaction
 
+    def _book(self, work: Work, actor: Actor, asked: Asked, series: SeriesId | None = None) -> Booking:
+        require_member(actor.projects, asked.project)
+        pool = pool_meant(work, asked, None)
+        verdict = self._verdict(work, actor, asked, None)
+        node = _granted(verdict, pool, asked)
+        make_room(work, verdict)
+        return confirm(work, actor.user, asked, pool, node, by=actor.user, series=series)
+
     def _moved(self, work: Work, actor: Actor, booking: Booking, interval: Interval) -> Booking:
         asked = Asked(interval=interval, gpus=booking.gpus, pool=booking.pool, project=booking.project)
         if booking.interval.intersection(interval) != interval:
@@ -147,7 +158,16 @@ class BookingCases(AskingCases):
         return after
 
 
-def confirm(work: Work, user: UserName, asked: Asked, pool: GpuPool, node: NodeId, *, by: str) -> Booking:
+def confirm(
+    work: Work,
+    user: UserName,
+    asked: Asked,
+    pool: GpuPool,
+    node: NodeId,
+    *,
+    by: str,
+    series: SeriesId | None = None,
+) -> Booking:
     """Write the booking that was asked for and passes; whoever borrows its GPUs follows."""
     asked_for = Booking(
         id=new_booking_id(),
@@ -161,6 +181,7 @@ def confirm(work: Work, user: UserName, asked: Asked, pool: GpuPool, node: NodeI
         note=asked.note,
         project=asked.project,
         cluster=pool.cluster,
+        series=series,
     )
     booking = advance(asked_for, BookingEvent.CONFIRM, work.now)
     work.tx.bookings.add(booking)

@@ -6,9 +6,7 @@ from functools import cached_property
 
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.amending import AmendingCases
-from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.contacts import ContactCases
-from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.handing import HandingCases
 from maia_hub.desk.losing import LosingCases
@@ -21,8 +19,10 @@ from maia_hub.desk.queueing import QueueCases
 from maia_hub.desk.repeating import RepeatingCases
 from maia_hub.desk.reporting import ReportCases
 from maia_hub.desk.retaining import RetentionCases
+from maia_hub.desk.series import SeriesCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
+from maia_hub.desk.templates import TemplateCases
 from maia_hub.desk.ticking import TickCases
 from maia_hub.desk.viewing import ViewCases
 
@@ -30,9 +30,7 @@ from maia_hub.desk.viewing import ViewCases
 class Desk(
     AdmittingCases,
     AmendingCases,
-    BookingCases,
     ContactCases,
-    EndingCases,
     FeedCases,
     HandingCases,
     LosingCases,
@@ -45,7 +43,9 @@ class Desk(
     RepeatingCases,
     ReportCases,
     RetentionCases,
+    SeriesCases,
     ServerCases,
+    TemplateCases,
     TickCases,
     ViewCases,
 ):

@@ -12,7 +12,7 @@ from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_oversight, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known
-from maia_hub.desk.work import Cases
+from maia_hub.desk.work import Cases, Work
 from maia_hub.store.notices import Notice
 
 
@@ -33,30 +33,34 @@ class EndingCases(Cases):
                 require_oversight(booking, actor)
             else:
                 require_owner(booking, actor)
-            if event is BookingEvent.RELEASE and booking.state is BookingState.CONFIRMED:
-                event = BookingEvent.CANCEL
-            leases = leases_of(work, booking)
-            moment = (
-                min(booking.interval.end, now + self.closing.saving + self.closing.drain) if leases else now
-            )
-            ended = advance(booking, event, moment)
-            work.tx.bookings.put(ended)
-            cause = ended.cause.value if ended.cause else "ended"
-            work.record(
-                actor.user,
-                f"booking.{cause}",
-                booking.id,
-                booking.user,
-                reason=reason,
-                before=booking_facts(booking),
-                after=booking_facts(ended),
-            )
-            for lease in leases:
-                set_until(work, lease, moment)
+            ended = self._end(work, actor, booking, event, reason)
             if event is BookingEvent.REVOKE:
                 work.tx.notices.add(_revoked(booking, actor, reason, now), beside=True)
             reclaim(work)
             return ended
+
+    def _end(self, work: Work, actor: Actor, booking: Booking, event: BookingEvent, reason: str) -> Booking:
+        """End a booking, in a transaction that gives its GPUs to others afterwards."""
+        if event is BookingEvent.RELEASE and booking.state is BookingState.CONFIRMED:
+            event = BookingEvent.CANCEL
+        leases = leases_of(work, booking)
+        closed = work.now + self.closing.saving + self.closing.drain
+        moment = min(booking.interval.end, closed) if leases else work.now
+        ended = advance(booking, event, moment)
+        work.tx.bookings.put(ended)
+        cause = ended.cause.value if ended.cause else "ended"
+        work.record(
+            actor.user,
+            f"booking.{cause}",
+            booking.id,
+            booking.user,
+            reason=reason,
+            before=booking_facts(booking),
+            after=booking_facts(ended),
+        )
+        for lease in leases:
+            set_until(work, lease, moment)
+        return ended
 
 
 def _revoked(booking: Booking, actor: Actor, reason: str, now: datetime) -> Notice:

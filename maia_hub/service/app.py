@@ -33,8 +33,10 @@ from maia_hub.service.routes import (
     queue,
     reports,
     rules,
+    series,
     servers,
     spawner,
+    templates,
     waitlist,
 )
 from maia_hub.service.sessions import Sessions
@@ -47,6 +49,8 @@ _SUBJECTS = (
     projects,
     calendar,
     bookings,
+    series,
+    templates,
     servers,
     queue,
     waitlist,

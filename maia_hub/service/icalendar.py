@@ -78,6 +78,8 @@ def _event(entry: Entry, style: Style) -> Event:
     for name, text in texts.items():
         event.add(name, _plain(text))
     event.add("sequence", entry.sequence)
+    if booking.series is not None:
+        event.add("refid", str(booking.series))  # RFC 9253: what belongs together
     if style.link:
         event.add("url", style.link)
     if booking.mine and not cancelled and booking.state != "ended":

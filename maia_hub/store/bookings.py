@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, text, update
 
 from maia_hub.core.bookings import LIVE_STATES, Booking, BookingState, EndCause
-from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, UserName
+from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, SeriesId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.view import Taken
 from maia_hub.store.tables import bookings
@@ -114,6 +114,10 @@ class Bookings:
             select(bookings).where((bookings.c.created >= moment) | (bookings.c.occupied_until > moment))
         )
 
+    def of_series(self, series: SeriesId) -> list[Booking]:
+        """Return the bookings of a series in all states, by their start."""
+        return self._all(select(bookings).where(bookings.c.series == series))
+
     def within(
         self,
         interval: Interval | None = None,
@@ -165,6 +169,7 @@ def _values(booking: Booking) -> dict[str, object]:
         "first_used": booking.first_used,
         "created": booking.created,
         "note": booking.note,
+        "series": booking.series,
     }
 
 
@@ -185,4 +190,5 @@ def booking_of(row: Row[Any]) -> Booking:
         note=row.note,
         project=ProjectId(row.project),
         cluster=ClusterId(row.cluster),
+        series=SeriesId(row.series) if row.series else None,
     )

@@ -32,7 +32,9 @@ from maia_hub.store.queue import Queue
 from maia_hub.store.reminders import Reminders
 from maia_hub.store.reports import Reports
 from maia_hub.store.retention import Retention
+from maia_hub.store.series import SeriesBook
 from maia_hub.store.servers import Servers
+from maia_hub.store.templates import Templates
 from maia_hub.store.turns import Turns
 from maia_hub.store.web_sessions import WebSessions
 from maia_hub.store.wishes import Wishes
@@ -58,6 +60,11 @@ class Transaction:
     def bookings(self) -> Bookings:
         """Bookings."""
         return Bookings(self.connection)
+
+    @cached_property
+    def series(self) -> SeriesBook:
+        """What bookings were made as parts of."""
+        return SeriesBook(self.connection)
 
     @cached_property
     def leases(self) -> Leases:
@@ -113,6 +120,11 @@ class Transaction:
     def feeds(self) -> Feeds:
         """Subscriptions of calendar programs."""
         return Feeds(self.connection)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Wishes to book that people keep."""
+        return Templates(self.connection)
 
     @cached_property
     def contacts(self) -> Contacts:

@@ -112,6 +112,7 @@ bookings = Table(
     Column("first_used", UtcDateTime),
     Column("created", UtcDateTime, nullable=False),
     Column("note", String(200), nullable=False),
+    Column("series", ForeignKey("series.id")),
     Column(
         "occupied_until",
         UtcDateTime,
@@ -125,6 +126,7 @@ Index("ix_bookings_node_time", bookings.c.node, bookings.c.starts_at, bookings.c
 Index("ix_bookings_user", bookings.c.user, bookings.c.ends_at)
 Index("ix_bookings_occupied_until", bookings.c.occupied_until)
 Index("ix_bookings_project", bookings.c.project, bookings.c.occupied_until)
+Index("ix_bookings_series", bookings.c.series, **_where("series IS NOT NULL"))
 Index("ix_bookings_live", bookings.c.ends_at, **_where("state <> 'ended'"))
 
 leases = Table(

@@ -31,6 +31,8 @@ EXAMPLES: dict[Any, Any] = {
     m.ContactChange: m.ContactChange(),
     m.FeedRequest: m.FeedRequest(),
     m.HookRequest: m.HookRequest(url=""),
+    m.SeriesRequest: m.SeriesRequest(start=NOW, end=NOW, rule="FREQ=DAILY;COUNT=1", zone="UTC"),
+    m.TemplateRequest: m.TemplateRequest(name="x", pool="x", seconds=60),
     m.GrantRequest: m.GrantRequest(user="x"),
     m.GrantEnded: m.GrantEnded(),
 }

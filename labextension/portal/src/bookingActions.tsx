@@ -104,6 +104,56 @@ function ReleaseDialog({ booking, onClose }: { booking: Booking; onClose: (done:
   );
 }
 
+type Extent = 'one' | 'following' | 'all';
+
+/** A booking that repeats: this one, this and the following, or all that is left. */
+function CancelDialog({ booking, onClose }: { booking: Booking; onClose: (done: boolean) => void }): JSX.Element {
+  const { api } = useServices();
+  const say = useSay();
+  const attempt = useTry();
+  const [extent, setExtent] = React.useState<Extent>('one');
+  const choices: [Extent, string][] = [
+    ['one', 'This booking alone'],
+    ['following', 'This and the following ones'],
+    ['all', 'All that is left of the series']
+  ];
+  const cancel = async (event: React.FormEvent) => {
+    event.preventDefault();
+    const done = await attempt(async () => {
+      if (extent === 'one' || !booking.series) {
+        await api.cancel(booking.id);
+      } else {
+        await api.cancelSeries(booking.series, extent === 'all' ? null : booking.id);
+      }
+      say({ text: 'Cancelled; others can book this time now.' });
+    });
+    onClose(done);
+  };
+  return (
+    <Dialog title="Cancel a booking that repeats" onClose={() => onClose(false)}>
+      <form onSubmit={event => void cancel(event)}>
+        <fieldset className="portal-Choices">
+          <legend>What is to be cancelled?</legend>
+          {choices.map(([value, text]) => (
+            <label key={value}>
+              <input type="radio" name="extent" checked={extent === value} onChange={() => setExtent(value)} /> {text}
+            </label>
+          ))}
+        </fieldset>
+        <div className="maia-Form-footer">
+          <small />
+          <button type="button" className="maia-Button" onClick={() => onClose(false)}>
+            Keep it
+          </button>
+          <button type="submit" className="maia-Button maia-mod-danger">
+            Cancel booking
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
 export interface BookingActionsProps {
   booking: Booking;
   onMove: (booking: Booking) => void;
@@ -116,6 +166,7 @@ export function BookingActions({ booking, onMove, onDone }: BookingActionsProps)
   const extend = useExtend();
   const [releasing, setReleasing] = React.useState(false);
   const [handing, setHanding] = React.useState(false);
+  const [cancelling, setCancelling] = React.useState(false);
   const running = ms(booking.start) <= clock.now();
   const may = (action: Booking['may'][number]) => booking.may.includes(action);
   if (!booking.may.some(action => action !== 'revoke')) {
@@ -149,8 +200,8 @@ export function BookingActions({ booking, onMove, onDone }: BookingActionsProps)
         </button>
       )}
       {may('cancel') && (
-        <button type="button" className="maia-Button" onClick={() => void cancel(booking).then(onDone)}>
-          Cancel booking
+        <button type="button" className="maia-Button" onClick={() => (booking.series ? setCancelling(true) : void cancel(booking).then(onDone))}>
+          Cancel booking{booking.series ? '…' : ''}
         </button>
       )}
       {may('hand-over') && (
@@ -163,6 +214,17 @@ export function BookingActions({ booking, onMove, onDone }: BookingActionsProps)
           booking={booking}
           onClose={done => {
             setHanding(false);
+            if (done) {
+              onDone?.();
+            }
+          }}
+        />
+      )}
+      {cancelling && (
+        <CancelDialog
+          booking={booking}
+          onClose={done => {
+            setCancelling(false);
             if (done) {
               onDone?.();
             }

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { Booking, Pool, WaitlistEntry } from '../../src/api';
+import { Booking, Pool, Series, WaitlistEntry } from '../../src/api';
 import { BookingForm, Dialog, Draft } from '../../src/ui';
 import { duration, ms, span } from '../../src/ui/time';
 import { BookingActions, notFollowing, stateText } from './bookingActions';
@@ -19,10 +19,15 @@ export interface BookDialogProps {
 export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps): JSX.Element {
   const { api, clock } = useServices();
   const say = useSay();
-  const onDone = (done: Booking) => {
+  const onDone = (done: Booking, series?: Series) => {
     onClose();
     const now = clock.now();
     const when = span(ms(done.start), ms(done.end), now);
+    if (series) {
+      const left = series.missing.length ? ` ${series.missing.length} dates were left out.` : '';
+      say({ text: `Booked ${series.bookings.length} times: ${done.product}, first ${when}.${left}` });
+      return;
+    }
     say({ text: `${booking ? 'Changed' : 'Booked'}: ${done.product}, ${when}.${notFollowing(done, now)}` });
   };
   const onWaiting = (entry: WaitlistEntry) => {
@@ -95,7 +100,10 @@ export function DetailsDialog({ booking, onClose, onMove }: DetailsProps): JSX.E
           {booking.gpus} × {booking.product} on {booking.node}
         </dd>
         <dt>State</dt>
-        <dd>{stateText(booking)}</dd>
+        <dd>
+          {stateText(booking)}
+          {booking.series && ', one of a series'}
+        </dd>
         {booking.project !== 'default' && (
           <>
             <dt>Project</dt>

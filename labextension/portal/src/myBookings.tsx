@@ -36,6 +36,7 @@ function BookingCard({ booking, now, simulated, used, onMove }: CardProps): JSX.
         </span>
         <small>
           {booking.node}
+          {booking.series && ', repeats'}
           {booking.project !== 'default' && `, project ${booking.project}`}
           {booking.note && `, “${booking.note}”`}
         </small>

@@ -24,6 +24,8 @@ export interface Booking {
   etag: string;
   /** In the answer to a change: what runs by it now cannot follow it, and still ends then. */
   fixed_until: string | null;
+  /** What it was booked as a part of, if it repeats. */
+  series: string | null;
 }
 
 export interface BookingRequest {

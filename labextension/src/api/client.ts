@@ -9,6 +9,7 @@ import type { Account, AuditEvent, Me } from './people';
 import type { Project } from './projects';
 import type { Report, ReportQuery } from './reports';
 import type { RuleChange, RuleKind, Rules, Trial } from './rules';
+import type { Series, SeriesCheck, SeriesRequest } from './series';
 import type { QueuePlace } from './servers';
 import { Transport, TransportOptions } from './transport';
 import type { WaitlistEntry, WaitlistRequest } from './waitlist';
@@ -112,6 +113,22 @@ export class Api {
   /** End somebody's booking, as an administrator or a lead of its project. */
   revoke(id: string, reason: string): Promise<Booking> {
     return this.transport.call(`bookings/${id}/revoke`, { method: 'POST', body: { reason } });
+  }
+
+  // ---- bookings that repeat
+
+  /** Of every date: could it be booked? Nothing is. */
+  checkSeries(request: SeriesRequest): Promise<SeriesCheck> {
+    return this.transport.call('series/check', { method: 'POST', body: request });
+  }
+
+  bookSeries(request: SeriesRequest): Promise<Series> {
+    return this.transport.call('series', { method: 'POST', body: request });
+  }
+
+  /** Cancel what is not used yet, from one of its bookings on if it is named. */
+  cancelSeries(id: string, since: string | null = null): Promise<Series> {
+    return this.transport.call(`series/${id}/cancel`, { method: 'POST', body: { since } });
   }
 
   // ---- servers and notices

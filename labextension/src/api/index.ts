@@ -15,5 +15,6 @@ export * from './problems';
 export * from './projects';
 export * from './reports';
 export * from './rules';
+export * from './series';
 export * from './servers';
 export * from './waitlist';

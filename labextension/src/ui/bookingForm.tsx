@@ -2,13 +2,15 @@
 
 import * as React from 'react';
 
-import { Api, Booking, MaiaProblem, Pool, Slot, WaitlistEntry } from '../api';
+import { Api, Booking, MaiaProblem, Pool, Series, Slot, WaitlistEntry } from '../api';
 import { Clock } from '../clock';
 import { useNow } from './countdown';
 import { Conflict, isStale, useSeen } from './conflict';
 import { Draft, draftOf, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
 import { ProjectField, useProjects } from './projectField';
+import { ONCE, Repeat, seriesOf } from './repeat';
+import { PreviewView, RepeatFields, usePreview } from './repeatFields';
 import { unsaid } from './simulated';
 import { useTrans } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
@@ -22,7 +24,8 @@ export interface BookingFormProps {
   draft: Draft;
   /** The booking to be changed; without it, a new one is made. */
   booking?: Booking;
-  onDone: (booking: Booking) => void;
+  /** With the series if it repeats: then the booking is the first of it. */
+  onDone: (booking: Booking, series?: Series) => void;
   /** With it, a time that is taken can be waited for. */
   onWaiting?: (entry: WaitlistEntry) => void;
   onCancel: () => void;
@@ -142,30 +145,38 @@ function LengthField({ draft, change }: { draft: Draft; change: Change }): JSX.E
 }
 
 /** Sends the draft; what was typed stays in the form whatever comes back. */
-function useSubmit(props: BookingFormProps, draft: Draft) {
+function useSubmit(props: BookingFormProps, draft: Draft, repeat: Repeat) {
   const trans = useTrans();
   const { seen, changed, look } = useSeen(props.api, props.booking);
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
-  const send = async (): Promise<Booking> => {
+  const send = async (): Promise<[Booking, Series?]> => {
     const request = requestOf(draft, props.clock.now());
     if (!request) {
       throw new Error(trans.__('Choose a start and an end.'));
     }
+    if (!seen && repeat.every !== 'never') {
+      const wish = seriesOf(request, repeat);
+      if (!wish) {
+        throw new Error(trans.__('Choose the day until which it repeats.'));
+      }
+      const series = await props.api.bookSeries(wish);
+      return [series.bookings[0], series];
+    }
     if (!seen) {
-      return props.api.book(request);
+      return [await props.api.book(request)];
     }
     const start = draft.start === ms(seen.start) ? undefined : request.start;
     // Another's note is not seen, so it stays as it is.
     const note = seen.mine ? draft.note : undefined;
-    return props.api.change(seen.id, { start, end: iso(draft.end), note }, seen.etag);
+    return [await props.api.change(seen.id, { start, end: iso(draft.end), note }, seen.etag)];
   };
   const submit = async (event: React.FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      props.onDone(await send());
+      props.onDone(...(await send()));
     } catch (failure) {
       setError(failure);
       await look(failure).catch(setError);
@@ -179,6 +190,8 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
   const { api, clock, pools, booking, onCancel, onWaiting } = props;
   const trans = useTrans();
   const [draft, setDraft] = React.useState(props.draft);
+  const [repeat, setRepeat] = React.useState(ONCE);
+  const repeats = repeat.every !== 'never';
   const projects = useProjects(api);
   React.useEffect(() => {
     if (!booking && projects && projects.length > 1) {
@@ -187,23 +200,29 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
     }
   }, [booking, projects]);
   const settled = booking !== undefined || (projects !== null && (projects.length < 2 || draft.project !== ''));
-  const answer = useAnswer(api, clock, settled ? draft : null, booking?.id);
-  const { busy, error, submit, forget, stale } = useSubmit(props, draft);
+  const answer = useAnswer(api, clock, settled && !repeats ? draft : null, booking?.id);
+  const preview = usePreview(api, clock, settled ? draft : null, repeat);
+  const { busy, error, submit, forget, stale } = useSubmit(props, draft, repeat);
   const change = (next: Draft) => {
     forget();
     setDraft(next);
+  };
+  const changeRepeat = (next: Repeat) => {
+    forget();
+    setRepeat(next);
   };
   const now = useNow(clock, MINUTE);
   const onSlot = (slot: Slot) =>
     change({ ...draft, pool: slot.pool, gpus: slot.gpus, start: ms(slot.start), end: ms(slot.end), immediate: false });
   const running = booking ? ms(booking.start) <= now : false;
   // Refusals of the sent booking are the same the live verdict shows; only what it cannot know is added here.
-  const told = error instanceof MaiaProblem && error.refusals.length > 0 && answer.kind === 'verdict';
+  const told = error instanceof MaiaProblem && error.refusals.length > 0 && answer.kind === 'verdict' && !repeats;
   return (
     <form className="maia-Form" onSubmit={e => void submit(e)} aria-busy={busy}>
       {!booking && <ProductFields pools={pools} draft={draft} change={change} />}
       <TimeFields draft={draft} change={change} clock={clock} running={running} />
       <LengthField draft={draft} change={change} />
+      {!booking && <RepeatFields repeat={repeat} draft={draft} change={changeRepeat} />}
       {projects && !booking && (
         <ProjectField
           projects={projects}
@@ -223,20 +242,24 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
           />
         </label>
       )}
-      <VerdictView
-        answer={answer}
-        draft={draft}
-        now={now}
-        onStart={start => change(withStart(draft, start))}
-        onSlot={onSlot}
-      />
-      {onWaiting && !booking && answer.kind === 'verdict' && isTaken(answer.verdict) && (
+      {repeats ? (
+        <PreviewView preview={preview} repeat={repeat} now={now} change={changeRepeat} />
+      ) : (
+        <VerdictView
+          answer={answer}
+          draft={draft}
+          now={now}
+          onStart={start => change(withStart(draft, start))}
+          onSlot={onSlot}
+        />
+      )}
+      {onWaiting && !booking && !repeats && answer.kind === 'verdict' && isTaken(answer.verdict) && (
         <WaitOffer api={api} clock={clock} draft={draft} onWaiting={onWaiting} />
       )}
       {stale && <Conflict booking={stale} now={now} onTake={() => change(draftOf(stale))} />}
       {error !== null && !told && !isStale(error) && (
         <p className="maia-Error" role="alert">
-          <ErrorText error={error} />
+          {repeats && error instanceof MaiaProblem ? `${error.message} ${error.advice ?? ''}` : <ErrorText error={error} />}
         </p>
       )}
       <div className="maia-Form-footer">

@@ -8,6 +8,8 @@ export * from './draft';
 export * from './errors';
 export * from './projectField';
 export * from './quota';
+export * from './repeat';
+export * from './repeatFields';
 export * from './simulated';
 export * from './text';
 export * from './timeline';

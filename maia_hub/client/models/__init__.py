@@ -57,6 +57,13 @@ from maia_hub.client.models.rules import (
     TrialModel,
     TriedModel,
 )
+from maia_hub.client.models.series import (
+    DateModel,
+    SeriesCancellation,
+    SeriesCheck,
+    SeriesModel,
+    SeriesRequest,
+)
 from maia_hub.client.models.servers import (
     Choice,
     Grant,
@@ -73,6 +80,7 @@ from maia_hub.client.models.servers import (
     Tick,
     Wait,
 )
+from maia_hub.client.models.templates import TemplateBooking, TemplateModel, TemplateRequest
 from maia_hub.client.models.waitlist import WaitlistEntry, WaitlistRequest
 
 __all__ = [
@@ -89,6 +97,7 @@ __all__ = [
     "ConfirmRequest",
     "ContactChange",
     "ContactModel",
+    "DateModel",
     "ExtendRequest",
     "FeedKind",
     "FeedModel",
@@ -133,11 +142,18 @@ __all__ = [
     "Revocation",
     "RuleChange",
     "RulesModel",
+    "SeriesCancellation",
+    "SeriesCheck",
+    "SeriesModel",
+    "SeriesRequest",
     "Session",
     "Slot",
     "State",
     "Stopping",
     "SwitchRequest",
+    "TemplateBooking",
+    "TemplateModel",
+    "TemplateRequest",
     "Tick",
     "TopicModel",
     "TopicName",

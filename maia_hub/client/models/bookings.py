@@ -16,6 +16,7 @@ class BookingModel(Answer):
 
     ``fixed_until``, in the answer to a change: what runs by it now cannot follow it, and still ends then. ``etag``
     names this version of what can be edited: a change that brings it as ``If-Match`` is made to no other one.
+    ``series`` is what it was booked as a part of, if it repeats.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class BookingModel(Answer):
     may: list[Literal["extend", "move", "cancel", "release", "hand-over", "revoke"]]
     fixed_until: datetime | None = None
     etag: str = ""
+    series: UUID | None = None
 
 
 class FieldChange(Answer):

@@ -9,6 +9,7 @@ from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
 from maia_hub.service.views.reports import report
 from maia_hub.service.views.rules import amendment, rules, trial
+from maia_hub.service.views.series import repeated, series, series_check
 from maia_hub.service.views.servers import choice, grant, queue_place, state, wait
 
 __all__ = [
@@ -26,8 +27,11 @@ __all__ = [
     "pools",
     "project",
     "queue_place",
+    "repeated",
     "report",
     "rules",
+    "series",
+    "series_check",
     "slot",
     "state",
     "trial",

@@ -63,6 +63,7 @@ class BookingViews:
                 "mine": mine,
                 "may": may(booking, self._actor, self._now),
                 "etag": f'"{version_of(booking)}"',
+                "series": booking.series,
             }
         )
 
