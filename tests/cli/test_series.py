@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.cli.commands import Terminal
 from tests.platform import Platform
 
+ZONE = ZoneInfo("Europe/Stockholm")
 WEEKLY = ("book", "1h", "--at", "tomorrow 9:00", "--weekly")
 
 
@@ -39,8 +43,9 @@ def test_a_template_is_saved_booked_by_and_removed(alice: Terminal) -> None:
     assert "You keep no template" in alice.says("templates")
     alice.says("templates", "save", "evening", "2h", "--at", "18:00", "--zone", "Europe/Stockholm")
     assert "18:00 in Europe/Stockholm" in alice.says("templates")
-    booked = alice.json("templates", "book", "evening", "--on", "2099-01-01")
-    assert booked["start"] == "2099-01-01T17:00:00Z"
+    day = datetime.now(ZONE).date() + timedelta(days=2)
+    booked = alice.json("templates", "book", "evening", "--on", day.isoformat())
+    assert datetime.fromisoformat(booked["start"]).astimezone(ZONE) == datetime.combine(day, time(18), ZONE)
     assert "Removed" in alice.says("templates", "remove", "evening")
     assert "You have no template" in alice.refuses("templates", "book", "evening")
     alice.says("bookings", "cancel", booked["id"][:8])

@@ -46,3 +46,27 @@ def test_a_series_is_previewed_booked_and_cancelled(
     asked.get_by_role("button", name="Cancel booking").click()
     expect(mine.get_by_role("button", name="Cancel booking…")).to_have_count(1)
     page.context.close()
+
+
+def test_a_wish_is_kept_as_a_template_and_booked_by_in_one_step(browser: Browser, platform: Platform) -> None:
+    page = open_portal(browser, platform, "alice", viewport={"width": 390, "height": 900})
+    page.get_by_role("button", name="Book a GPU").first.click()
+    dialog = page.get_by_role("dialog", name="Book a GPU")
+    tomorrow = datetime.now() + timedelta(days=1)  # noqa: DTZ005 - as the page's form has it
+    dialog.get_by_label("Start").fill(f"{tomorrow:%Y-%m-%dT18:30}")
+    dialog.get_by_text("Keep as a template").click()
+    dialog.get_by_label("Name of the template").fill("evening")
+    dialog.get_by_role("button", name="Keep", exact=True).click()
+    expect(dialog.get_by_text("Kept as evening.")).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Close").last.click()
+    kept = page.get_by_role("region", name="Templates")
+    expect(kept).to_contain_text("1 × Simulated GPU, 1 h, at 18:30")
+    picture(page, "portal-templates-390")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    kept.get_by_role("button", name="Book by evening").click()
+    mine = page.get_by_role("region", name="My bookings").get_by_role("listitem")
+    expect(mine.filter(has_text="18:30")).to_have_count(1)
+    kept.get_by_role("button", name="Remove evening").click()
+    expect(kept).to_have_count(0)
+    page.context.close()

@@ -14,6 +14,7 @@ import { Projects } from './projects';
 import { RightNow } from './rightNow';
 import { useServices } from './services';
 import { SubscribeDialog } from './subscribe';
+import { Templates } from './templates';
 
 /** Which dialog is open. */
 export type Opened =
@@ -60,6 +61,7 @@ export function BookingsPage(): JSX.Element {
       <div className="portal-Columns">
         <MyBookings state={state} onMove={move} onBook={() => book({})} />
         <div className="portal-Side">
+          <Templates />
           <Hours version={state?.calendar_version ?? null} />
           <Projects version={state?.calendar_version ?? null} />
         </div>

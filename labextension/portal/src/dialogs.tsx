@@ -7,6 +7,7 @@ import { BookingForm, Dialog, Draft } from '../../src/ui';
 import { duration, ms, span } from '../../src/ui/time';
 import { BookingActions, notFollowing, stateText } from './bookingActions';
 import { useServices } from './services';
+import { KeepTemplate } from './templates';
 import { useSay, useTry } from './toast';
 
 export interface BookDialogProps {
@@ -49,6 +50,7 @@ export function BookDialog({ pools, draft, booking, onClose }: BookDialogProps):
         onDone={onDone}
         onWaiting={onWaiting}
         onCancel={onClose}
+        below={booking ? undefined : draft => <KeepTemplate draft={draft} />}
       />
     </Dialog>
   );

@@ -11,6 +11,7 @@ import type { Report, ReportQuery } from './reports';
 import type { RuleChange, RuleKind, Rules, Trial } from './rules';
 import type { Series, SeriesCheck, SeriesRequest } from './series';
 import type { QueuePlace } from './servers';
+import type { Template, TemplateRequest } from './templates';
 import { Transport, TransportOptions } from './transport';
 import type { WaitlistEntry, WaitlistRequest } from './waitlist';
 
@@ -129,6 +130,26 @@ export class Api {
   /** Cancel what is not used yet, from one of its bookings on if it is named. */
   cancelSeries(id: string, since: string | null = null): Promise<Series> {
     return this.transport.call(`series/${id}/cancel`, { method: 'POST', body: { since } });
+  }
+
+  // ---- templates
+
+  templates(): Promise<Template[]> {
+    return this.transport.call('templates');
+  }
+
+  /** One of the same name is replaced. */
+  saveTemplate(request: TemplateRequest): Promise<Template> {
+    return this.transport.call('templates', { method: 'POST', body: request });
+  }
+
+  /** Book by it the next time that it can begin. */
+  bookTemplate(id: string): Promise<Booking> {
+    return this.transport.call(`templates/${id}/book`, { method: 'POST', body: {} });
+  }
+
+  forgetTemplate(id: string): Promise<void> {
+    return this.transport.call(`templates/${id}`, { method: 'DELETE' });
   }
 
   // ---- servers and notices

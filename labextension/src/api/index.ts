@@ -18,3 +18,4 @@ export * from './rules';
 export * from './series';
 export * from './servers';
 export * from './waitlist';
+export * from './templates';

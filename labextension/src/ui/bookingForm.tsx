@@ -29,6 +29,8 @@ export interface BookingFormProps {
   /** With it, a time that is taken can be waited for. */
   onWaiting?: (entry: WaitlistEntry) => void;
   onCancel: () => void;
+  /** What else can be done with what is typed. */
+  below?: (draft: Draft) => React.ReactNode;
 }
 
 const LENGTHS = [30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY];
@@ -262,6 +264,7 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
           {repeats && error instanceof MaiaProblem ? `${error.message} ${error.advice ?? ''}` : <ErrorText error={error} />}
         </p>
       )}
+      {props.below?.(draft)}
       <div className="maia-Form-footer">
         <small>{trans.__('Times in %1', zone())}</small>
         <button type="button" className="maia-Button" onClick={onCancel}>
