@@ -17,7 +17,7 @@ CHANGED: dict[str, dict[str, str]] = {}
 """Of a revision the tables whose rows its way back may change or take away, each with the reason."""
 
 _BOOKED, _OVER, _HELD = (UUID(int=n).hex for n in (1, 2, 3))
-_GRANT, _FEED = UUID(int=4).hex, UUID(int=5).hex
+_GRANT, _FEED, _SERIES = (UUID(int=n).hex for n in (4, 5, 7))
 _MINE = {"cluster": "uni", "project": "vision", "user": "ada"}
 
 SAMPLES: dict[str, list[Row]] = {
@@ -50,10 +50,35 @@ SAMPLES: dict[str, list[Row]] = {
             "reason": "cooling",
         }
     ],
+    "series": [
+        {
+            **_MINE,
+            "id": _SERIES,
+            "rule": "FREQ=WEEKLY;COUNT=2",
+            "zone": "Europe/Stockholm",
+            "skip": '["2026-12-24"]',
+            "created": at(-5),
+        }
+    ],
+    "templates": [
+        {
+            **_MINE,
+            "id": UUID(int=8).hex,
+            "name": "evening",
+            "pool": "p",
+            "gpus": 1,
+            "seconds": 3600,
+            "at": "18:00:00",
+            "zone": "Europe/Stockholm",
+            "note": "thesis",
+            "created": at(-5),
+        }
+    ],
     "bookings": [
         {
             **_MINE,
             "id": _BOOKED,
+            "series": _SERIES,
             "pool": "p",
             "node": "a",
             "gpus": 1,

@@ -28,3 +28,10 @@ def upgrade() -> None:
     op.add_column("bookings", sa.Column("series", sa.Uuid(), reference), inline_references=True)
     only = sa.text("series IS NOT NULL")
     op.create_index("ix_bookings_series", "bookings", ["series"], sqlite_where=only, postgresql_where=only)
+
+
+def downgrade() -> None:
+    """Forget what belongs together: the bookings themselves stay."""
+    op.drop_index("ix_bookings_series", "bookings")
+    op.drop_column("bookings", "series")
+    op.drop_table("series")

@@ -30,3 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_templates")),
     )
     op.create_index("uq_templates_user_name", "templates", ["user", "name"], unique=True)
+
+
+def downgrade() -> None:
+    """Forget them; what was booked by one stays."""
+    op.drop_table("templates")
