@@ -57,18 +57,23 @@ class Errands:
     """
 
     def __init__(self, client: Client, zone: tzinfo, own_booking: str | None = None) -> None:
-        self.client = client
+        self._client = client
         self.zone = zone
         self._own = own_booking
 
+    @property
+    def client(self) -> Client:
+        """What calls the service, for what needs no words to be read."""
+        return self._client
+
     def state(self) -> State:
         """Return what the user holds and has booked."""
-        return self.client.state()
+        return self._client.state()
 
     def free(self) -> list[Free]:
         """Return every kind of GPU with its free ones."""
-        now = self.client.me().now
-        calendar = self.client.calendar(now, now + _AHEAD)
+        now = self._client.me().now
+        calendar = self._client.calendar(now, now + _AHEAD)
         return [
             Free(
                 entry.pool,
@@ -80,22 +85,22 @@ class Errands:
 
     def projects(self) -> list[ProjectModel]:
         """Return the user's projects."""
-        return self.client.projects()
+        return self._client.projects()
 
     def bookings(self, *, everybody: bool, past: bool) -> list[BookingModel]:
         """Return bookings in the order of their start; those that are over only if asked for."""
         states = () if past else ("requested", "confirmed", "active")
-        found = self.client.bookings(mine=not everybody, state=states)
+        found = self._client.bookings(mine=not everybody, state=states)
         return sorted(found, key=lambda booking: booking.start)
 
     def book(self, wish: Wish) -> BookingModel:
         """Make the wished booking."""
-        return self.client.book(self.request(wish))
+        return self._client.book(self.request(wish))
 
     def request(self, wish: Wish) -> BookingRequest:
         """Return the wish as the service is asked for it."""
         length = parse_duration(wish.duration)
-        state = self.client.state()
+        state = self._client.state()
         pool = choose_pool(state.pools, wish.product)
         start = parse_time(wish.at, now=state.now, zone=self.zone)
         return _request(wish, pool, start, start + length)
@@ -109,27 +114,27 @@ class Errands:
             )
         chosen, now = self._choose("extend", booking)
         if until is not None:
-            return self.client.extend(chosen.id, parse_time(until, now=now, zone=self.zone))
-        return self.client.extend(chosen.id, chosen.end + parse_duration(by or ""))
+            return self._client.extend(chosen.id, parse_time(until, now=now, zone=self.zone))
+        return self._client.extend(chosen.id, chosen.end + parse_duration(by or ""))
 
     def release(self, booking: str | None = None) -> BookingModel:
         """Give the GPUs of a running booking back."""
-        return self.client.release(self._choose("release", booking)[0].id)
+        return self._client.release(self._choose("release", booking)[0].id)
 
     def cancel(self, booking: str | None = None) -> BookingModel:
         """Cancel a booking that has not begun."""
-        return self.client.cancel(self._choose("cancel", booking)[0].id)
+        return self._client.cancel(self._choose("cancel", booking)[0].id)
 
     def cancel_series(self, booking: str, *, following: bool) -> SeriesModel:
         """Cancel the whole series of a booking, or this one and the following ones."""
         chosen = self._named(booking)
         if chosen.series is None:
             raise Conflict("This booking does not repeat.", given=booking[:40], advice="Cancel it alone.")
-        return self.client.cancel_series(chosen.series, chosen.id if following else None)
+        return self._client.cancel_series(chosen.series, chosen.id if following else None)
 
     def _named(self, given: str) -> BookingModel:
         """Return a live booking by the first characters of its id, whatever may be done to it."""
-        state = self.client.state()
+        state = self._client.state()
         mine = [booking for booking in state.bookings if booking.mine and booking.state != "ended"]
         return choose_booking(mine, given, "cancel", self.zone, state.now)
 
@@ -147,7 +152,7 @@ class Errands:
         chosen, now = self._choose("move", booking)
         start = chosen.start if at is None else parse_time(at, now=now, zone=self.zone)
         length = chosen.end - chosen.start if duration is None else parse_duration(duration)
-        return self.client.change(chosen.id, BookingChange(start=start, end=start + length))
+        return self._client.change(chosen.id, BookingChange(start=start, end=start + length))
 
     def move_to_next(self, booking: str | None) -> BookingModel:
         """Move a booking to the nearest slot like it that is free and within the rules."""
@@ -163,58 +168,58 @@ class Errands:
 
     def wait(self, name: str | None, server: str) -> QueuePlace:
         """Let a running server wait for an idle GPU of the pool that ``name`` means."""
-        return self.client.join_queue(choose_pool(self.client.state().pools, name).id, server)
+        return self._client.join_queue(choose_pool(self._client.state().pools, name).id, server)
 
     def take(self, server: str) -> QueuePlace:
         """Take the GPU that is offered to a server: it is restarted with it."""
         place = self._place(server)
-        self.client.accept_offer(place.id)
+        self._client.accept_offer(place.id)
         return place
 
     def leave(self, server: str) -> QueuePlace:
         """Give the server's place in the line up, or turn down what is offered."""
         place = self._place(server)
-        self.client.leave_queue(place.id)
+        self._client.leave_queue(place.id)
         return place
 
     def _place(self, server: str) -> QueuePlace:
         """Return the place of a server; one that was offered something goes before."""
-        own = [place for place in self.client.state().queue if place.server == server]
+        own = [place for place in self._client.state().queue if place.server == server]
         if not own:
             raise Conflict("This server waits for no GPU.", advice="Let it wait for one: maia wait")
         return min(own, key=lambda place: place.offer_until is None)
 
     def wait_for(self, wish: Wish, latest: str | None = None) -> WaitlistEntry:
         """Make the wished booking, or wait for it; it may begin until ``latest``."""
-        length, state = parse_duration(wish.duration), self.client.state()
+        length, state = parse_duration(wish.duration), self._client.state()
         start = parse_time(wish.at, now=state.now, zone=self.zone)
         until = None if latest is None else parse_time(latest, now=state.now, zone=self.zone)
         asked = _request(wish, choose_pool(state.pools, wish.product), start, start + length)
-        return self.client.wait_for(WaitlistRequest(**dict(asked), latest_start=until))
+        return self._client.wait_for(WaitlistRequest(**dict(asked), latest_start=until))
 
     def waitlist(self, *, past: bool) -> list[WaitlistEntry]:
         """Return what the user waits for."""
-        return self.client.waitlist(past=past)
+        return self._client.waitlist(past=past)
 
     def accept_wish(self, given: str | None) -> BookingModel:
         """Take the booking that is offered."""
-        return self.client.accept_wish(self._wish(given, offered=True).id)
+        return self._client.accept_wish(self._wish(given, offered=True).id)
 
     def decline_wish(self, given: str | None) -> WaitlistEntry:
         """Turn down the booking that is offered; return what it was offered for."""
         wish = self._wish(given, offered=True)
-        self.client.decline_wish(wish.id)
+        self._client.decline_wish(wish.id)
         return wish
 
     def withdraw_wish(self, given: str | None) -> WaitlistEntry:
         """Wait no longer; return what was waited for."""
         wish = self._wish(given)
-        self.client.withdraw_wish(wish.id)
+        self._client.withdraw_wish(wish.id)
         return wish
 
     def _wish(self, given: str | None, *, offered: bool = False) -> WaitlistEntry:
         """Return the wish whose id begins so, or the only one; with ``offered`` one to which something is offered."""
-        mine = [w for w in self.client.waitlist() if not offered or w.state == "offered"]
+        mine = [w for w in self._client.waitlist() if not offered or w.state == "offered"]
         found = [w for w in mine if given is None or (given and str(w.id).startswith(given.lower()))]
         if len(found) == 1:
             return found[0]
@@ -230,7 +235,7 @@ class Errands:
         return self._choose(action, booking)[0]
 
     def _choose(self, action: str, given: str | None) -> tuple[BookingModel, datetime]:
-        state = self.client.state()
+        state = self._client.state()
         mine = [booking for booking in state.bookings if booking.mine and booking.state != "ended"]
         own = self._own if any(str(b.id) == self._own and action in b.may for b in mine) else None
         return choose_booking(mine, given or own, action, self.zone, state.now), state.now

@@ -33,6 +33,7 @@ from maia_hub.store.alarm_tables import endangered
 from maia_hub.store.feed_tables import feeds
 from maia_hub.store.outward_tables import contacts, letters
 from maia_hub.store.queue_tables import waiters
+from maia_hub.store.series_tables import series
 from maia_hub.store.tables import (
     bookings,
     events,
@@ -43,6 +44,7 @@ from maia_hub.store.tables import (
     servers,
     web_sessions,
 )
+from maia_hub.store.template_tables import templates
 from maia_hub.store.types import UtcDateTime
 from maia_hub.store.wish_tables import wishes
 
@@ -87,8 +89,15 @@ class Retention:
             contacts=self._gone(contacts, *_without_trace(contacts)),
             feeds=self._gone(feeds, feeds.c.renewed < before, *_without_trace(feeds)),
         )
+        self._repeated(before)
         self.connection.execute(update(retentions).where(retentions.c.id == number).values(closed=now))
         return forgotten
+
+    def _repeated(self, before: datetime) -> None:
+        """Let series without a named booking, and templates of those of whom nothing else is known, go the same way."""
+        named = exists().where(bookings.c.series == series.c.id, bookings.c.user != FORMER)
+        self._unname(series, (series.c.created < before) & ~named)
+        self._gone(templates, templates.c.created < before, *_without_trace(templates))
 
     def _unname(self, table: Table, over: Any, **values: str) -> int:
         query = update(table).where(over, table.c.user != FORMER).values(user=FORMER, **values)
