@@ -7,6 +7,7 @@ from functools import cached_property
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.amending import AmendingCases
 from maia_hub.desk.contacts import ContactCases
+from maia_hub.desk.counting import CountingCases
 from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.handing import HandingCases
 from maia_hub.desk.losing import LosingCases
@@ -31,6 +32,7 @@ class Desk(
     AdmittingCases,
     AmendingCases,
     ContactCases,
+    CountingCases,
     FeedCases,
     HandingCases,
     LosingCases,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,15 +40,22 @@ class Live:
 
     def counts(self, now: datetime) -> Counts:
         """Count the bookings that are not over by state, and GPUs by who holds them."""
+        began = time.perf_counter()
         bookings = Counter(b.state.value for b in self.desk.bookings(_NOBODY, now, states=_LIVE))
         leases = self.desk.live_leases(now)
         holders = Counter({lease.kind.value: 0 for lease in leases})
         for lease in leases:
             holders[lease.kind.value] += len(lease.gpus)
         free = len(self.desk.gpus(now)) - sum(holders.values())
+        pools = self.desk.pool_counts(now)
         return Counts(
             bookings={state: bookings[state] for state in _LIVE},
             gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
             alarms=self.desk.alarm_counts(now),
             letters=self.desk.letter_counts(now),
+            pools=pools.gpus,
+            waiting=pools.waiting,
+            notices=self.desk.notice_counts(now),
+            expiries=self.desk.expiry_counts(now),
+            seconds=time.perf_counter() - began,
         )

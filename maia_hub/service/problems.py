@@ -58,6 +58,7 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
 
     def maia_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, MaiaError)
+        _count(request, error)
         return _answer(request, _problem(error, settings.login), settings)
 
     def invalid(request: Request, error: Exception) -> Response:
@@ -86,6 +87,15 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
     app.add_exception_handler(OverflowError, out_of_range)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
+
+
+def _count(request: Request, error: MaiaError) -> None:
+    """Count which rules have refused a booking; a rule's name is one of ours, and nobody's."""
+    rules = error.details.get("refusals") if isinstance(error, errors.Refused) else None
+    if isinstance(rules, list):
+        request.app.state.context.metrics.refuse(sorted({str(rule["rule"]) for rule in rules}))
+    elif isinstance(error, errors.Overbooked):
+        request.app.state.context.metrics.refuse(["no-room"])
 
 
 def _answer(

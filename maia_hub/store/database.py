@@ -18,6 +18,7 @@ from maia_hub.store.amendments import Amendments
 from maia_hub.store.answers import Answers
 from maia_hub.store.bookings import Bookings
 from maia_hub.store.contacts import Contacts
+from maia_hub.store.counts import Counts
 from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
 from maia_hub.store.events import Event, Events
@@ -145,6 +146,11 @@ class Transaction:
     def reports(self) -> Reports:
         """Sums over bookings and leases."""
         return Reports(self.connection)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Numbers for whoever watches the platform."""
+        return Counts(self.connection)
 
     @cached_property
     def retention(self) -> Retention:

@@ -151,6 +151,7 @@ leases = Table(
 )
 Index("ix_leases_live", leases.c.user, leases.c.server, **_where("released IS NULL"))
 Index("ix_leases_since", leases.c.since)
+Index("ix_leases_released", leases.c.released)
 Index("ix_leases_booking", leases.c.booking)
 
 lease_gpus = Table(
@@ -223,6 +224,9 @@ events = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_events_action", events.c.action, events.c.id)
+Index("ix_events_user", events.c.user, events.c.id)
+Index("ix_events_actor", events.c.actor, events.c.id)
+Index("ix_events_project", events.c.project, events.c.id)
 
 web_sessions = Table(
     "web_sessions",

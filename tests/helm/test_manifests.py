@@ -324,3 +324,12 @@ def test_data_of_people_is_kept_for_ever_unless_a_site_says_how_long() -> None:
     refused = template({"service": {"retentionDays": 5}})
     assert refused.returncode != 0
     assert "retentionDays" in refused.stderr
+
+
+def test_the_board_is_there_if_it_is_asked_for() -> None:
+    assert "maia-hub-board" not in {each["metadata"]["name"] for each in of_kind(manifests({}), "ConfigMap")}
+    values = {"grafanaDashboard": {"enabled": True, "annotations": {"grafana_folder": "MAIA"}}}
+    board = named(manifests(values), "ConfigMap", "maia-hub-board")
+    assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert board["metadata"]["annotations"] == {"grafana_folder": "MAIA"}
+    assert json.loads(board["data"]["maia-hub.json"])["title"] == "MAIA Hub"
