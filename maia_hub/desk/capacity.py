@@ -16,7 +16,7 @@ from maia_hub.desk.booking import make_room
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of
 from maia_hub.desk.people import Actor, require_hand_in
-from maia_hub.desk.refusing import known, require_live
+from maia_hub.desk.refusing import known
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Work, calendar_of, pool_of
 from maia_hub.store.alarms import Endangered, NodeTrouble
@@ -60,8 +60,8 @@ class CapacityCases(AskingCases):
             booking = known(work, booking_id)
             if not actor.admin:
                 require_hand_in(booking, actor)
-            require_live(booking, now)
-            return () if booking.interval.start <= now else self.offers(work, booking)
+            to_come = booking.live and booking.interval.start > now
+            return self.offers(work, booking) if to_come else ()
 
     def offers(self, work: Work, booking: Booking) -> tuple[Slot, ...]:
         """Return the next free slots like a booking that pass the rules, up to three."""

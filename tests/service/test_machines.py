@@ -110,3 +110,5 @@ def test_whoever_loses_a_gpu_moves_to_the_slot_that_is_offered(service: Running,
     service.desk.tick(service.clock())
     assert [notice.title for notice in alice.state().notices] == ["Your booking is safe again"]
     assert carol.get(f"{service.api}/admin/alarms").json() == []
+    alice.cancel(booking.id)
+    assert alice.offers(booking.id) == []
