@@ -38,6 +38,8 @@ LOOK_AGAIN = timedelta(minutes=5)
 """A wish that a rule refuses is looked at again so often, though nothing opens: rules pass with time, too."""
 RANKED_EVERY = timedelta(minutes=10)
 KEPT = timedelta(days=30)
+_LOOKED_AT = 10
+"""Wishes that one tick looks for room for, in the whole of their windows: nobody else may write meanwhile."""
 _FIRST = 8
 """Of those who fit so many are read at a time: mostly the first one passes."""
 _HALF_LIVES = 10
@@ -85,7 +87,7 @@ class PromotingCases(AskingCases):
             self._keep_offer(work, wish)
         for wish in work.tx.wishes.passed(work.now, AT_ONCE):
             self.leave(work, wish, WishState.PASSED, "platform")
-        for wish in work.tx.wishes.to_look_at(work.now, self._aged(work), AT_ONCE):
+        for wish in work.tx.wishes.to_look_at(work.now, self._aged(work), _LOOKED_AT):
             self.look(work, wish)
         for user in work.tx.wishes.to_rank(work.now - RANKED_EVERY, AT_ONCE):
             self.rank(work, user)

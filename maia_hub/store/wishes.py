@@ -84,11 +84,11 @@ class Wishes:
             query = query.where(wishes.c.id.not_in(list(skip)))
         # Apart, each part comes in order from an index, and ends where enough were found.
         first = query.where(wishes.c.since <= aged).order_by(wishes.c.since, wishes.c.id)
-        found = self._all(first.limit(limit))
-        if len(found) == limit:
-            return found
+        longest = self._all(first.limit(limit))
+        if len(longest) == limit:
+            return longest
         then = query.where(wishes.c.since > aged).order_by(wishes.c.used, wishes.c.since, wishes.c.id)
-        return [*found, *self._all(then.limit(limit - len(found)))]
+        return [*longest, *self._all(then.limit(limit - len(longest)))]
 
     def ahead(self, wish: Wish, aged: datetime) -> int:
         """Return how many go before a wish, of those whose windows touch its own."""
