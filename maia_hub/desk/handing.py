@@ -103,7 +103,8 @@ def _require_colleague(booking: Booking, to: Actor) -> None:
 
 def _given(work: Work, actor: Actor, booking: Booking, to: UserName) -> Booking:
     """Let a booking that has not begun change its owner; the note goes with it if its owner gives it."""
-    taken = replace(booking, user=to, note=booking.note if actor.user == booking.user else "")
+    note = booking.note if actor.user == booking.user else ""
+    taken = replace(booking, user=to, note=note, series=None)
     work.tx.bookings.put(taken)
     entry = work.tx.alarms.endangered().get(booking.id)
     if entry is not None:  # its new owner is to be told, too
@@ -141,6 +142,7 @@ def _divided(work: Work, actor: Actor, booking: Booking, rest: Interval, to: Use
         created=work.now,
         first_used=None,
         note=booking.note if actor.user == booking.user else "",
+        series=None,
     )
     work.tx.bookings.add(taken)
     reason = f"the rest of {booking.id}, handed over by {actor.user}"

@@ -123,11 +123,7 @@ class SeriesCases(BookingCases, EndingCases):
             series = _known(work, actor, series_id)
             start = known(work, since).interval.start if since is not None else None
             for booking in work.tx.bookings.of_series(series_id):
-                waits = (
-                    booking.user == series.user
-                    and booking.state is BookingState.CONFIRMED
-                    and booking.interval.end > now
-                )
+                waits = booking.state is BookingState.CONFIRMED and booking.interval.end > now
                 if waits and (start is None or booking.interval.start >= start):
                     reason = "cancelled by its owner, with its series"
                     self._end(work, actor, booking, BookingEvent.CANCEL, reason)

@@ -98,3 +98,12 @@ def test_what_a_server_uses_is_left_when_the_rest_is_cancelled(office: Office) -
     office.start(ADA)
     left = office.desk.cancel_series(ADA, made.series.id, None, office.now)
     assert [b.state for b in left.bookings] == [BookingState.ACTIVE, *[BookingState.ENDED] * 3]
+
+
+def test_what_was_handed_over_is_its_new_owners_and_no_part_of_the_series(office: Office) -> None:
+    made = office.desk.book_series(ADA, weekly(office), office.now)
+    taken = office.desk.hand_over(ADA, made.bookings[1].id, BEN, office.now)
+    assert (taken.user, taken.series) == (BEN.user, None)
+    left = office.desk.cancel_series(ADA, made.series.id, None, office.now)
+    assert [b.live for b in left.bookings] == [False] * 3
+    assert office.desk.booking(taken.id, office.now).live
