@@ -5,7 +5,7 @@
  * last state. The stream belongs to the service, so it outlives every restart of the user's server.
  */
 
-import { State, Usage } from './api';
+import { Change, State, Usage } from './api';
 import { Clock } from './clock';
 import { Election, election } from './election';
 
@@ -20,6 +20,8 @@ export interface StreamStatus {
 export interface StreamEvents {
   state: State;
   usage: Usage;
+  /** What was decided about the user: once, in order, also after a connection that broke. */
+  change: Change;
   status: StreamStatus;
 }
 
@@ -40,6 +42,8 @@ type Message =
   | { kind: 'time'; at: number | null }
   | { kind: 'state'; at: number | null; value: State }
   | { kind: 'usage'; at: number | null; value: Usage }
+  | { kind: 'change'; at: number | null; value: Change }
+  | { kind: 'upto'; value: string }
   | { kind: 'status'; at: number | null; value: StreamStatus };
 
 /**
@@ -98,7 +102,7 @@ export class Stream {
   on<K extends keyof StreamEvents>(kind: K, listener: Listener<StreamEvents[K]>): () => void {
     const entry = { kind, listener: listener as Listener<unknown> };
     this.listeners.add(entry);
-    const last = this.last[kind];
+    const last = kind === 'change' ? undefined : this.last[kind];
     if (last !== undefined) {
       listener(last as StreamEvents[K]);
     }
@@ -122,11 +126,19 @@ export class Stream {
     if (this.status.health !== 'live') {
       this.tell('status', this.statusOf('connecting'));
     }
-    const source = new EventSource(this.options.url, { withCredentials: true });
+    const url = this.upto ? `${this.options.url}?after=${encodeURIComponent(this.upto)}` : this.options.url;
+    const source = new EventSource(url, { withCredentials: true });
     this.source = source;
-    source.addEventListener('state', event => this.onState(JSON.parse((event as MessageEvent).data) as State));
-    source.addEventListener('usage', event => this.onUsage(JSON.parse((event as MessageEvent).data) as Usage));
-    source.addEventListener('time', event => this.onTime(JSON.parse((event as MessageEvent).data) as { now: string }));
+    const on = <T>(name: string, take: (value: T) => void) =>
+      source.addEventListener(name, event => {
+        take(JSON.parse((event as MessageEvent<string>).data) as T);
+        this.toldUpTo((event as MessageEvent).lastEventId);
+      });
+    on<State>('state', state => this.onState(state));
+    on<Usage>('usage', usage => this.onUsage(usage));
+    on<Change>('change', change => this.tell('change', change));
+    on<{ reason: string }>('reset', reset => console.info(`MAIA: changes were missed: ${reset.reason}.`));
+    on<{ now: string }>('time', time => this.onTime(time));
     source.onerror = () => void this.onError();
     this.watch();
   }
@@ -135,6 +147,11 @@ export class Stream {
     window.clearTimeout(this.timer);
     this.source?.close();
     this.source = null;
+  }
+
+  private toldUpTo(id: string): void {
+    this.upto = id || this.upto;
+    this.channel.postMessage({ kind: 'upto', value: this.upto } satisfies Message);
   }
 
   private onState(state: State): void {
@@ -223,6 +240,10 @@ export class Stream {
       this.repeat();
       return;
     }
+    if (message.kind === 'upto') {
+      this.upto = message.value;
+      return;
+    }
     if (message.at !== null) {
       this.options.clock.sync(message.at);
     }
@@ -242,6 +263,7 @@ export class Stream {
     }
     // Whoever opens a tab has just signed in, perhaps because this one could not.
     this.retryNow();
+    this.channel.postMessage({ kind: 'upto', value: this.upto } satisfies Message);
     for (const kind of ['status', 'state', 'usage'] as const) {
       const value = this.last[kind];
       if (value !== undefined) {
@@ -269,6 +291,8 @@ export class Stream {
   private readonly listeners = new Set<{ kind: keyof StreamEvents; listener: Listener<unknown> }>();
   private readonly last: { [K in keyof StreamEvents]?: StreamEvents[K] } = {};
   private source: EventSource | null = null;
+  /** All changes up to this event were told; whichever tab leads next goes on from there. */
+  private upto = '';
   private leads = false;
   private timer = 0;
   private retry = FIRST_RETRY;

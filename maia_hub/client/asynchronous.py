@@ -14,7 +14,8 @@ from maia_hub.client.calls import Call
 from maia_hub.client.connection import Connection
 from maia_hub.client.methods import Methods
 from maia_hub.client.problems import answered, error_of, following, reaching
-from maia_hub.client.stream import Parser, StreamEvent
+from maia_hub.client.stream import Parser, StreamEvent, pause_after
+from maia_hub.core.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -71,11 +72,25 @@ class AsyncClient(Methods):
                 await asyncio.sleep(pause)
         return response
 
-    async def events(self) -> AsyncIterator[StreamEvent]:
+    async def follow(self, after: str = "", *, patience: int = 10) -> AsyncIterator[StreamEvent]:
+        """Yield the events of the stream for ever, as `Client.follow` does."""
+        failures = 0
+        while True:
+            try:
+                async for event in self.events(after):
+                    after, failures = event.id or after, 0
+                    yield event
+            except Unavailable:
+                if failures >= patience:
+                    raise
+            await asyncio.sleep(pause_after(failures))
+            failures += 1
+
+    async def events(self, after: str = "") -> AsyncIterator[StreamEvent]:
         """Yield the events of the stream until it is closed; break to end it."""
         parser = Parser()
         with reaching(self._to.url):
-            async with self._http.stream(**self._to.stream) as response:
+            async with self._http.stream(**self._to.stream(after)) as response:
                 if not response.is_success:
                     await response.aread()
                     raise error_of(response)

@@ -85,10 +85,10 @@ class Connection:
             **content,
         }
 
-    @property
-    def stream(self) -> dict[str, Any]:
-        """The request for the event stream as httpx takes it."""
-        return {"method": "GET", "url": f"{self.url}/{API}/events", "timeout": _SILENCE}
+    def stream(self, after: str = "") -> dict[str, Any]:
+        """Return the request for the event stream as httpx takes it, from where it was told last."""
+        headers = {"Last-Event-ID": after} if after else {}
+        return {"method": "GET", "url": f"{self.url}/{API}/events", "timeout": _SILENCE, "headers": headers}
 
 
 def _parsed(url: str) -> httpx.URL | None:

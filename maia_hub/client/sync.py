@@ -14,7 +14,8 @@ from maia_hub.client.calls import Call
 from maia_hub.client.connection import Connection
 from maia_hub.client.methods import Methods
 from maia_hub.client.problems import answered, error_of, following, reaching
-from maia_hub.client.stream import StreamEvent, parse
+from maia_hub.client.stream import StreamEvent, parse, pause_after
+from maia_hub.core.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -73,9 +74,27 @@ class Client(Methods):
                 time.sleep(pause)
         return response
 
-    def events(self) -> Iterator[StreamEvent]:
-        """Yield the events of the stream until it is closed; break to end it."""
-        with reaching(self._to.url), self._http.stream(**self._to.stream) as response:
+    def follow(self, after: str = "", *, patience: int = 10) -> Iterator[StreamEvent]:
+        """Yield the events of the stream for ever, also over connections that break: no `Change` is missed or twice.
+
+        ``after`` is the id of the last event that was seen, if any was. After ``patience`` attempts in a row that
+        brought nothing the error is raised; one of the sign-in always is.
+        """
+        failures = 0
+        while True:
+            try:
+                for event in self.events(after):
+                    after, failures = event.id or after, 0
+                    yield event
+            except Unavailable:
+                if failures >= patience:
+                    raise
+            time.sleep(pause_after(failures))
+            failures += 1
+
+    def events(self, after: str = "") -> Iterator[StreamEvent]:
+        """Yield the events of the stream until it is closed; break to end it. See `follow` for ``after``."""
+        with reaching(self._to.url), self._http.stream(**self._to.stream(after)) as response:
             if not response.is_success:
                 response.read()
                 raise error_of(response)

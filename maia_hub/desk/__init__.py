@@ -4,6 +4,7 @@ What may be here: the order of those steps, and what is said to the user. What n
 processes. The service and the loops both come here; neither touches the store otherwise.
 """
 
+from maia_hub.desk.changes import Changes
 from maia_hub.desk.desk import Desk
 from maia_hub.desk.feeding import FeedView
 from maia_hub.desk.people import Actor
@@ -39,6 +40,7 @@ __all__ = [
     "Alarm",
     "Answer",
     "Asked",
+    "Changes",
     "Dated",
     "Desk",
     "Due",

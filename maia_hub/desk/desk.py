@@ -6,6 +6,7 @@ from functools import cached_property
 
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.amending import AmendingCases
+from maia_hub.desk.changes import ChangeCases
 from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.counting import CountingCases
 from maia_hub.desk.feeding import FeedCases
@@ -49,6 +50,7 @@ class Desk(
     ServerCases,
     TemplateCases,
     TickCases,
+    ChangeCases,
     ViewCases,
 ):
     """The use cases; thread-safe, for every method is a transaction of its own. ``now`` is always given."""

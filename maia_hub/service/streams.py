@@ -36,6 +36,8 @@ class Feed:
     state_serial: int = 0
     usage: Usage | None = None
     usage_serial: int = 0
+    moved: int = 0
+    """How often something was decided about this user since the feed began."""
     dirty: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     keeper: asyncio.Task[None] | None = None
@@ -45,15 +47,16 @@ class Feed:
         if self.state is None or state.model_copy(update={"now": self.state.now}) != self.state:
             self.state = state
             self.state_serial += 1
-            self._tell()
+            self.tell()
 
     def publish_usage(self, usage: Usage) -> None:
         """Take a new usage."""
         self.usage = usage
         self.usage_serial += 1
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Wake all listeners."""
         self.news.set()
         self.news = asyncio.Event()
 
@@ -93,11 +96,20 @@ class Streams:
     def event(self, event: Event) -> None:
         """Take an event of the desk: one about the calendar concerns everybody, any other one user."""
         self.notify(None if event.action.startswith(EVERYBODYS) else event.user)
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._move, event.user)
 
     def _mark(self, user: str | None) -> None:
         for name, feed in self._feeds.items():
             if user is None or name == user:
                 feed.dirty.set()
+
+    def _move(self, user: str) -> None:
+        feed = self._feeds.get(user)
+        if feed is not None:
+            feed.moved += 1
+            feed.dirty.set()
 
     def join(self, user: str) -> Feed:
         """Add a listener; the first one of a user starts the feed."""
@@ -115,7 +127,7 @@ class Streams:
             self._feeds.pop(user, None)
 
     async def _keep(self, user: str, feed: Feed) -> None:
-        usage_due = self._clock()
+        usage_due, moved = self._clock(), feed.moved
         while True:
             feed.dirty.clear()
             try:
@@ -127,6 +139,9 @@ class Streams:
                 _log.warning("state", user=user, error=e.message)
             except Exception:
                 _log.exception("state", user=user)
+            if moved != feed.moved:
+                moved = feed.moved
+                feed.tell()
             await self._sleep(feed, usage_due)
 
     async def _sample(self, feed: Feed, state: State) -> None:

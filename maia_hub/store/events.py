@@ -90,6 +90,15 @@ class Events:
         """Return the events that were committed after the one with that id, the oldest first."""
         return self._all(select(events).where(events.c.id > last).order_by(events.c.id).limit(limit))
 
+    def first(self) -> int:
+        """Return the id of the first event that is kept; 0 if there is none."""
+        return self.connection.execute(select(func.min(events.c.id))).scalar() or 0
+
+    def about(self, user: str, last: int, limit: int) -> list[Event]:
+        """Return the events about a user that were committed after the one with that id, the oldest first."""
+        newer = select(events).where(events.c.id > last, events.c.user == user)
+        return self._all(newer.order_by(events.c.id).limit(limit))
+
     def has(self, action: str, subject: str) -> bool:
         """Tell whether ``subject`` already saw ``action``."""
         query = select(events.c.id).where(events.c.action == action, events.c.subject == subject).limit(1)

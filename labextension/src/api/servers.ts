@@ -98,3 +98,15 @@ export interface State {
   queue: QueuePlace[];
   waitlist: WaitlistEntry[];
 }
+
+/** One thing that was decided about the user. */
+export interface Change {
+  id: number;
+  at: string;
+  action: string;
+  /** What it is about, such as a booking. */
+  subject: string;
+  by: string;
+  reason: string;
+  project: string;
+}

@@ -80,6 +80,7 @@ from maia_hub.client.models.servers import (
     Tick,
     Wait,
 )
+from maia_hub.client.models.stream import Change, Reset
 from maia_hub.client.models.templates import TemplateBooking, TemplateModel, TemplateRequest
 from maia_hub.client.models.waitlist import WaitlistEntry, WaitlistRequest
 
@@ -93,6 +94,7 @@ __all__ = [
     "BookingModel",
     "BookingRequest",
     "CalendarModel",
+    "Change",
     "Choice",
     "ConfirmRequest",
     "ContactChange",
@@ -139,6 +141,7 @@ __all__ = [
     "Report",
     "ReportGroup",
     "ReportLine",
+    "Reset",
     "Revocation",
     "RuleChange",
     "RulesModel",
