@@ -11,7 +11,7 @@ from maia_hub.embedded.accounts import GeneratedPasswords
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
-from maia_hub.hub.roles import CONTROLLER, CULLER, ROUTER, SERVICE, roles
+from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVICE, roles
 
 PREFIX = f"/services/{SERVICE}"
 _LAB_CONFIG = Path(__file__).with_name("lab")
@@ -47,6 +47,7 @@ def _hub(c: Any, settings: Settings, folder: Folder) -> None:
     c.JupyterHub.shutdown_on_logout = False
     c.JupyterHub.cleanup_servers = True  # on SIGTERM only; a hub that is killed leaves the servers running
     c.JupyterHub.cleanup_proxy = False
+    c.JupyterHub.custom_scopes = dict(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = roles(
         culler=settings.cull_idle is not None, router=True, admins=settings.admins
     )

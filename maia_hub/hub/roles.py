@@ -14,7 +14,18 @@ ROUTER = "maia-router"
 ACCESS = f"access:services!service={SERVICE}"
 """What lets a user, or code in her server, call the service: as herself only."""
 
-USER_SCOPES = ("self", ACCESS)
+READ, BOOK = f"custom:{SERVICE}:read", f"custom:{SERVICE}:book"
+"""What a token may be narrowed to: to look, or to look and change what is its owner's. One with neither may both."""
+
+CUSTOM_SCOPES: dict[str, dict[str, object]] = {
+    READ: {
+        "description": "See your bookings, the calendar and the event stream of MAIA Hub; change nothing."
+    },
+    BOOK: {"description": "Book GPUs in MAIA Hub and change what is yours there.", "subscopes": [READ]},
+}
+"""The hub's ``JupyterHub.custom_scopes``."""
+
+USER_SCOPES = ("self", ACCESS, BOOK)
 SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
 """The hub's own default for a server's token, and the access to the service."""
 

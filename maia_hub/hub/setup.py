@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maia_hub.core.errors import InvalidInput, NotFound
-from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, SERVICE, roles
+from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, CUSTOM_SCOPES, SERVICE, roles
 
 PREFIX = f"/services/{SERVICE}"
 SECRETS = ("service", "controller", "spawner")
@@ -44,6 +44,7 @@ def setup(
         if name not in c.ResourceReflector:
             c.ResourceReflector[name] = seconds
     c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), _services(url, known))
+    c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"))
 
 

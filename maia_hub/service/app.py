@@ -82,7 +82,7 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
         app.include_router(subject.router, prefix=settings.api)
     for pages in (operations.router, signin.router, calendars.router, portal.router):
         app.include_router(pages, prefix=settings.prefix)
-    description.install(app)
+    description.install(app, settings)
     app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=context.metrics, quiet=frozenset(_quiet(settings)))
     return app

@@ -13,7 +13,7 @@ from maia_hub.core.errors import Forbidden, NotSignedIn
 from maia_hub.core.ids import UserName
 from maia_hub.core.projects import Projects, without_office
 from maia_hub.desk import Actor, Desk
-from maia_hub.service import xsrf
+from maia_hub.service import scopes, xsrf
 from maia_hub.service.hubauth import HubAuth
 from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
@@ -80,7 +80,9 @@ async def person_of(request: Request, context: Context) -> Person:
             raise NotSignedIn(
                 "The token is not a user's.", allowed="Authorization: Bearer <a token of the hub>"
             )
-        return await context.tokens.person(token)
+        owner = await context.tokens.person(token)
+        scopes.check(request.method, request.url.path, context.settings.service_name, owner.scopes)
+        return owner
     person = await context.sessions.person(request.cookies.get(COOKIE, ""))
     if person is None:
         raise NotSignedIn("You are not signed in.", advice="Sign in at the hub, then try again.")

@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from maia_hub.client.models import Problem
-from maia_hub.service import matching
+from maia_hub.service import matching, scopes
 from maia_hub.service.problems import MEDIA_TYPE
 from maia_hub.service.sessions import COOKIE
+from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.xsrf import SAFE
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -34,7 +35,8 @@ _SCHEMES: dict[str, dict[str, str]] = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token of the hub; under /spawner the spawner's secret.",
+        "description": "A token of the hub, whose scopes may narrow it to what an operation names; under /spawner the "
+        "spawner's secret.",
     },
     "session": {
         "type": "apiKey",
@@ -45,19 +47,20 @@ _SCHEMES: dict[str, dict[str, str]] = {
 }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, settings: ServiceSettings) -> None:
     """Let the app publish the whole description; it is made when it is first asked for."""
     found = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(found())
+            app.openapi_schema = _completed(found(), settings)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str, Any]:
+    spawner = f"{settings.api}/spawner"
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -67,6 +70,9 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     document["security"] = [{name: []} for name in _SCHEMES]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
+            if not path.startswith(spawner):
+                wanted = scopes.needed(method.upper(), path, settings.service_name)
+                operation["security"] = [{"token": [wanted]}, {"session": []}]
             for status in _errors(method.upper(), path, operation):
                 operation["responses"][str(status)] = _problem(status)
             for answer in operation["responses"].values():

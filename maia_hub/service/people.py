@@ -20,7 +20,7 @@ _MOST_REMEMBERED = 4096
 class Person:
     """The user behind a request. A token never makes an administrator, whoever owns it.
 
-    ``secret`` is the cookie's value for a session; the XSRF token is made from it.
+    ``secret`` is the cookie's value for a session; the XSRF token is made from it. ``scopes`` are a token's.
     """
 
     user: str
@@ -28,6 +28,7 @@ class Person:
     groups: tuple[str, ...]
     via: Literal["session", "token"]
     secret: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Tokens:
                 allowed=f"a token of a user with the scope {self._settings.access_scope}",
                 advice="Take the token of your server, or make one on the hub's token page.",
             )
-        return Person(user.name, False, user.groups, "token")
+        return Person(user.name, False, user.groups, "token", scopes=user.scopes)
 
     async def _ask(self, token: str) -> HubUser | None:
         key, now = digest(token), self._clock()

@@ -14,6 +14,7 @@ from traitlets.config import Config
 from maia_hub.core.errors import InvalidInput, NotFound
 from maia_hub.hub.culling import is_idle
 from maia_hub.hub.installation import configure
+from maia_hub.hub.roles import CUSTOM_SCOPES
 from maia_hub.hub.setup import REFLECTORS, SECRETS, setup
 
 URL = "http://service:8080"
@@ -43,11 +44,12 @@ def test_services_and_roles_of_the_site_stay() -> None:
     scopes = {role["name"]: set(role["scopes"]) for role in c.JupyterHub.load_roles}
     assert scopes == {
         "jupyterhub-idle-culler": {"list:users"},
-        "user": {"self", "shares!user", "access:services!service=maia"},
+        "user": {"self", "shares!user", "access:services!service=maia", "custom:maia:book"},
         "server": {"users:activity!user", "access:servers!server", "access:services!service=maia"},
         "maia-service": {"read:users:name", "read:users:groups"},
         "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers"},
     }
+    assert c.JupyterHub.custom_scopes.to_dict() == {"update": CUSTOM_SCOPES}
 
 
 def test_the_service_signs_people_in_without_a_question_and_nobody_waits_for_it() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from maia_hub.embedded.node import proxy_command
+from maia_hub.hub.roles import CUSTOM_SCOPES, USER_SCOPES
 from tests.platform import free_port
 
 PREFIX = "/services/maia"
@@ -48,8 +49,9 @@ c.JupyterHub.services = [
     }},
     {{"name": "tests", "api_token": "{admin}"}},
 ]
+c.JupyterHub.custom_scopes = {custom!r}
 c.JupyterHub.load_roles = [
-    {{"name": "user", "scopes": ["self", "access:services!service=maia"]}},
+    {{"name": "user", "scopes": {user!r}}},
     {{"name": "maia-service", "services": ["maia"], "scopes": ["read:users:name", "read:users:groups"]}},
     {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "admin:groups"]}},
 ]
@@ -90,6 +92,8 @@ class Hub:
             service=self.service_port,
             secret=SERVICE_SECRET,
             admin=ADMIN_TOKEN,
+            custom=CUSTOM_SCOPES,
+            user=list(USER_SCOPES),
         )
         (self.folder / "config.py").write_text(config + self.more)
         with (self.folder / "hub.log").open("ab") as log:
@@ -144,12 +148,17 @@ class Hub:
         assert done.status_code == 200, done.text[:500]
         return client
 
-    def token(self, user: str, scopes: tuple[str, ...] = ("access:services!service=maia",)) -> str:
+    def token(
+        self, user: str, scopes: tuple[str, ...] = ("access:services!service=maia",), **terms: object
+    ) -> str:
         """Return a fresh API token of a user who has signed in before."""
         headers = {"Authorization": f"token {ADMIN_TOKEN}"}
         httpx.post(f"{self.api}/users/{user}", headers=headers, timeout=20)
         answer = httpx.post(
-            f"{self.api}/users/{user}/tokens", headers=headers, json={"scopes": list(scopes)}, timeout=20
+            f"{self.api}/users/{user}/tokens",
+            headers=headers,
+            json={"scopes": list(scopes), **terms},
+            timeout=20,
         )
         answer.raise_for_status()
         token: str = answer.json()["token"]
