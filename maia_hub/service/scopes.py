@@ -9,7 +9,7 @@ from __future__ import annotations
 from maia_hub.core.errors import Forbidden
 from maia_hub.service.xsrf import SAFE
 
-_LOOKS = ("/check",)
+_LOOKS = ("/check", "/try")
 """The ends of paths that are posted to and change nothing."""
 
 
