@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from maia_hub.core.bookings import BookingState
+from maia_hub.core.bookings import BookingState, EndCause
 from maia_hub.core.fairshare import FairShare
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import PRESETS
@@ -101,6 +101,15 @@ def test_the_rules_hold_all_year(years: dict[str, Year]) -> None:
         o.booking is None or o.booking.interval.duration >= timedelta(days=1)
         for o in years["classic"].outcomes
     )
+
+
+def test_what_nobody_comes_for_is_given_up_if_the_rules_say_so(wishes: list[Wish]) -> None:
+    half_an_hour = timedelta(minutes=30)
+    regime = replace(BY_NAME["open"], policy=replace(PRESETS["open"], no_show_after=half_an_hour))
+    unused = [o.booking for o in simulate(DEPARTMENT, regime, wishes) if o.wish.absent and o.booking]
+    given_up = [booking for booking in unused if booking.cause is EndCause.NO_SHOW]
+    assert len(given_up) > 10
+    assert {b.occupied.duration for b in given_up if b.occupied} == {half_an_hour}
 
 
 def test_the_same_seed_brings_the_same_year_and_another_one_another(
