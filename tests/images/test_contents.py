@@ -49,7 +49,7 @@ def test_a_workspace_carries_what_jupyterlab_needs_and_nothing_of_the_hub(
     kube: Kube, restricted: str, workspace_image: str
 ) -> None:
     code = modules(
-        ["maia_lab", "maia_hub.core", "maia_hub.client", "maia_hub.supervise"],
+        ["maia_lab", "maia_hub.core", "maia_hub.client", "maia_hub.simulation", "maia_hub.supervise"],
         absent=["fastapi", "kubespawner", "kubernetes_asyncio", "nvidia", "pytest"],
     )
     pod = idle(kube, restricted, "contents-workspace", workspace_image)
