@@ -94,7 +94,9 @@ export class GpuModel {
 
   get coming(): Booking[] {
     const id = this.session?.booking;
-    return this.state?.bookings.filter(booking => booking.id !== id) ?? [];
+    // What is only offered stands apart, with its buttons.
+    const apart = new Set([id, ...(this.state?.waitlist ?? []).map(entry => entry.booking?.id)]);
+    return this.state?.bookings.filter(booking => !apart.has(booking.id)) ?? [];
   }
 
   /** Sign in and follow the stream; the stream itself tries again while the service is away. */
