@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "admission": Subcommand("maia_hub.cli.admission:app", "The admission review on Kubernetes."),
     "outages": Subcommand("maia_hub.cli.outages:app", "Planned maintenance, where the service runs."),
     "rules": Subcommand("maia_hub.cli.rules:app", "Policies and quotas, where the service runs."),
+    "audit": Subcommand("maia_hub.cli.audit:app", "Who did what, when and why, where the service runs."),
     "gpu": Subcommand("maia_hub.cli.gpu:app", "What you hold, until when; extend it, release it."),
     "book": Subcommand("maia_hub.cli.book:app", "Book a GPU."),
     "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),

@@ -32,6 +32,7 @@ from maia_hub.store.answers import Answer, Keyed
 from maia_hub.store.bookings import Page
 from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
+from maia_hub.store.searching import Search
 from maia_hub.store.servers import Server
 from maia_hub.store.web_sessions import WebSession
 
@@ -58,6 +59,7 @@ __all__ = [
     "ProjectView",
     "Repeated",
     "Respawn",
+    "Search",
     "SeriesView",
     "Server",
     "SessionView",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import Outage
+from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId
 from maia_hub.core.waitlist import Wish
 
 
@@ -46,3 +49,9 @@ def outage_facts(outage: Outage) -> dict[str, object]:
         "start": outage.interval.start.isoformat(),
         "end": outage.interval.end.isoformat(),
     }
+
+
+def project_in(*facts: Mapping[str, object] | None) -> ProjectId:
+    """Return the project that the first of these names."""
+    found = (each["project"] for each in facts if each is not None and each.get("project"))
+    return ProjectId(str(next(found, DEFAULT_PROJECT)))

@@ -21,6 +21,7 @@ from maia_hub.desk.values import PoolView, SessionView, UserState
 from maia_hub.desk.waitlist import WaitlistCases
 from maia_hub.desk.work import CALENDAR_EVENTS, Work, calendar_of
 from maia_hub.store.events import Event
+from maia_hub.store.searching import EVERYTHING, Search
 from maia_hub.store.servers import Server
 
 
@@ -81,13 +82,12 @@ class ViewCases(WaitlistCases):
         *,
         before: int | None = None,
         limit: int = 100,
-        user: str | None = None,
-        action: str | None = None,
+        search: Search = EVERYTHING,
     ) -> list[Event]:
-        """Return events, the newest first (administrators)."""
+        """Return the events that are searched for, the newest first (administrators)."""
         require_admin(actor)
         with self._read(now) as work:
-            return work.tx.events.page(before=before, limit=limit, user=user, action=action)
+            return work.tx.events.page(before=before, limit=limit, search=search)
 
     def account(self, window: Interval, now: datetime) -> list[Account]:
         """Return everybody's GPU-hours within the window."""

@@ -22,6 +22,7 @@ from maia_hub.core.policy import PolicySet
 from maia_hub.core.projects import Projects
 from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
+from maia_hub.desk.facts import project_in
 from maia_hub.desk.freeing import ANYWHERE, Freed, freed_by
 from maia_hub.store import Store, Transaction
 from maia_hub.store.events import Event
@@ -77,6 +78,7 @@ class Work:
             reason=reason,
             before=before,
             after=after,
+            project=project_in(after, before),
         )
         self.events.append(self.tx.events.add(event))
         self.freed += freed_by(action, before, after, self.now)

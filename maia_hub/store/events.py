@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, UserName
+from maia_hub.store.searching import EVERYTHING, Search, conditions
 from maia_hub.store.tables import events
 
 
@@ -27,6 +28,10 @@ class Event:
     after: Mapping[str, object] | None = None
     project: ProjectId = DEFAULT_PROJECT
     id: int = 0
+
+
+_SLACK = timedelta(minutes=1)
+_ROOM = 1000
 
 
 @dataclass(frozen=True)
@@ -118,22 +123,36 @@ class Events:
         return found
 
     def page(
-        self,
-        *,
-        before: int | None = None,
-        limit: int = 100,
-        user: str | None = None,
-        action: str | None = None,
+        self, *, before: int | None = None, limit: int = 100, search: Search = EVERYTHING
     ) -> list[Event]:
-        """Return events, the newest first."""
-        query = select(events).order_by(events.c.id.desc()).limit(limit)
+        """Return events that are searched for, the newest first.
+
+        A person is looked for as the actor and as whom it concerns, each by its own index; a time is first turned into
+        ids, for those are what is gone through.
+        """
+        query = select(events).where(*conditions(search), *self._within(search))
+        query = query.order_by(events.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(events.c.id < before)
-        if user is not None:
-            query = query.where((events.c.user == user) | (events.c.actor == user))
-        if action is not None:
-            query = query.where(events.c.action.startswith(action, autoescape=True))
-        return self._all(query)
+        if search.user is None:
+            return self._all(query)
+        found = {
+            event.id: event
+            for column in (events.c.user, events.c.actor)
+            for event in self._all(query.where(column == search.user))
+        }
+        return [found[number] for number in sorted(found, reverse=True)[:limit]]
+
+    def _within(self, search: Search) -> list[ColumnElement[bool]]:
+        """Return the ids that a time stands for, with some room: a clock may have been behind another one's."""
+        bounds = []
+        if search.until is not None:
+            last = select(events.c.id).where(events.c.at < search.until + _SLACK).order_by(events.c.at.desc())
+            bounds.append(events.c.id <= (self.connection.scalar(last.limit(1)) or 0) + _ROOM)
+        if search.since is not None:
+            first = select(events.c.id).where(events.c.at >= search.since - _SLACK).order_by(events.c.at)
+            bounds.append(events.c.id >= (self.connection.scalar(first.limit(1)) or 0) - _ROOM)
+        return bounds
 
     def _all(self, query: Any) -> list[Event]:
         return [

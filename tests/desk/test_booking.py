@@ -10,6 +10,7 @@ import pytest
 from maia_hub.core.bookings import BookingEvent, BookingState, EndCause
 from maia_hub.core.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, Overbooked, Refused
 from maia_hub.core.policy import Policy
+from maia_hub.desk import Search
 from tests.desk.office import ADA, BEN, BOSS, NOON, Office, gpus
 
 
@@ -121,7 +122,7 @@ def test_an_administrator_revokes_and_the_reason_is_kept(office: Office) -> None
     booking = office.book(ADA, 10, 70)
     ended = office.desk.end(BOSS, booking.id, BookingEvent.REVOKE, "maintenance", office.now)
     assert ended.cause is EndCause.REVOKED
-    (event,) = office.desk.audit(BOSS, office.now, action="booking.revoked")
+    (event,) = office.desk.audit(BOSS, office.now, search=Search(action="booking.revoked"))
     assert (event.actor, event.user, event.reason) == ("boss", "ada", "maintenance")
     with pytest.raises(Forbidden):
         office.desk.audit(ADA, office.now)

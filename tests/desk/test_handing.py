@@ -13,7 +13,7 @@ from maia_hub.core.ids import BookingId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Policy
 from maia_hub.core.projects import Project, Projects
-from maia_hub.desk import Actor
+from maia_hub.desk import Actor, Search
 from tests.desk.office import BOSS, NOON, Office
 
 VISION = ProjectId("vision")
@@ -48,7 +48,7 @@ def test_one_that_is_to_come_changes_its_owner_who_is_told_and_may_give_it_back(
     assert notice.title == "You were handed a booking"
     assert "cleo gives you 2 × A6000 from 2026-03-02 13:00 UTC" in notice.message
     assert titles(office, CLEO) == []
-    (event,) = office.desk.audit(BOSS, NOON, action="booking.handed-over")
+    (event,) = office.desk.audit(BOSS, NOON, search=Search(action="booking.handed-over"))
     assert (event.actor, event.user) == ("cleo", "dan")
     assert event.before is not None
     assert event.before["user"] == "cleo"

@@ -99,3 +99,19 @@ def test_the_administration_has_no_accessibility_violations(
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
+
+
+def test_the_audit_log_is_searched_by_person_text_and_time(admin: Page, platform: Platform) -> None:
+    platform.book("bob", 3600, delay=7200)
+    open_administration(admin)
+    search = admin.get_by_role("search", name="Audit log")
+    rows = admin.get_by_role("region", name="Audit log, table").get_by_role("row")
+    search.get_by_label("Person").fill("bob")
+    search.get_by_label("Text").fill("CONFIRMED")
+    expect(rows.nth(1)).to_contain_text("booking.confirmed")
+    expect(rows).to_have_count(2)
+    search.get_by_label("Until").fill("2020-01-01T00:00")
+    expect(admin.get_by_text("No such event.")).to_be_visible()
+    search.get_by_role("button", name="Show all").click()
+    expect(rows.nth(2)).to_be_visible()
+    picture(admin, "portal-audit")

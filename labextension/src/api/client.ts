@@ -5,7 +5,7 @@ import type { Calendar } from './calendar';
 import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
-import type { Account, AuditEvent, Me } from './people';
+import type { Account, AuditEvent, AuditSearch, Me } from './people';
 import type { Project } from './projects';
 import type { Report, ReportQuery } from './reports';
 import type { RuleChange, RuleKind, Rules, Trial } from './rules';
@@ -252,10 +252,9 @@ export class Api {
 
   // ---- administrators
 
-  audit(
-    query: { before?: number; limit?: number; user?: string; action?: string } = {}
-  ): Promise<AuditEvent[]> {
-    return this.transport.call('admin/audit', { query });
+  /** What was decided, the newest first; all that is asked for must be true of it. */
+  audit(query: AuditSearch & { before?: number; limit?: number } = {}): Promise<AuditEvent[]> {
+    return this.transport.call('admin/audit', { query: { ...query } });
   }
 
   processes(): Promise<ForeignProcess[]> {

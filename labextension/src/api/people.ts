@@ -22,7 +22,20 @@ export interface AuditEvent {
   actor: string;
   action: string;
   subject: string;
+  user: string;
+  project: string;
   reason: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
+}
+
+/** `subject` is what the id of the booking, or other thing, begins with; `until` is exclusive. */
+export interface AuditSearch {
+  user?: string;
+  project?: string;
+  subject?: string;
+  action?: string;
+  since?: string;
+  until?: string;
+  text?: string;
 }

@@ -35,6 +35,8 @@ class AuditEvent(Answer):
     actor: str
     action: str
     subject: str
+    user: str = ""
+    project: str = "default"
     reason: str
     before: dict[str, object] | None
     after: dict[str, object] | None

@@ -12,9 +12,12 @@ from maia_hub.client import models as m
 from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
+from maia_hub.desk import Search
 from maia_hub.service import pages, views
 from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
 from maia_hub.service.once import once
+
+Text = Annotated[str | None, Query(max_length=255)]
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
@@ -27,13 +30,32 @@ def audit(  # noqa: PLR0913
     admin: AdminDep,
     now: Now,
     *,
-    before: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST, description="the id to go on from")] = None,
+    cursor: Annotated[int | None, Query(ge=1, le=MOST, description="the same: `Next-Cursor` says it")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    user: str | None = None,
-    action: str | None = None,
+    user: Annotated[Text, Query(description="who did it, or whom it concerns")] = None,
+    project: Text = None,
+    subject: Annotated[
+        Text, Query(description="what the id of the booking, or other thing, begins with")
+    ] = None,
+    action: Annotated[Text, Query(description="what the action begins with, such as booking.")] = None,
+    since: m.Moment | None = None,
+    until: Annotated[m.Moment | None, Query(description="exclusive")] = None,
+    text: Annotated[
+        Text, Query(description="a part of the reason, the action or the id, in any case")
+    ] = None,
 ) -> list[m.AuditEvent]:
-    """Return decisions, the newest first; `before` is the id to go on from, as the header `Link` does."""
-    found = context.desk.audit(admin, now, before=before, limit=limit + 1, user=user, action=action)
+    """Return decisions that are searched for, the newest first."""
+    search = Search(
+        user=user,
+        project=project,
+        subject=subject,
+        action=action,
+        since=since,
+        until=until,
+        text=text,
+    )
+    found = context.desk.audit(admin, now, before=before or cursor, limit=limit + 1, search=search)
     if len(found) > limit:
         found = found[:limit]
         pages.point(http, response, before=str(found[-1].id))

@@ -20,6 +20,8 @@ def audit_event(event: Event) -> m.AuditEvent:
         actor=event.actor,
         action=event.action,
         subject=event.subject,
+        user=event.user,
+        project=event.project,
         reason=event.reason,
         before=dict(event.before) if event.before is not None else None,
         after=dict(event.after) if event.after is not None else None,

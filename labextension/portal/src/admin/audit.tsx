@@ -2,9 +2,9 @@
 
 import * as React from 'react';
 
-import { AuditEvent } from '../../../src/api';
+import { AuditEvent, AuditSearch } from '../../../src/api';
 import { ErrorText, useNow } from '../../../src/ui';
-import { MINUTE, moment, ms } from '../../../src/ui/time';
+import { MINUTE, fromInput, iso, moment, ms } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { DataTable } from './dataTable';
 
@@ -12,32 +12,48 @@ const PAGE = 50;
 /** Typing pauses for this long before a search is sent. */
 const DEBOUNCE = 300;
 
-interface Search {
-  user: string;
-  action: string;
+type Field = keyof AuditSearch;
+const FIELDS: [Field, string, string][] = [
+  ['user', 'Person', 'search'],
+  ['project', 'Project', 'search'],
+  ['subject', 'Booking or other id', 'search'],
+  ['action', 'Action', 'search'],
+  ['text', 'Text', 'search'],
+  ['since', 'Since', 'datetime-local'],
+  ['until', 'Until', 'datetime-local']
+];
+
+/** What was typed, as it is asked for: spaces around it do not count, times are those of this clock. */
+function asked(typed: AuditSearch): AuditSearch {
+  const search = Object.fromEntries(Object.entries(typed).map(([field, text]) => [field, text.trim()])) as AuditSearch;
+  for (const field of ['since', 'until'] as const) {
+    const time = fromInput(search[field] ?? '');
+    search[field] = Number.isNaN(time) ? undefined : iso(time);
+  }
+  return search;
 }
 
-function useAudit(search: Search) {
+function useAudit(search: AuditSearch) {
   const { api } = useServices();
   const [events, setEvents] = React.useState<AuditEvent[]>([]);
   const [more, setMore] = React.useState(true);
   const [loaded, setLoaded] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
   /** The latest question: an answer to an older one is thrown away. */
-  const asked = React.useRef(0);
+  const latest = React.useRef(0);
   const load = React.useCallback(
     async (before?: number) => {
-      const question = ++asked.current;
+      const question = ++latest.current;
       try {
-        const page = await api.audit({ ...search, before, limit: PAGE });
-        if (question === asked.current) {
+        const page = await api.audit({ ...asked(search), before, limit: PAGE });
+        if (question === latest.current) {
           setEvents(old => (before === undefined ? page : [...old, ...page]));
           setMore(page.length === PAGE);
           setLoaded(true);
           setError(null);
         }
       } catch (failure) {
-        if (question === asked.current) {
+        if (question === latest.current) {
           setError(failure);
         }
       }
@@ -68,6 +84,8 @@ function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
       <td className="portal-Audit-when">{moment(ms(event.at), now)}</td>
       <td>{event.actor}</td>
       <td>{event.action}</td>
+      <td>{event.user}</td>
+      <td>{event.project}</td>
       <td>{event.reason}</td>
       <td>
         <details>
@@ -82,23 +100,28 @@ function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
 export function Audit(): JSX.Element {
   const { clock } = useServices();
   const now = useNow(clock, MINUTE);
-  const [search, setSearch] = React.useState<Search>({ user: '', action: '' });
+  const [search, setSearch] = React.useState<AuditSearch>({});
   const { events, more, loaded, error, load } = useAudit(search);
   return (
     <section className="portal-Card" aria-labelledby="audit">
       <h2 id="audit">Audit log</h2>
-      <div className="maia-Form-row portal-Search" role="search">
-        <label className="maia-Field">
-          Person
-          <input type="search" value={search.user} onChange={event => setSearch({ ...search, user: event.target.value })} />
-        </label>
-        <label className="maia-Field">
-          Action
-          <input type="search" value={search.action} onChange={event => setSearch({ ...search, action: event.target.value })} />
-        </label>
+      <div className="maia-Form-row portal-Search" role="search" aria-label="Audit log">
+        {FIELDS.map(([field, label, type]) => (
+          <label key={field} className="maia-Field">
+            {label}
+            <input
+              type={type}
+              value={search[field] ?? ''}
+              onChange={event => setSearch({ ...search, [field]: event.target.value })}
+            />
+          </label>
+        ))}
+        <button type="button" className="maia-Button" onClick={() => setSearch({})}>
+          Show all
+        </button>
       </div>
       {error !== null && <ErrorText error={error} />}
-      <DataTable label="Audit log" className="portal-Audit" heads={['When', 'Who', 'What', 'Why', 'Of what']}>
+      <DataTable label="Audit log" className="portal-Audit" heads={['When', 'Who', 'What', 'Whose', 'Project', 'Why', 'Of what']}>
         {events.map(event => (
           <Row key={event.id} event={event} now={now} />
         ))}
