@@ -7,6 +7,7 @@ import { Header } from './header';
 import { usePage } from './pages';
 import { useServices } from './services';
 import { Toasts } from './toast';
+import { Zoned } from './zone';
 
 export function App(): JSX.Element {
   const { me } = useServices();
@@ -16,9 +17,13 @@ export function App(): JSX.Element {
       <Toasts>
         <Header page={page} />
         <Connection />
-        <main>
-          <page.Content />
-        </main>
+        <Zoned>
+          {zone => (
+            <main key={zone}>
+              <page.Content />
+            </main>
+          )}
+        </Zoned>
       </Toasts>
     </div>
   );

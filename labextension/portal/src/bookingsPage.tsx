@@ -3,9 +3,10 @@
 import * as React from 'react';
 
 import { Booking } from '../../src/api';
-import { Draft, draftOf, emptyDraft, withStart } from '../../src/ui';
-import { BookDialog, DetailsDialog } from './dialogs';
+import { Draft, draftOf, emptyDraft } from '../../src/ui';
 import { CalendarCard } from './calendarCard';
+import { BookDialog, DetailsDialog } from './dialogs';
+import { useDragged } from './dragged';
 import { Hours } from './hours';
 import { useLiveState } from './live';
 import { MyBookings } from './myBookings';
@@ -28,10 +29,8 @@ export function BookingsPage(): JSX.Element {
   const state = useLiveState();
   const [opened, setOpened] = React.useState<Opened>(null);
   const close = () => setOpened(null);
-  const move = (booking: Booking, start?: number) => {
-    const draft = draftOf(booking);
-    setOpened({ kind: 'book', draft: start === undefined ? draft : withStart(draft, start), booking });
-  };
+  const move = (booking: Booking, draft = draftOf(booking)) => setOpened({ kind: 'book', draft, booking });
+  const dragged = useDragged(move);
   const book = (part: Partial<Draft>) => {
     if (state) {
       setOpened({ kind: 'book', draft: { ...emptyDraft(state.pools, clock.now()), ...part } });
@@ -56,10 +55,10 @@ export function BookingsPage(): JSX.Element {
         version={state?.calendar_version ?? null}
         onPick={pick => book({ ...pick, immediate: false })}
         onOpen={booking => setOpened({ kind: 'details', booking })}
-        onMove={move}
+        onChange={dragged}
       />
       <div className="portal-Columns">
-        <MyBookings state={state} onMove={move} onBook={() => book({})} />
+        <MyBookings state={state} onMove={booking => move(booking)} onBook={() => book({})} />
         <div className="portal-Side">
           <Templates />
           <Hours version={state?.calendar_version ?? null} />
@@ -70,7 +69,7 @@ export function BookingsPage(): JSX.Element {
         <BookDialog pools={state.pools} draft={opened.draft} booking={opened.booking} onClose={close} />
       )}
       {opened?.kind === 'subscribe' && state && <SubscribeDialog pools={state.pools} onClose={close} />}
-      {opened?.kind === 'details' && <DetailsDialog booking={opened.booking} onClose={close} onMove={move} />}
+      {opened?.kind === 'details' && <DetailsDialog booking={opened.booking} onClose={close} onMove={booking => move(booking)} />}
     </>
   );
 }

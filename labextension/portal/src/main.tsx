@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 
 import './tokens.css';
 import '../../src/ui/ui.css';
+import '../../src/ui/timeline.css';
 import './portal.css';
 import './reports/reports.css';
 

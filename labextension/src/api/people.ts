@@ -5,6 +5,8 @@ export interface Me {
   admin: boolean;
   groups: string[];
   now: string;
+  /** The site's time zone, such as Europe/Stockholm. */
+  zone: string;
   xsrf: string | null;
 }
 

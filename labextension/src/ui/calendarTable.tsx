@@ -9,14 +9,14 @@ import { useTrans } from './text';
 import { HOUR, duration, moment, ms, nextMinute } from './time';
 import type { Pick, TimelineProps } from './timelineProps';
 
-interface Stretch {
+export interface FreeStretch {
   start: number;
   end: number;
   free: number;
 }
 
 /** The profile of free GPUs as stretches of constant number, inside the shown interval and not in the past. */
-export function stretches(calendar: PoolCalendar, start: number, end: number, now: number): Stretch[] {
+export function stretches(calendar: PoolCalendar, start: number, end: number, now: number): FreeStretch[] {
   const points = calendar.profile.map(point => ({ at: ms(point.at), free: point.free }));
   return points
     .map((point, i) => ({
@@ -27,7 +27,7 @@ export function stretches(calendar: PoolCalendar, start: number, end: number, no
     .filter(stretch => stretch.end > stretch.start);
 }
 
-function FreeRow({ stretch, pool, now, onPick }: { stretch: Stretch; pool: string; now: number; onPick: (pick: Pick) => void }): JSX.Element {
+function FreeRow({ stretch, pool, now, onPick }: { stretch: FreeStretch; pool: string; now: number; onPick: (pick: Pick) => void }): JSX.Element {
   const trans = useTrans();
   const start = nextMinute(stretch.start);
   const length = Math.min(HOUR, stretch.end - start);
@@ -74,9 +74,10 @@ function BookingRow({ booking, now, onOpen }: { booking: Booking; now: number; o
   );
 }
 
-/** A cancelled booking never held anything. */
+/** One's own bookings first; a cancelled booking never held anything. */
 function shown(calendar: PoolCalendar): Booking[] {
-  return calendar.bookings.filter(booking => booking.cause !== 'cancelled');
+  const held = calendar.bookings.filter(booking => booking.cause !== 'cancelled');
+  return [...held.filter(booking => booking.mine), ...held.filter(booking => !booking.mine)];
 }
 
 function Head({ third }: { third: string }): JSX.Element {
@@ -95,7 +96,7 @@ function Head({ third }: { third: string }): JSX.Element {
   );
 }
 
-export function CalendarTable(props: TimelineProps): JSX.Element {
+export function CalendarTable(props: Omit<TimelineProps, 'onChange' | 'quiet'>): JSX.Element {
   const trans = useTrans();
   const { start, end, now } = props;
   return (

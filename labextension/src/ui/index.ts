@@ -6,6 +6,7 @@ export * from './countdown';
 export * from './dialog';
 export * from './draft';
 export * from './errors';
+export * from './legend';
 export * from './projectField';
 export * from './quota';
 export * from './repeat';

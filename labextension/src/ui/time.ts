@@ -1,8 +1,10 @@
 /**
- * Times and durations as people read them, in the browser's time zone and the application's language.
+ * Times and durations as people read them, in the chosen time zone and the application's language.
  *
- * Moments are milliseconds since 1970. Days are stepped with the local calendar, so that a day with 23 or 25 hours is one.
+ * Moments are milliseconds since 1970. Days are stepped with the zone's calendar, so that a day with 23 or 25 hours is one.
  */
+
+import { TZDate } from '@date-fns/tz';
 
 import { ENGLISH, Words } from './words';
 
@@ -16,6 +18,8 @@ const DATE: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', mon
 const formats = new Map<string, Intl.DateTimeFormat>();
 let trans = ENGLISH;
 let locale = 'en-GB';
+/** The zone that was chosen; null is the browser's own, for which no library is needed. */
+let chosen: string | null = null;
 
 /** The application's language, told once at its start: JupyterLab loads itself anew to change it. */
 export function speak(words: Words, language: string): void {
@@ -24,12 +28,33 @@ export function speak(words: Words, language: string): void {
   formats.clear();
 }
 
+/** Show and read all times in this zone, such as "Europe/Stockholm"; null: the browser's own. */
+export function keepTimesIn(name: string | null): void {
+  chosen = name === ownZone() ? null : name;
+  formats.clear();
+}
+
+/** The browser's time zone. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** The time zone in which times are shown. */
+export function zone(): string {
+  return chosen ?? ownZone();
+}
+
+/** The moment with the calendar and the clock of the zone. */
+function local(time: number): Date {
+  return chosen === null ? new Date(time) : new TZDate(time, chosen);
+}
+
 /** Making a formatter is slow, using one is fast. */
 function format(moment: number, options: Intl.DateTimeFormatOptions): string {
   const key = JSON.stringify(options);
   let formatter = formats.get(key);
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat(locale, options);
+    formatter = new Intl.DateTimeFormat(locale, { timeZone: chosen ?? undefined, ...options });
     formats.set(key, formatter);
   }
   return formatter.format(moment);
@@ -52,12 +77,38 @@ export function date(moment: number): string {
 }
 
 export function startOfDay(moment: number): number {
-  return new Date(moment).setHours(0, 0, 0, 0);
+  return local(moment).setHours(0, 0, 0, 0);
 }
 
 export function addDays(moment: number, days: number): number {
-  const day = new Date(moment);
+  const day = local(moment);
   return day.setDate(day.getDate() + days);
+}
+
+/** The same day of another month, or its last one. */
+export function addMonths(moment: number, months: number): number {
+  const day = local(moment);
+  const wanted = day.getDate();
+  day.setDate(1);
+  day.setMonth(day.getMonth() + months);
+  const last = local(+day);
+  last.setMonth(last.getMonth() + 1, 0);
+  return day.setDate(Math.min(wanted, last.getDate()));
+}
+
+/** An hour of the day on which a moment lies. */
+export function hourOf(day: number, hour: number): number {
+  return local(day).setHours(hour);
+}
+
+/** "21". */
+export function dayOfMonth(moment: number): string {
+  return format(moment, { day: 'numeric' });
+}
+
+/** "Sat", and the month on its first day. */
+export function weekdayOrMonth(moment: number): string {
+  return format(moment, local(moment).getDate() === 1 ? { month: 'short' } : { weekday: 'short' });
 }
 
 /** "today 14:00", "tomorrow 09:00", "Sat 21 Nov 14:00", with the year where it is another one. */
@@ -69,7 +120,7 @@ export function moment(time: number, now: number): string {
   if (day === startOfDay(addDays(now, 1))) {
     return trans.__('tomorrow %1', clockTime(time));
   }
-  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  const sameYear = local(time).getFullYear() === local(now).getFullYear();
   const text = sameYear ? date(time) : format(time, { ...DATE, year: 'numeric' }).replace(',', '');
   return `${text} ${clockTime(time)}`;
 }
@@ -112,31 +163,37 @@ export function countdown(length: number): string {
   return hours ? `${hours}:${parts.join(':')}` : parts.join(':');
 }
 
-/** The value of an `<input type="datetime-local">`. */
-export function toInput(time: number): string {
-  const local = new Date(time);
+/** The value of an `<input type="date">`. */
+export function toDateInput(time: number): string {
+  const day = local(time);
   const two = (n: number) => String(n).padStart(2, '0');
-  const day = `${local.getFullYear()}-${two(local.getMonth() + 1)}-${two(local.getDate())}`;
-  return `${day}T${two(local.getHours())}:${two(local.getMinutes())}`;
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
-/** The moment that such an input names; NaN while it is incomplete. */
+/** The value of an `<input type="datetime-local">`. */
+export function toInput(time: number): string {
+  return `${toDateInput(time)}T${format(time, CLOCK)}`;
+}
+
+/** The moment that such an input, or one of a date alone, names; NaN while it is incomplete. */
 export function fromInput(value: string): number {
-  return value ? new Date(value).getTime() : NaN;
+  const [year, month, day, hour = 0, minute = 0] = value.split(/\D/).map(Number);
+  if (!value || [year, month, day, hour, minute].some(Number.isNaN)) {
+    return NaN;
+  }
+  return chosen === null
+    ? new Date(year, month - 1, day, hour, minute).getTime()
+    : new TZDate(year, month - 1, day, hour, minute, chosen).getTime();
 }
 
 /** Round down to a step of at most an hour, as the local clock shows it (some zones are half an hour off). */
 export function snap(time: number, step: number): number {
-  const hour = new Date(time).setMinutes(0, 0, 0);
+  // Not by setting minutes: in the hour that a clock change repeats, that may name the other one.
+  const hour = time - local(time).getMinutes() * MINUTE - (((time % MINUTE) + MINUTE) % MINUTE);
   return hour + Math.floor((time - hour) / step) * step;
 }
 
 /** The next full minute: the earliest start that the form can show. */
 export function nextMinute(now: number): number {
   return Math.ceil(now / MINUTE) * MINUTE;
-}
-
-/** The browser's time zone, such as "Europe/Stockholm". */
-export function zone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

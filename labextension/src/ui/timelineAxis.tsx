@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { useTrans } from './text';
-import { DAY, HOUR, addDays, clockTime, date, startOfDay } from './time';
+import { DAY, HOUR, addDays, clockTime, date, dayOfMonth, hourOf, startOfDay, weekdayOrMonth } from './time';
 
 export interface AxisProps {
   start: number;
@@ -29,12 +29,13 @@ function hours(props: AxisProps): number[] {
   const length = props.end - props.start;
   const step = length <= 1.1 * DAY ? 2 : length <= 3.1 * DAY ? 6 : length <= 8 * DAY ? 12 : 24;
   return days(props)
-    .flatMap(day => Array.from({ length: 24 / step }, (_, i) => new Date(day).setHours(i * step)))
+    .flatMap(day => Array.from({ length: 24 / step }, (_, i) => hourOf(day, i * step)))
     .filter(hour => hour > props.start && hour < props.end);
 }
 
 export function Axis(props: AxisProps): JSX.Element {
   const length = props.end - props.start;
+  const long = length > 8 * DAY;
   const shown = hours(props).filter(hour => length <= DAY * 3.1 || startOfDay(hour) !== hour);
   return (
     <div className="maia-Axis" aria-hidden="true">
@@ -48,10 +49,16 @@ export function Axis(props: AxisProps): JSX.Element {
               width: `${percent(addDays(day, 1), props) - percent(day, props)}%`
             }}
           >
-            {date(day)}
+            {long ? dayOfMonth(day) : date(day)}
           </span>
         ))}
-        {length <= 8 * DAY &&
+        {long &&
+          days(props).map(day => (
+            <span key={day} className="maia-Axis-hour" style={{ left: `${percent(day, props)}%` }}>
+              {weekdayOrMonth(day)}
+            </span>
+          ))}
+        {!long &&
           shown.map(hour => (
             <span key={hour} className="maia-Axis-hour" style={{ left: `${percent(hour, props)}%` }}>
               {clockTime(hour)}

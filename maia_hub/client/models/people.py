@@ -8,12 +8,16 @@ from maia_hub.client.models.base import Answer
 
 
 class Me(Answer):
-    """Who is asking; ``xsrf`` must come back as the header X-XSRFToken on cookie-authenticated changes."""
+    """Who is asking; ``xsrf`` must come back as the header X-XSRFToken on cookie-authenticated changes.
+
+    ``zone`` is the site's time zone, such as Europe/Stockholm.
+    """
 
     user: str
     admin: bool
     groups: list[str]
     now: datetime
+    zone: str = "UTC"
     xsrf: str | None = None
 
 

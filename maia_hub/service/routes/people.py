@@ -17,10 +17,17 @@ router = APIRouter(tags=["people"])
 
 
 @router.get("/me")
-async def me(person: PersonDep, now: Now) -> m.Me:
+async def me(context: ContextDep, person: PersonDep, now: Now) -> m.Me:
     """Return who is asking, with the XSRF token of a cookie session."""
     token = xsrf.token_for(person.secret) if person.via == "session" else None
-    return m.Me(user=person.user, admin=person.admin, groups=list(person.groups), now=now, xsrf=token)
+    return m.Me(
+        user=person.user,
+        admin=person.admin,
+        groups=list(person.groups),
+        now=now,
+        zone=str(context.desk.projects.zone),
+        xsrf=token,
+    )
 
 
 @router.get("/account")
