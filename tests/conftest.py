@@ -22,6 +22,8 @@ ON_THE_CLUSTER = ("admission", "cluster", "deployed", "helm", "images", "kube")
 """Folders whose tests have the one cluster in common, and so one process."""
 OFF_THE_CLUSTER = {
     *(f"admission/test_{name}.py" for name in ("bookings", "grants", "server", "what_is_asked", "who_asks")),
+    "deployed/test_monitoring.py",
+    "helm/test_use.py",
     *(f"helm/test_{name}.py" for name in ("admission", "manifests", "network", "readme", "rights", "values")),
 }
 """Files in them that do without it, and take their time."""

@@ -14,11 +14,12 @@ HELP = """\
 %gpu book 2h --at 14:00 --wait        book it, or wait until it comes free (--latest 18:00); see: maia waitlist
 %gpu extend 1h                        give this booking a later end (or: --until 18:00)
 %gpu release                          give the GPU back now; the server goes on without it
+%gpu keep                             you are asked whether you need an idle GPU: you do
 %gpu wait                             wait for an idle one (--product A6000); then: %gpu wait --accept, or --leave
 %gpu cancel 1a2b3c4d                  cancel a booking that has not begun
 %gpu bookings                         list your bookings
 """
-COMMANDS = ("status", "book", "extend", "release", "wait", "cancel", "bookings", "help")
+COMMANDS = ("status", "book", "extend", "release", "keep", "wait", "cancel", "bookings", "help")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,7 +52,7 @@ def _build() -> argparse.ArgumentParser:
     answer = wait.add_mutually_exclusive_group()
     answer.add_argument("--accept", action="store_true")
     answer.add_argument("--leave", action="store_true")
-    for name in ("release", "cancel"):
+    for name in ("release", "keep", "cancel"):
         commands.add_parser(name, add_help=False, allow_abbrev=False).add_argument("booking", nargs="?")
     return parser
 

@@ -68,6 +68,7 @@ class GpuMagics(Magics):
                 "book": _book,
                 "extend": _extend,
                 "release": _release,
+                "keep": _keep,
                 "wait": _wait,
                 "cancel": _cancel,
                 "bookings": _bookings,
@@ -152,6 +153,11 @@ def _release(words: argparse.Namespace) -> Report:
         released = errands.release(words.booking)
         after = "Documents are saved, then the server restarts without GPU; the kernels' memory is lost."
         return Report([done_line("Released", released, errands.zone), after])
+
+
+def _keep(words: argparse.Namespace) -> Report:
+    with _errands() as errands:
+        return Report([done_line("Kept", errands.keep(words.booking), errands.zone)])
 
 
 def _cancel(words: argparse.Namespace) -> Report:

@@ -1,4 +1,4 @@
-"""`maia gpu`: what this server holds; book, extend, release."""
+"""`maia gpu`: what this server holds; book, extend, release, keep."""
 
 from __future__ import annotations
 
@@ -64,6 +64,13 @@ def release(
             question = f"Release {told}? Documents are saved; the kernels' memory is lost."
             typer.confirm(question, abort=True, err=True)
         print_done("Released", run.release(str(chosen.id)), run.zone, json=json)
+
+
+@app.command()
+def keep(booking: Which = None, json: Json = False) -> None:
+    """Answer that you need your GPU, when you are asked because it does nothing."""
+    with errands() as run:
+        print_done("Kept", run.keep(booking), run.zone, json=json)
 
 
 def _print(state: State, run: Errands) -> None:

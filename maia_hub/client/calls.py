@@ -116,6 +116,11 @@ def cancel(booking_id: UUID, match: str | None = None) -> Call[m.BookingModel]:
     return Call("POST", f"bookings/{booking_id}/cancel", _BOOKING, headers=_match(match))
 
 
+def keep(booking_id: UUID) -> Call[m.BookingModel]:
+    """Answer that I need a booking whose GPUs were found to do nothing."""
+    return Call("POST", f"bookings/{booking_id}/keep", _BOOKING)
+
+
 def offers(booking_id: UUID) -> Call[list[m.Slot]]:
     """Ask for the next free slots like a booking that is to come, to which it could be moved."""
     return Call("GET", f"bookings/{booking_id}/offers", TypeAdapter(list[m.Slot]))

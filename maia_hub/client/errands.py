@@ -121,6 +121,10 @@ class Errands:
         """Give the GPUs of a running booking back."""
         return self._client.release(self._choose("release", booking)[0].id)
 
+    def keep(self, booking: str | None = None) -> BookingModel:
+        """Answer that a booking is needed whose GPUs were found to do nothing."""
+        return self._client.keep(self._choose("release", booking)[0].id)
+
     def cancel(self, booking: str | None = None) -> BookingModel:
         """Cancel a booking that has not begun."""
         return self._client.cancel(self._choose("cancel", booking)[0].id)

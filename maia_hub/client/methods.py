@@ -66,6 +66,7 @@ class Methods:
     extend = Method(calls.extend)
     release = Method(calls.release)
     cancel = Method(calls.cancel)
+    keep = Method(calls.keep)
     offers = Method(calls.offers)
     hand_over = Method(calls.hand_over)
     check_series = Method(calls.check_series)

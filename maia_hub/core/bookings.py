@@ -40,6 +40,7 @@ class EndCause(str, Enum):
     NO_SHOW = "no-show"
     REVOKED = "revoked"
     HANDED_OVER = "handed-over"
+    IDLE = "idle"
 
 
 class BookingEvent(str, Enum):
@@ -54,6 +55,7 @@ class BookingEvent(str, Enum):
     NO_SHOW = "no-show"
     REVOKE = "revoke"
     HAND_OVER = "hand-over"
+    GIVE_BACK = "give-back"
 
 
 _S, _E, _C = BookingState, BookingEvent, EndCause
@@ -74,6 +76,7 @@ TRANSITIONS: dict[tuple[BookingState, BookingEvent], tuple[BookingState, EndCaus
     (_S.ACTIVE, _E.REVOKE): (_S.ENDED, _C.REVOKED),
     (_S.CONFIRMED, _E.HAND_OVER): (_S.ENDED, _C.HANDED_OVER),
     (_S.ACTIVE, _E.HAND_OVER): (_S.ENDED, _C.HANDED_OVER),
+    (_S.ACTIVE, _E.GIVE_BACK): (_S.ENDED, _C.IDLE),
 }
 """(state, event) -> (next state, cause of the end). A confirmed booking becomes active at its first lease;
 one whose interval passes without any lease expires, one that had a lease completes. What is left of one that

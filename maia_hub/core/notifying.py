@@ -41,6 +41,7 @@ OF_NOTICE: Mapping[str, Topic] = {
     "expired": Topic.ENDED,
     "released": Topic.ENDED,
     "handed-over": Topic.ENDED,
+    "given-back": Topic.ENDED,
     "preempted": Topic.SERVER,
     "renewed": Topic.SERVER,
     "respawned": Topic.SERVER,

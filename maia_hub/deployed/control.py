@@ -17,14 +17,16 @@ from maia_hub.cluster.pod import Pod
 from maia_hub.cluster.pods import PodWatch
 from maia_hub.cluster.processes import PodProcesses
 from maia_hub.cluster.sessions import SessionWriter
+from maia_hub.core.ids import LeaseId
 from maia_hub.deployed.inventory import InventoryKeeper
 from maia_hub.deployed.losses import Losses
+from maia_hub.deployed.monitoring import Prometheus
 from maia_hub.deployed.reaper import Reaper
 from maia_hub.deployed.sessions import Sessions
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Reconciler, Retention, telling
+from maia_hub.reconcile import IdleWatch, Reconciler, Retention, telling
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
@@ -106,7 +108,8 @@ class Control:
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
                 running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
-                running += _begin(*(each.run() for each in outward), *self._forgetting())
+                running += _begin(*(each.run() for each in outward))
+                running += _begin(*self._forgetting(), *self._idle(pods))
                 await asyncio.gather(*running)
             finally:
                 for task in running:
@@ -116,6 +119,16 @@ class Control:
     def _forgetting(self) -> list[Coroutine[Any, Any, None]]:
         keep = self._settings.keep
         return [] if keep is None else [Retention(self._desk, self._clock, keep).run()]
+
+    def _idle(self, pods: PodWatch) -> list[Coroutine[Any, Any, None]]:
+        told = self._settings.idle
+        if told is None:
+            return []
+
+        def pods_of(lease: LeaseId) -> list[tuple[str, str]]:
+            return [(pod.namespace, pod.name) for pod in pods.of_grant(lease) if not pod.ended]
+
+        return [IdleWatch(self._desk, Prometheus(told.prometheus, pods_of), told.rules(), self._clock).run()]
 
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review

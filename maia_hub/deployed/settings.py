@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import InvalidInput, NotFound, faults
-from maia_hub.service.sites import SiteSettings
+from maia_hub.service.sites import Idle, SiteSettings
 from maia_hub.store.dialects import parse
 
 DATABASE_SECRET = "database"  # noqa: S105 the name of a file
@@ -26,6 +26,12 @@ class Review(BaseModel):
 
     namespace: str
     name: str
+
+
+class ClusterIdle(Idle):
+    """When a booked GPU that does nothing is asked about; ``prometheus`` is the URL of the one that knows it."""
+
+    prometheus: str = Field(pattern="^https?://[^ ]+$")
 
 
 class Settings(SiteSettings):
@@ -55,6 +61,7 @@ class Settings(SiteSettings):
     review: Review | None = None
     alarm_after: float = Field(default=60.0, ge=0)
     lease: str | None = Field(default=None, pattern="^[^/]+/[^/]+$")
+    idle: ClusterIdle | None = None
 
     @field_validator("database")
     @classmethod

@@ -11,6 +11,7 @@ from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.counting import CountingCases
 from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.handing import HandingCases
+from maia_hub.desk.idling import IdleCases
 from maia_hub.desk.losing import LosingCases
 from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.matching import MatchingCases
@@ -36,6 +37,7 @@ class Desk(
     CountingCases,
     FeedCases,
     HandingCases,
+    IdleCases,
     LosingCases,
     MachineCases,
     MatchingCases,

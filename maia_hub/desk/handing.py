@@ -166,8 +166,7 @@ def _tell(work: Work, actor: Actor, before: Booking, after: Booking) -> None:
         at=work.now,
         kind="info",
         title="You were handed a booking",
-        message=f"{giver} gives you {what} for the project {after.project}. "
-        "Cancel or release it if you cannot use it.",
+        message=f"{giver} gives you {what}. Give it up if you cannot use it.",
         booking=after.id,
     )
     work.tx.notices.add(told, beside=True)

@@ -25,6 +25,7 @@ _LEASE_ENDS: dict[StopCause, LeaseEnd] = {
     "expired": LeaseEnd.EXPIRED,
     "released": LeaseEnd.RELEASED,
     "handed-over": LeaseEnd.RELEASED,
+    "given-back": LeaseEnd.RELEASED,
     "preempted": LeaseEnd.PREEMPTED,
     "revoked": LeaseEnd.REVOKED,
     "switch": LeaseEnd.STOPPED,

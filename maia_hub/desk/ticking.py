@@ -25,6 +25,7 @@ _STOPS: dict[EndCause | None, StopCause] = {
     EndCause.RELEASED: "released",
     EndCause.REVOKED: "revoked",
     EndCause.HANDED_OVER: "handed-over",
+    EndCause.IDLE: "given-back",
 }
 """Why a server stops whose booking was ended before its time."""
 

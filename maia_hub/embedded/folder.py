@@ -66,6 +66,11 @@ class Folder:
         return self.run / "sessions"
 
     @property
+    def simulated_usage(self) -> Path:
+        """The utilisation of simulated GPUs, for who wants to try what follows from it; see `LocalUsage`."""
+        return self.run / "simulated-usage.json"
+
+    @property
     def platform(self) -> Path:
         """The URL and the process ids of the running platform."""
         return self.run / "platform.json"

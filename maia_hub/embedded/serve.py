@@ -24,7 +24,7 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import Outward, Reconciler, Retention, telling
+from maia_hub.reconcile import IdleWatch, Outward, Reconciler, Retention, Sampled, telling
 from maia_hub.service.app import create_app
 from maia_hub.service.logs import configure
 from maia_hub.service.server import make_server
@@ -82,7 +82,9 @@ async def serve(folder: Folder, settings: Settings) -> None:
     gpus = inventory(settings.simulated)
     desk.sync_inventory(gpus, clock())
     usage = LocalUsage(
-        gpus, lambda: {gpu: str(held.id) for held in desk.live_leases(clock()) for gpu in held.gpus}
+        gpus,
+        lambda: {gpu: str(held.id) for held in desk.live_leases(clock()) for gpu in held.gpus},
+        folder.simulated_usage,
     )
     told = _told(settings)
     server = make_server(create_app(desk, told, usage, clock), LOOPBACK, settings.ports.service)
@@ -93,6 +95,9 @@ async def serve(folder: Folder, settings: Settings) -> None:
         forget = [desk.subscribe(each.wake) for each in running]
         looping = [asyncio.create_task(each.run()) for each in running]
         looping.append(asyncio.create_task(Retention(desk, clock, settings.keep).run()))
+        if settings.idle is not None:
+            watch = IdleWatch(desk, Sampled(usage.utilisation), settings.idle.rules(), clock)
+            looping.append(asyncio.create_task(watch.run()))
         try:
             await server.serve()
         finally:

@@ -5,8 +5,9 @@ What may be here: when to look, what to try again, and in which order. What must
 and the clock come in by protocol, so that the same loops run on a cluster.
 """
 
+from maia_hub.reconcile.idling import IdleWatch, Sampled
 from maia_hub.reconcile.loops import Reconciler
 from maia_hub.reconcile.outward import Outward, telling
 from maia_hub.reconcile.retention import Retention
 
-__all__ = ["Outward", "Reconciler", "Retention", "telling"]
+__all__ = ["IdleWatch", "Outward", "Reconciler", "Retention", "Sampled", "telling"]

@@ -10,7 +10,9 @@ from uuid import UUID
 from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.core.leases import Lease, LeaseEnd
 
-StopCause = Literal["expired", "preempted", "revoked", "released", "handed-over", "switch", "lost", "renewed"]
+StopCause = Literal[
+    "expired", "preempted", "revoked", "released", "handed-over", "given-back", "switch", "lost", "renewed"
+]
 
 
 class Server(Protocol):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
+from maia_hub.core.idleness import IdleRules
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.policy import Policy, PolicySet
 from maia_hub.core.projects import NAME, Naming, Project, Projects
@@ -94,6 +95,30 @@ class Unused(BaseModel):
         return replace(policy, no_show_after=after, no_show_warning=warning)
 
 
+class Idle(BaseModel):
+    """When a booked GPU that does nothing is asked about, and given back; times in minutes.
+
+    It has shown less than ``below`` per cent over the whole ``window``. ``release``: without an answer it is given back
+    so long after the question; None: never. ``quiet``: who needs it is not asked again for so long.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    below: Annotated[float, Field(gt=0, le=100)] = 5
+    window: Annotated[float, Field(gt=0, le=10_000)] = 30
+    release: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    quiet: Annotated[float, Field(ge=0, le=100_000)] = 240
+
+    def rules(self) -> IdleRules:
+        """Return it as the domain has it."""
+        return IdleRules(
+            below=self.below,
+            window=timedelta(minutes=self.window),
+            release_after=None if self.release is None else timedelta(minutes=self.release),
+            quiet=timedelta(minutes=self.quiet),
+        )
+
+
 class SiteSettings(BaseModel):
     """The part of a settings file that both kinds of installation have.
 
@@ -105,7 +130,8 @@ class SiteSettings(BaseModel):
     ``waitlist`` says in what order and how those are served who wait for booked time.
     ``retention_days``: for so many days what is known of people is kept after it is over; None: for ever, for what is
     forgotten does not come back, and how long it may be kept is the site's to say.
-    ``unused`` is when a booking that nobody uses is released; None: never.
+    ``unused`` is when a booking that nobody uses is released; None: never. ``idle`` is when the owner of a booked GPU
+    that does nothing is asked whether she needs it; None: never.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -119,6 +145,7 @@ class SiteSettings(BaseModel):
     waitlist: WaitlistTerms = Field(default_factory=WaitlistTerms)
     retention_days: Annotated[int, Field(ge=SHORTEST.days, le=36_500)] | None = None
     unused: Unused | None = None
+    idle: Idle | None = None
 
     @field_validator("zone")
     @classmethod

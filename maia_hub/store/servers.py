@@ -16,7 +16,9 @@ from maia_hub.store.tables import leases, servers
 from maia_hub.store.upsert import upsert
 
 ServerState = Literal["starting", "running", "stopping", "stopped"]
-StopCause = Literal["expired", "preempted", "revoked", "released", "handed-over", "switch", "lost", "renewed"]
+StopCause = Literal[
+    "expired", "preempted", "revoked", "released", "handed-over", "given-back", "switch", "lost", "renewed"
+]
 
 
 @dataclass(frozen=True, kw_only=True)

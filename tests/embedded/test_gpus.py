@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
+from maia_hub.core.ids import GpuId
 from maia_hub.embedded.foreign import GpuProcess, foreign, grant_of_process
 from maia_hub.embedded.gpus import found, inventory, products, readable, simulate
 from maia_hub.embedded.usage import LocalUsage
@@ -42,6 +44,19 @@ def test_nothing_is_claimed_of_a_simulated_gpu() -> None:
         ("SIM-1", None, None, True)
     ]
     assert LocalUsage(gpus, dict).processes() == []
+
+
+def test_of_a_simulated_gpu_is_told_what_somebody_wrote_down(tmp_path: Path) -> None:
+    written = tmp_path / "usage.json"
+    usage = LocalUsage(simulate(2), dict, written)
+    wanted = [GpuId("SIM-0"), GpuId("SIM-1")]
+    assert usage.utilisation(wanted) == {}
+    written.write_text('{"SIM-1": 3}')
+    assert usage.utilisation(wanted) == {"SIM-1": 3.0}
+    assert [each.simulated for each in usage.usage(wanted)] == [True, True]
+    for nonsense in ('{"SIM-1": 300}', '{"SIM-1"'):
+        written.write_text(nonsense)
+        assert usage.utilisation(wanted) == {}
 
 
 def test_a_process_without_the_grant_that_holds_its_gpu_is_foreign() -> None:

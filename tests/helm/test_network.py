@@ -97,6 +97,13 @@ def test_a_mail_server_is_reached_by_the_service_alone_on_its_port() -> None:
     assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
 
 
+def test_prometheus_is_reached_by_the_service_alone_on_its_port() -> None:
+    everywhere = {"prometheus": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}
+    idle = {"prometheus": "http://prometheus.monitoring:22/base"}
+    found = possible({"service": {"idle": idle}, "networkPolicies": everywhere})
+    assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
+
+
 def test_webhooks_are_reached_by_the_service_alone_on_the_ports_of_their_hosts() -> None:
     hosts = ["hooks.slack.com", "https://chat.example.org:22"]
     found = possible({"notifications": {"webhooks": {"hosts": hosts}}})

@@ -24,6 +24,8 @@ from tests.helm.rendered import template
         {"database": {"url": "postgresql://maia:secret@db/maia"}},
         {"service": {"polciy": "open"}},
         {"service": {"unused": {"afterMinutes": 0}}},
+        {"service": {"idle": {"prometheus": "prometheus:9090"}}},
+        {"service": {"idle": {"belowPercent": 101}}},
         {"hub": {"volume": {"size": "big"}}},
     ],
 )

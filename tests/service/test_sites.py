@@ -55,6 +55,8 @@ def test_the_waiting_list_is_as_the_site_says() -> None:
         ({"zone": "Europe"}, "no time zone is called"),
         ({"unused": {"after": 0}}, "greater than 0"),
         ({"unused": {"warning": 5}}, "Field required"),
+        ({"idle": {"below": 101}}, "less than or equal to 100"),
+        ({"idle": {"window": 0}}, "greater than 0"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_reason(said: dict[str, object], told: str) -> None:

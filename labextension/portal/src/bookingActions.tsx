@@ -16,7 +16,8 @@ const CAUSES: Record<string, string> = {
   expired: 'ended without having been used',
   'no-show': 'given back, for nobody used it',
   revoked: 'revoked',
-  'handed-over': 'handed over'
+  'handed-over': 'handed over',
+  idle: 'given back, for its GPU did nothing'
 };
 
 const STATES: Record<Booking['state'], string> = {

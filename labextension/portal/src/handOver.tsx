@@ -42,10 +42,10 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
           {running
             ? 'A colleague gets what is left of it. A server that uses it saves its documents and restarts without GPU; what its kernels hold in memory is lost.'
             : 'A colleague gets it as it is.'}{' '}
-          She is told at once, and can release it or hand it back.
+          Your colleague is told at once, and can release it or hand it back.
         </p>
         <label className="maia-Field maia-mod-grow">
-          Colleague (her name at the hub; somebody of the project {booking.project})
+          Colleague (name at the hub; somebody of the project {booking.project})
           <input
             ref={field}
             required

@@ -12,6 +12,7 @@ export interface PolicyTerms {
   cooldown: number | null;
   weekly_gpu_hours: number | null;
   no_show_after: number | null;
+  no_show_warning: number | null;
   max_extension: number | null;
 }
 

@@ -52,6 +52,7 @@ export interface Notice {
     | 'revoked'
     | 'released'
     | 'handed-over'
+    | 'given-back'
     | 'switch'
     | 'unused'
     | 'idle'

@@ -140,6 +140,7 @@ class Notice(Answer):
         "revoked",
         "released",
         "handed-over",
+        "given-back",
         "switch",
         "unused",
         "idle",

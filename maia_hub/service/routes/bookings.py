@@ -150,6 +150,13 @@ def release(
         return show.one(context.desk.end(actor, BookingId(booking_id), BookingEvent.RELEASE, reason, now))
 
 
+@router.post("/{booking_id}/keep")
+@once
+def keep(context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, booking_id: UUID) -> m.BookingModel:
+    """Answer that a booking is needed whose GPUs were found to do nothing."""
+    return show.one(context.desk.needed(actor, BookingId(booking_id), now))
+
+
 @router.get("/{booking_id}/offers")
 def offers(context: ContextDep, actor: ActorDep, now: Now, booking_id: UUID) -> list[m.Slot]:
     """Return the next free slots like a booking that is to come, which the rules allow: move it to one by PATCH."""

@@ -63,6 +63,14 @@ spec:
 {{- end -}}
 {{- end -}}
 
+{{- define "maia-hub.toPrometheus" -}}
+{{- with .Values.service.idle.prometheus -}}
+- to: {{- toYaml $.Values.networkPolicies.prometheus | nindent 4 }}
+  ports:
+    - {protocol: TCP, port: {{ (urlParse .).host | regexFind ":[0-9]+$" | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .)) }}}
+{{- end -}}
+{{- end -}}
+
 {{- define "maia-hub.toDatabase" -}}
 {{- if .Values.database.url -}}
 - to: {{- toYaml .Values.networkPolicies.database | nindent 4 }}

@@ -38,6 +38,15 @@
 {{- $_ := set $settings "unused" (dict "after" .afterMinutes "warning" .warningMinutes) }}
 {{- end }}
 {{- end }}
+{{- with .Values.service.idle }}
+{{- if .prometheus }}
+{{- $idle := dict "prometheus" .prometheus "below" .belowPercent "window" .windowMinutes "quiet" .quietMinutes }}
+{{- if not (kindIs "invalid" .releaseMinutes) }}
+{{- $_ := set $idle "release" .releaseMinutes }}
+{{- end }}
+{{- $_ := set $settings "idle" $idle }}
+{{- end }}
+{{- end }}
 {{- with include "maia-hub.mail" . }}
 {{- $_ := set $settings "mail" (fromJson .) }}
 {{- end }}

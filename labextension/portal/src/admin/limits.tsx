@@ -23,6 +23,7 @@ export const POLICY_LIMITS: Limit[] = [
   { name: 'cooldown', label: 'Pause between bookings', kind: 'length' },
   { name: 'weekly_gpu_hours', label: 'GPU-hours in seven days', kind: 'number' },
   { name: 'no_show_after', label: 'Given up if unused after', kind: 'length' },
+  { name: 'no_show_warning', label: 'Warned before that', kind: 'length' },
   { name: 'max_extension', label: 'Longest extension', kind: 'length' }
 ];
 
