@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from maia_hub.client.models import BookingModel
+from maia_hub.client.models import BookingModel, WaitlistRequest
 from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.lab import PANEL, START, expose_app, notification, open_panel, signed_in, status
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
@@ -67,3 +68,46 @@ def test_who_waits_for_a_taken_time_is_asked_when_it_is_free(
     with platform.client("alice") as alice:
         (booking,) = (b for b in alice.state().bookings if b.mine)
         assert booking.end - booking.start == timedelta(hours=1)
+
+
+def test_jupyterlab_shows_the_place_and_asks_when_the_time_is_free(
+    browser: Browser, platform: Platform, taken: BookingModel
+) -> None:
+    expose_app(platform, "alice")
+    platform.start_server("alice")
+    context = signed_in(browser, platform, "alice")
+    page = context.new_page()
+    page.goto(f"{platform.url}/user/alice/lab")
+    expect(status(page)).to_have_text("CPU", timeout=START)
+    panel = open_panel(page)
+    panel.get_by_role("button", name="Book a GPU…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Taken at that time.")
+    dialog.get_by_role("button", name="Wait for this time").click()
+    entry = panel.get_by_role("group", name="Waiting for a time that is taken")
+    expect(entry).to_contain_text("Place 1")
+    with platform.client("alice") as alice:
+        (wish,) = alice.waitlist()
+        alice.withdraw_wish(wish.id)
+        alice.wait_for(
+            WaitlistRequest(
+                pool=wish.pool,
+                start=wish.start,
+                end=wish.start + timedelta(hours=1),
+                latest_start=wish.start + timedelta(hours=2),
+            )
+        )
+    expect(entry).to_contain_text("or later, until")
+    picture(page, "waitlist-lab")
+    assert violations(page, PANEL) == []
+    with platform.client("bob") as bob:
+        bob.cancel(taken.id)
+    asked = notification(page, "It is free now")
+    asked.get_by_role("button", name="Take it").click(trial=True)  # it has slid in
+    picture(page, "waitlist-lab-offer")
+    assert violations(page, PANEL) == []
+    asked.get_by_role("button", name="Take it").click()
+    expect(entry).to_have_count(0)
+    expect(asked).to_have_count(0)
+    context.close()
+    platform.stop_server("alice")
