@@ -10,15 +10,17 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from maia_hub.core.feeds import FeedKind
-from maia_hub.core.ids import ServerName
+from maia_hub.core.ids import ServerName, UserName
 from maia_hub.core.reports import Days, Group
 from maia_hub.core.retention import FORMER
-from maia_hub.desk import Search
+from maia_hub.desk import Actor, Search
 from maia_hub.reconcile import Retention
 from maia_hub.service.sites import SiteSettings
 from maia_hub.store.tables import metadata
-from tests.desk.office import ADA, BEN, BOSS, NOON, Office
+from tests.desk.office import BEN, BOSS, NOON, Office
 
+ZOE = Actor(UserName("zoe"))
+"""Her name is in no identifier by chance: they are hexadecimal."""
 KEEP = timedelta(days=60)
 YEAR = Days(date(2026, 1, 1), date(2026, 12, 31))
 
@@ -29,16 +31,16 @@ def names(office: Office) -> set[str]:
     with office.store.read() as tx:
         for table in metadata.sorted_tables:
             for row in tx.connection.execute(select(table)):
-                found |= {who for who in ("ada", "ben") if any(who in str(value) for value in row)}
+                found |= {who for who in ("zoe", "ben") if any(who in str(value) for value in row)}
     return found
 
 
 def used(office: Office) -> None:
-    """Let ada book and use a GPU, and be told so; and be reachable."""
-    office.book(ADA, 0, 60)
-    office.desk.add_feed(ADA, FeedKind.OWN, "", "0" * 64, office.now)
-    office.desk.choose_notices(ADA, office.now, zone="Europe/Stockholm")
-    grant = office.start(ADA, server=ServerName("adas-thesis"))
+    """Let Zoe book and use a GPU, and be told so; and be reachable."""
+    office.book(ZOE, 0, 60)
+    office.desk.add_feed(ZOE, FeedKind.OWN, "", "0" * 64, office.now)
+    office.desk.choose_notices(ZOE, office.now, zone="Europe/Stockholm")
+    grant = office.start(ZOE, server=ServerName("zoes-thesis"))
     office.go(minutes=30)
     office.stop(grant.id)
     office.go(minutes=70)
@@ -50,7 +52,7 @@ def test_what_was_over_for_too_long_has_no_name_any_more_and_sums_stay(office: O
     assert before.total.used > 0
     now = office.go(days=59)
     assert office.desk.forget(KEEP, now)[0].counts == {}
-    assert names(office) == {"ada"}
+    assert names(office) == {"zoe"}
     now = office.go(days=62)
     counts = office.desk.forget(KEEP, now)[0].counts
     assert {"bookings": 1, "leases": 1, "contacts": 1, "feeds": 1}.items() <= counts.items()
@@ -98,7 +100,7 @@ def test_a_site_that_says_nothing_keeps_everything(office: Office) -> None:
     used(office)
     now = office.go(days=4000)
     asyncio.run(asyncio.wait_for(Retention(office.desk, lambda: now, None).run(), 5))
-    assert names(office) == {"ada"}
+    assert names(office) == {"zoe"}
     assert now > NOON
 
 
