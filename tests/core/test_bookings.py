@@ -32,10 +32,13 @@ LEGAL = [
     (S.CONFIRMED, E.EXPIRE, S.ENDED, C.EXPIRED),
     (S.CONFIRMED, E.NO_SHOW, S.ENDED, C.NO_SHOW),
     (S.CONFIRMED, E.REVOKE, S.ENDED, C.REVOKED),
+    (S.CONFIRMED, E.HAND_OVER, S.ENDED, C.HANDED_OVER),
     (S.ACTIVE, E.COMPLETE, S.ENDED, C.COMPLETED),
     (S.ACTIVE, E.RELEASE, S.ENDED, C.RELEASED),
     (S.ACTIVE, E.NO_SHOW, S.ENDED, C.NO_SHOW),
     (S.ACTIVE, E.REVOKE, S.ENDED, C.REVOKED),
+    (S.ACTIVE, E.HAND_OVER, S.ENDED, C.HANDED_OVER),
+    (S.ACTIVE, E.GIVE_BACK, S.ENDED, C.IDLE),
 ]
 """Written out once more, so that a slip of the hand in the table itself is seen."""
 ILLEGAL = [pair for pair in product(S, E) if pair not in {(state, event) for state, event, *_ in LEGAL}]

@@ -12,6 +12,7 @@ from maia_hub.client import models as m
 from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import BookingId
+from maia_hub.core.interval import as_utc
 from maia_hub.desk import Search
 from maia_hub.service import pages, views
 from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
@@ -51,8 +52,8 @@ def audit(  # noqa: PLR0913
         project=project,
         subject=subject,
         action=action,
-        since=since,
-        until=until,
+        since=None if since is None else as_utc(since),
+        until=None if until is None else as_utc(until),
         text=text,
     )
     found = context.desk.audit(admin, now, before=before or cursor, limit=limit + 1, search=search)
