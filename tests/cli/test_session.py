@@ -46,6 +46,7 @@ def test_a_session_is_shown_extended_and_released(platform: Platform) -> None:
 
     assert "Released" in inside.says("gpu", "release")
     eventually(lambda: "CPU" in outside.says("gpu"), "the server goes on without GPU", every=0.5)
+    platform.await_server("bob")
     platform.stop_server("bob")
 
 
