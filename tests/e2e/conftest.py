@@ -21,6 +21,16 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture
+def no_bookings(platform: Platform) -> None:
+    """Let a test begin with an empty calendar."""
+    for user in ("alice", "bob"):
+        with platform.client(user) as client:
+            for booking in client.state().bookings:
+                if "cancel" in booking.may:
+                    client.cancel(booking.id)
+
+
 @pytest.fixture(scope="module")
 def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
     """A browser of alice, whose server runs on CPU."""

@@ -11,17 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.e2e.browser import open_portal, picture
 from tests.platform import Platform
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def no_bookings(platform: Platform) -> None:
-    """Every test begins with an empty calendar."""
-    for user in ("alice", "bob"):
-        with platform.client(user) as client:
-            for booking in client.state().bookings:
-                if "cancel" in booking.may:
-                    client.cancel(booking.id)
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_bookings")]
 
 
 @pytest.fixture

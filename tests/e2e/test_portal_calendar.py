@@ -14,20 +14,10 @@ from maia_hub.client.models import BookingModel, BookingRequest
 from tests.e2e.browser import open_portal, picture, violations
 from tests.platform import Platform
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_bookings")]
 
 HERE = ZoneInfo("Europe/Stockholm")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def no_bookings(platform: Platform) -> None:
-    """Every test begins with an empty calendar."""
-    for user in ("alice", "bob"):
-        with platform.client(user) as client:
-            for booking in client.state().bookings:
-                if "cancel" in booking.may:
-                    client.cancel(booking.id)
 
 
 @pytest.fixture
