@@ -11,6 +11,7 @@ from maia_hub.core.ids import BookingId, ServerName
 from maia_hub.core.interval import in_words
 from maia_hub.core.policy import Policy
 from maia_hub.desk.closed import close
+from maia_hub.desk.reminding import remind, withdraw
 from maia_hub.desk.work import Work
 from maia_hub.store.notices import Notice
 from maia_hub.store.reminders import Reminder
@@ -27,7 +28,7 @@ def attend(work: Work, booking: Booking, policy: Policy, warnings: Warnings) -> 
         return False
     if hindered(work, booking):
         if warning is not None:  # it counts from when the GPU can be had again
-            _withdraw(work, booking, warning)
+            withdraw(work, booking, warning)
         return False
     if due.step == "warn":
         _warn(work, booking, due)
@@ -57,12 +58,7 @@ def forget_attended(work: Work, warnings: Warnings) -> None:
     for booking_id, warning in warnings.items():
         booking = work.tx.bookings.get(booking_id)
         if booking is not None and (booking.first_used is not None or not booking.live):
-            _withdraw(work, booking, warning)
-
-
-def _withdraw(work: Work, booking: Booking, warning: Reminder) -> None:
-    work.tx.notices.dismiss(booking.user, warning.notice)
-    work.tx.reminders.remove(booking.id, "unused")
+            withdraw(work, booking, warning)
 
 
 def _warn(work: Work, booking: Booking, due: Due) -> None:
@@ -75,9 +71,7 @@ def _warn(work: Work, booking: Booking, due: Due) -> None:
         message=f"It is released {in_words(due.next_at or work.now)} unless a server of yours uses it by then.",
         booking=booking.id,
     )
-    number = work.tx.notices.add(notice, beside=True)
-    work.tx.reminders.put(Reminder(booking=booking.id, kind="unused", at=work.now, notice=number))
-    work.record("platform", "booking.unused", booking.id, booking.user, reason=notice.message)
+    remind(work, booking, "unused", notice)
 
 
 def _released(booking: Booking, now: datetime) -> Notice:

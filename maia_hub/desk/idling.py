@@ -17,6 +17,7 @@ from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known
+from maia_hub.desk.reminding import remind, withdraw
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.notices import Notice
 from maia_hub.store.reminders import Reminder
@@ -43,7 +44,7 @@ class IdleCases(Cases):
                 if lease.booking is not None:
                     held.setdefault(lease.booking, []).append(lease)
             for booking_id in asked.keys() - held.keys():
-                _withdraw(work, asked[booking_id])
+                withdraw(work, work.tx.bookings.get(booking_id), asked[booking_id])
             for booking_id, leases in held.items():
                 booking = work.tx.bookings.get(booking_id)
                 if booking is not None and booking.live:
@@ -83,9 +84,9 @@ class IdleCases(Cases):
         if step == "ask":
             _ask(work, booking, leases[0], rules)
         elif step == "withdraw" and reminder is not None:
-            _withdraw(work, reminder)
+            withdraw(work, booking, reminder)
         elif step == "release" and reminder is not None:
-            _withdraw(work, reminder)
+            withdraw(work, booking, reminder)
             self._release(work, booking, rules)
 
     def _release(self, work: Work, booking: Booking, rules: IdleRules) -> None:
@@ -127,13 +128,4 @@ def _ask(work: Work, booking: Booking, lease: Lease, rules: IdleRules) -> None:
         message=f"Less than {rules.below:g} % use for {_minutes(rules)} minutes. Do you still need it? {otherwise}",
         booking=booking.id,
     )
-    number = work.tx.notices.add(notice, beside=True)
-    work.tx.reminders.put(Reminder(booking=booking.id, kind="idle", at=work.now, notice=number))
-    work.record("platform", "booking.idle", booking.id, booking.user, reason=notice.message)
-
-
-def _withdraw(work: Work, reminder: Reminder) -> None:
-    booking = work.tx.bookings.get(reminder.booking)
-    if booking is not None:
-        work.tx.notices.dismiss(booking.user, reminder.notice)
-    work.tx.reminders.remove(reminder.booking, "idle")
+    remind(work, booking, "idle", notice)
