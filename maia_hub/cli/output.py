@@ -21,7 +21,7 @@ from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
 from maia_hub.client.wording import changed_lines
 from maia_hub.core import sessionfile
-from maia_hub.core.series import zone_called
+from maia_hub.core.interval import zone_called
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 

@@ -65,12 +65,12 @@ def _everybodys(
     """Ask the database itself: a token never sees what only administrators may."""
     from maia_hub.cli.database import OPERATOR, desk_of  # noqa: PLC0415 - a client alone has no database
     from maia_hub.core.ids import ProjectId  # noqa: PLC0415
+    from maia_hub.core.interval import zone_called  # noqa: PLC0415
     from maia_hub.core.reports import Group, days_of  # noqa: PLC0415
-    from maia_hub.desk.letters import zone_of  # noqa: PLC0415
     from maia_hub.service import views  # noqa: PLC0415
 
     with desk_of(*where) as (desk, now):
-        asked = days_of(*days, zone_of(zone) if zone else desk.projects.zone, now)
+        asked = days_of(*days, zone_called(zone) if zone else desk.projects.zone, now)
         of = None if project is None else ProjectId(project)
         return views.report(desk.report(OPERATOR, asked, [Group(each) for each in by], now, project=of))
 

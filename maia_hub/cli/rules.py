@@ -23,6 +23,7 @@ from maia_hub.core.interval import in_words
 from maia_hub.core.projects import Project
 from maia_hub.core.rules import Policy
 from maia_hub.core.trial import Trial
+from maia_hub.desk import Desk
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The rules for bookings.")
 NONE = "none"
@@ -77,10 +78,7 @@ def policy(
         assert isinstance(before, Policy)
         terms = None if reset else _changed(replace(before, name="own"), limits or ())
         change = Amendment(kind=Kind.POLICY, project=of, terms=terms, at=now, by=OPERATOR.user, reason=reason)
-        if days is None:
-            _tell_changed(desk.amend(OPERATOR, _with_reason(change), now), change)
-        else:
-            _tell_tried(desk.try_out(OPERATOR, change, days, now), days)
+        _change_or_try(desk, change, days)
 
 
 @app.command()
@@ -101,10 +99,14 @@ def quotas(
             None if reset else _changed(before if isinstance(before, Project) else Project(), limits or ())
         )
         change = Amendment(kind=Kind.QUOTAS, project=of, terms=terms, at=now, by=OPERATOR.user, reason=reason)
-        if days is None:
-            _tell_changed(desk.amend(OPERATOR, _with_reason(change), now), change)
-        else:
-            _tell_tried(desk.try_out(OPERATOR, change, days, now), days)
+        _change_or_try(desk, change, days)
+
+
+def _change_or_try(desk: Desk, change: Amendment, days: int | None) -> None:
+    if days is None:
+        _tell_changed(desk.amend(OPERATOR, _with_reason(change), change.at), change)
+    else:
+        _tell_tried(desk.try_out(OPERATOR, change, days, change.at), days)
 
 
 def _changed(terms: _T, limits: Sequence[str]) -> _T:

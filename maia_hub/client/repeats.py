@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from maia_hub.client.models import BookingRequest, DateModel, SeriesModel, SeriesRequest
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import InvalidInput, faults
-from maia_hub.core.series import zone_called
+from maia_hub.core.interval import zone_called
 
 R = TypeVar("R", bound=BaseModel)
 

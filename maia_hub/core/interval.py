@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from maia_hub.core.errors import InvalidInput
 
@@ -20,6 +21,19 @@ def as_utc(moment: datetime, what: str = "time") -> datetime:
             advice="Add the UTC offset, or Z for UTC.",
         )
     return moment.astimezone(UTC)
+
+
+def zone_called(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name; `InvalidInput` if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as e:
+        raise InvalidInput(
+            "There is no such time zone.",
+            given=name[:60],
+            allowed="a name of the IANA database, such as Europe/Stockholm",
+            advice="Give such a name.",
+        ) from e
 
 
 def in_words(moment: datetime) -> str:

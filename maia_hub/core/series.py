@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
-from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import DEFAULT_CLUSTER, ClusterId, ProjectId, SeriesId, UserName
 from maia_hub.core.interval import UTC, Interval
 
@@ -36,19 +34,6 @@ class Occurrence:
 
     interval: Interval
     said: str = ""
-
-
-def zone_called(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name; `InvalidInput` if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError) as e:
-        raise InvalidInput(
-            "There is no such time zone.",
-            given=name[:60],
-            allowed="a name of the IANA database, such as Europe/Stockholm",
-            advice="Give such a name.",
-        ) from e
 
 
 def occurrences(first: Interval, walls: Iterable[datetime], zone: tzinfo) -> list[Occurrence]:

@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from maia_hub.core.ids import ProjectId, UserName
-from maia_hub.core.interval import Interval
-from maia_hub.core.series import place, wall_time, zone_called
+from maia_hub.core.interval import Interval, zone_called
+from maia_hub.core.series import place, wall_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,16 +109,14 @@ class Control:
                 self.known.set()
                 running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
                 running += _begin(*(each.run() for each in outward))
-                running += _begin(*self._forgetting(), *self._idle(pods))
+                running += _begin(
+                    Retention(self._desk, self._clock, self._settings.keep).run(), *self._idle(pods)
+                )
                 await asyncio.gather(*running)
             finally:
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
-
-    def _forgetting(self) -> list[Coroutine[Any, Any, None]]:
-        keep = self._settings.keep
-        return [] if keep is None else [Retention(self._desk, self._clock, keep).run()]
 
     def _idle(self, pods: PodWatch) -> list[Coroutine[Any, Any, None]]:
         told = self._settings.idle

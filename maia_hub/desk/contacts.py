@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.errors import Conflict, InvalidInput
+from maia_hub.core.interval import zone_called
 from maia_hub.core.notifying import HOOK, LEADS, Contact, Topic, everywhere
-from maia_hub.desk.letters import CODE_HOLDS, of_change, of_code, of_test, zone_of
+from maia_hub.desk.letters import CODE_HOLDS, of_change, of_code, of_test
 from maia_hub.desk.people import Actor
 from maia_hub.desk.work import Cases, Work
 
@@ -45,7 +46,7 @@ class ContactCases(Cases):
                 allowed=f"{LEADS[0].total_seconds():g} to {LEADS[-1].total_seconds():g} s",
             )
         if zone is not None:
-            zone_of(zone)
+            zone_called(zone)
         with self._write(now) as work:
             before = work.tx.contacts.get(actor.user)
             after = replace(

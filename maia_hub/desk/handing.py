@@ -18,7 +18,7 @@ from maia_hub.desk.people import Actor, require_hand_in
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known, refuse_if_stopping, refused, require_live
 from maia_hub.desk.values import Verdict
-from maia_hub.desk.work import Work
+from maia_hub.desk.work import Work, pool_of
 from maia_hub.store.notices import Notice
 
 
@@ -158,7 +158,7 @@ def _facts(booking: Booking) -> Mapping[str, object]:
 
 def _tell(work: Work, actor: Actor, before: Booking, after: Booking) -> None:
     start, end = in_words(after.interval.start), in_words(after.interval.end)
-    what = f"{after.gpus} × {_product(work, after)} from {start} to {end}"
+    what = f"{after.gpus} × {pool_of(work.tx.inventory.pools(), after.pool).product} from {start} to {end}"
     giver = before.user if actor.user == before.user else f"{actor.user}, for {before.user},"
     told = Notice(
         user=after.user,
@@ -175,7 +175,3 @@ def _tell(work: Work, actor: Actor, before: Booking, after: Booking) -> None:
         title = "Your booking was given to a colleague"
         lost = replace(told, user=before.user, title=title, message=message, booking=before.id)
         work.tx.notices.add(lost, beside=True)
-
-
-def _product(work: Work, booking: Booking) -> str:
-    return next(pool.product for pool in work.tx.inventory.pools() if pool.id == booking.pool)

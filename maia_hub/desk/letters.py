@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from maia_hub.core.bookings import Booking
-from maia_hub.core.errors import InvalidInput
+from maia_hub.core.interval import zone_called
 from maia_hub.core.notifying import KEPT_TRYING, OF_EVENT, Contact, Letter
 from maia_hub.store.events import Event
 from maia_hub.store.notices import Notice
@@ -17,19 +16,9 @@ _IN_UTC = re.compile(r"(\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC")
 _CHOOSE = "Choose what you are told, and where: Notices"
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """Return the time zone of that name; InvalidInput if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(
-            "There is no such time zone.", given=name, allowed="a name such as Europe/Stockholm, or UTC"
-        ) from None
-
-
 def told(moment: datetime, zone: str) -> str:
     """Return a moment as the reader's clock shows it."""
-    local = moment.astimezone(zone_of(zone))
+    local = moment.astimezone(zone_called(zone))
     return f"{local:%a %Y-%m-%d %H:%M %Z}"
 
 

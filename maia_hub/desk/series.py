@@ -9,8 +9,8 @@ from datetime import date, datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
 from maia_hub.core.errors import Conflict, Forbidden, MaiaError, NotFound, Refused
 from maia_hub.core.ids import BookingId, SeriesId, new_series_id
-from maia_hub.core.interval import in_words
-from maia_hub.core.series import Occurrence, Series, zone_called
+from maia_hub.core.interval import in_words, zone_called
+from maia_hub.core.series import Occurrence, Series
 from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.people import Actor

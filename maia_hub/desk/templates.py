@@ -8,9 +8,8 @@ from uuid import UUID
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound
-from maia_hub.core.interval import Interval
+from maia_hub.core.interval import Interval, zone_called
 from maia_hub.core.projects import meant, require_member
-from maia_hub.core.series import zone_called
 from maia_hub.core.templates import Template, interval_of
 from maia_hub.desk.asking import pool_meant
 from maia_hub.desk.booking import BookingCases

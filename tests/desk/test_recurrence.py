@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.core.interval import Interval
-from maia_hub.core.series import zone_called
+from maia_hub.core.interval import Interval, zone_called
 from maia_hub.desk.recurrence import MOST, dates
 
 ZONE = ZoneInfo("Europe/Stockholm")

@@ -11,8 +11,8 @@ from maia_hub.client import models as m
 from maia_hub.client.spreadsheet import as_csv
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
+from maia_hub.core.interval import zone_called
 from maia_hub.core.reports import Group, days_of
-from maia_hub.desk.letters import zone_of
 from maia_hub.service import views
 from maia_hub.service.context import ActorDep, ContextDep, Now
 
@@ -56,7 +56,7 @@ def report(  # noqa: PLR0913
 
     Without `from` and `to` they are of this month and the two before.
     """
-    days = days_of(first, last, zone_of(zone) if zone else context.desk.projects.zone, now)
+    days = days_of(first, last, zone_called(zone) if zone else context.desk.projects.zone, now)
     of = None if project is None else ProjectId(project)
     found = views.report(context.desk.report(actor, days, _groups(by), now, mine=mine, project=of))
     if form == "csv" or (form is None and _wants_csv(http.headers.get("accept", ""))):
