@@ -9,7 +9,7 @@ import typer
 from maia_hub.cli.output import Json, errands, print_json, print_table
 from maia_hub.client.errands import Free
 from maia_hub.client.times import tell_time
-from maia_hub.client.wording import product
+from maia_hub.core.gpus import marked
 
 app = typer.Typer(add_completion=False)
 
@@ -35,7 +35,7 @@ def _row(free: Free, zone: tzinfo) -> tuple[str, ...]:
     memory = f"{max((gpu.memory for gpu in pool.gpus), default=0) / 2**30:.0f} GiB"
     nodes = ", ".join(sorted({gpu.node for gpu in pool.gpus}))
     return (
-        product(pool.product, simulated=pool.simulated),
+        marked(pool.product, simulated=pool.simulated),
         str(pool.capacity),
         str(free.now),
         when,

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from maia_hub.cli.output import Json, errands, own_server, print_json, print_lines
-from maia_hub.client.wording import place_line, product
+from maia_hub.client.wording import place_line
+from maia_hub.core.gpus import marked
 
 app = typer.Typer(add_completion=False)
 
@@ -34,7 +35,7 @@ def wait(
         elif accept:
             print_lines(["Your server restarts with the GPU; the kernels' memory is lost."])
         elif leave:
-            called = product(place.product, simulated=place.simulated)
+            called = marked(place.product, simulated=place.simulated)
             print_lines([f"You no longer wait for an idle {called}."])
         else:
             now = run.state().now

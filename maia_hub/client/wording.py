@@ -9,6 +9,7 @@ from maia_hub.client.errands import SHORT, told_span
 from maia_hub.client.models import BookingModel, ProjectModel, QueuePlace, Session, State, WaitlistEntry
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError
+from maia_hub.core.gpus import marked
 from maia_hub.core.ids import DEFAULT_PROJECT
 from maia_hub.core.leases import FIXED
 
@@ -17,18 +18,13 @@ COLUMNS = ("id", "GPUs", "when", "state", "note")
 WISH_COLUMNS = ("id", "GPUs", "when", "how it stands")
 
 
-def product(name: str, *, simulated: bool) -> str:
-    """Return a product's name with the mark that a simulated one must bear wherever it is shown."""
-    return name if not simulated or "simulated" in name.lower() else f"{name} (simulated)"
-
-
 def session_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
     """Say what one running server holds and until when, one fact per line."""
     if not session.gpus:
         switch = session.switch
         offer = f"You can have now: {switch.label}. Restart the server to get it." if switch else ""
         return [line for line in ("CPU: this server holds no GPU.", session.reason, offer) if line]
-    names = [product(gpu.product, simulated=gpu.simulated) for gpu in session.gpus]
+    names = [marked(gpu.product, simulated=gpu.simulated) for gpu in session.gpus]
     held = ", ".join(f"{names.count(name)} × {name}" for name in dict.fromkeys(names))
     how = (
         "booked" if session.kind == "booked" else "lent, and may be taken back when somebody's booking starts"
@@ -57,7 +53,7 @@ def own_session(state: State, server: str) -> Session | None:
 
 def place_line(place: QueuePlace, now: datetime, zone: tzinfo) -> str:
     """Say where somebody stands in the line for an idle GPU, and when one can be expected."""
-    name = product(place.product, simulated=place.simulated)
+    name = marked(place.product, simulated=place.simulated)
     if place.accepted:
         return f"Your server is being restarted with an idle {name}."
     if place.offer_until:

@@ -9,6 +9,11 @@ from maia_hub.core.ids import DEFAULT_CLUSTER, ClusterId, GpuId, NodeId, PoolId
 from maia_hub.core.interval import Interval
 
 
+def marked(name: str, *, simulated: bool) -> str:
+    """Return a product's name with the mark that a simulated one must bear wherever it is shown."""
+    return name if not simulated or "simulated" in name.lower() else f"{name} (simulated)"
+
+
 @dataclass(frozen=True, slots=True)
 class Gpu:
     """One device that a process can be given: a whole GPU or a MIG instance.

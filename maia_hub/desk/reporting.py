@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from maia_hub.core.errors import Forbidden
+from maia_hub.core.gpus import marked
 from maia_hub.core.ids import PoolId, ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.reports import Days, Group, Hours, Line, Report, summed
@@ -83,12 +84,7 @@ def _lines(work: Work, days: Days, by: tuple[Group, ...], seen: Seen) -> tuple[L
 
 def _products(work: Work) -> Mapping[PoolId, str]:
     """Return what the GPUs of each pool are called; a simulated one is always said to be one."""
-    return {
-        pool.id: pool.product
-        if not pool.simulated or "simulated" in pool.product.lower()
-        else f"{pool.product} (simulated)"
-        for pool in work.tx.inventory.pools()
-    }
+    return {pool.id: marked(pool.product, simulated=pool.simulated) for pool in work.tx.inventory.pools()}
 
 
 def _hours(sums: Sums) -> Hours:

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from maia_hub.client.models import BookingModel, Choice, GpuModel, QueuePlace, Session, WaitlistEntry
-from maia_hub.client.wording import changed_lines, error_lines, place_line, product, session_lines, wish_line
+from maia_hub.client.wording import changed_lines, error_lines, place_line, session_lines, wish_line
 from maia_hub.core.errors import InvalidInput, Refused
+from maia_hub.core.gpus import marked
 from maia_hub.core.leases import FIXED
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=timezone.utc)
@@ -85,9 +86,9 @@ def test_a_cpu_session_says_why_and_what_could_be_had() -> None:
 
 
 def test_a_simulated_product_is_marked_once() -> None:
-    assert product("Simulated GPU", simulated=True) == "Simulated GPU"
-    assert product("RTX A6000", simulated=True) == "RTX A6000 (simulated)"
-    assert product("RTX A6000", simulated=False) == "RTX A6000"
+    assert marked("Simulated GPU", simulated=True) == "Simulated GPU"
+    assert marked("RTX A6000", simulated=True) == "RTX A6000 (simulated)"
+    assert marked("RTX A6000", simulated=False) == "RTX A6000"
 
 
 def test_an_error_tells_what_was_given_allowed_and_advised() -> None:
