@@ -38,11 +38,13 @@ SUBCOMMANDS = {
     "wait": Subcommand("maia_hub.cli.wait:app", "Wait in line for an idle GPU."),
     "waitlist": Subcommand("maia_hub.cli.waitlist:app", "The booked time that you wait for."),
     "bookings": Subcommand("maia_hub.cli.bookings:app", "List your bookings; change one."),
+    "classes": Subcommand("maia_hub.cli.classes:app", "The classes that you are in, teach or lead."),
     "templates": Subcommand("maia_hub.cli.templates:app", "Wishes to book that you keep; book by one."),
     "projects": Subcommand("maia_hub.cli.projects:app", "Your projects and what is left of their quotas."),
     "report": Subcommand("maia_hub.cli.report:app", "GPU-hours: booked, used, idle; as CSV, too."),
     "calendar": Subcommand("maia_hub.cli.calendar:app", "Your bookings in calendar programs."),
     "notices": Subcommand("maia_hub.cli.notices:app", "What you are told by e-mail."),
+    "hpc": Subcommand("maia_hub.cli.hpc:app", "Jobs on Slurm systems and on this machine."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),
 }
 

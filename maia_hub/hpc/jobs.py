@@ -1,0 +1,200 @@
+"""The user's jobs, remembered in ~/.maia/jobs.sqlite: they outlive notebook server, booking and restart.
+
+A job is written here before anything of it is sent, under the token by which its system knows it too. Several
+processes use the file at once (kernels, the Lab server, the command line); it holds no secret.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from maia_hub.core.errors import InvalidInput, NotFound, Unavailable
+
+MIGRATIONS = (
+    """
+    CREATE TABLE jobs (
+        token TEXT PRIMARY KEY,
+        system TEXT NOT NULL,
+        name TEXT NOT NULL,
+        folder TEXT NOT NULL,
+        spec TEXT NOT NULL,
+        script TEXT NOT NULL,
+        created TEXT NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 1,
+        job_id TEXT,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL DEFAULT '',
+        exit_code TEXT NOT NULL DEFAULT '',
+        expected_start TEXT NOT NULL DEFAULT '',
+        changed TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX jobs_by_system ON jobs (system, job_id);
+    """,
+    "CREATE TABLE polls (system TEXT PRIMARY KEY, asked REAL NOT NULL) STRICT;",
+)
+"""One more for every change of the tables; how many were run is the file's user_version."""
+
+_WAIT = 30.0
+
+
+class OpenedByNewer(Unavailable):
+    """A newer version of the software has changed the file already."""
+
+    code = "opened-by-newer"
+    title = "The list of jobs is newer than this software"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it was last known; ``state`` is Slurm's own name, or one of ours before Slurm knows it."""
+
+    token: str
+    system: str
+    name: str
+    folder: str
+    spec: str
+    script: str
+    created: str
+    attempt: int
+    job_id: str | None
+    state: str
+    reason: str
+    exit_code: str
+    expected_start: str
+    changed: str
+
+
+def new_token() -> str:
+    """Return a token that no other job has: what a job is recognised by, on this machine and on its system."""
+    return f"maia-{secrets.token_hex(8)}"
+
+
+def home_file() -> Path:
+    """Return where the user's jobs are remembered."""
+    return Path.home() / ".maia" / "jobs.sqlite"
+
+
+class Jobs:
+    """The file of jobs. Every call opens it anew, so that it may be used from any thread and process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or home_file()
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        with self._open() as db:
+            db.execute("PRAGMA journal_mode=WAL")
+        self._migrate()
+
+    def add(self, job: Job) -> bool:
+        """Remember a new job; False if its token is there already, which changes nothing."""
+        names = list(vars(job))
+        places = ", ".join(f":{name}" for name in names)
+        with self._open() as db:
+            done = db.execute(
+                f"INSERT OR IGNORE INTO jobs ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - our own names
+                vars(job),
+            )
+            return done.rowcount == 1
+
+    def get(self, token: str) -> Job:
+        """Return a job by its token, by the beginning of one that is no other's, or by ``system:id``."""
+        if ":" in token:
+            where, values = "system = ? AND job_id = ?", tuple(token.split(":", 1))
+        else:
+            where, values = "substr(token, 1, length(?1)) = ?1 OR job_id = ?1", (token,)
+        with self._open() as db:
+            rows = db.execute(f"SELECT * FROM jobs WHERE {where} LIMIT 3", values).fetchall()  # noqa: S608
+        found = [Job(**dict(each)) for each in rows]
+        exact = [each for each in found if each.token == token]
+        if len(found) > 1 and not exact:
+            raise InvalidInput(
+                f"{token[:60]!r} is the name of more than one job.",
+                allowed=", ".join(f"{each.system}:{each.job_id or each.token}" for each in found),
+            )
+        if not found:
+            raise NotFound(
+                f"There is no job {token[:60]!r}.", given=token[:60], advice="maia hpc ls shows them all."
+            )
+        return (exact or found)[0]
+
+    def all(self, system: str | None = None) -> list[Job]:
+        """Return the jobs, newest first, of one system or of all."""
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT * FROM jobs WHERE ?1 IS NULL OR system = ?1 ORDER BY created DESC, token", (system,)
+            ).fetchall()
+        return [Job(**dict(each)) for each in rows]
+
+    def note(self, token: str, **values: str | int | None) -> None:
+        """Write down what became of a job; what is as it was leaves ``changed`` alone."""
+        self.note_all([(token, values)])
+
+    def note_all(self, notes: Iterable[tuple[str, dict[str, str | int | None]]]) -> None:
+        """Write down what became of several jobs at once."""
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        with self._open() as db:
+            for token, values in notes:
+                names = sorted(values)
+                unknown = set(names) - set(Job.__dataclass_fields__)
+                assert not unknown, unknown
+                sets = ", ".join(f"{name} = :{name}" for name in names)
+                same = " AND ".join(f"{name} IS :{name}" for name in names)
+                db.execute(
+                    f"UPDATE jobs SET {sets}, changed = :_now WHERE token = :_token AND NOT ({same})",  # noqa: S608
+                    {**values, "_now": now, "_token": token},
+                )
+
+    def may_ask(self, system: str, *, now: float, interval: float) -> bool:
+        """Tell whether it is one's turn to ask a system for its jobs; of all processes one has it in an interval.
+
+        ``now`` is in seconds since 1970; a clock that went back gives a turn, too.
+        """
+        with self._open() as db:
+            done = db.execute(
+                "INSERT INTO polls VALUES (:system, :now) ON CONFLICT (system) DO UPDATE SET asked = :now"
+                " WHERE asked > :now OR asked <= :now - :interval",
+                {"system": system, "now": now, "interval": interval},
+            )
+            return done.rowcount == 1
+
+    def forget(self, token: str) -> None:
+        """Take a job out of the list; on its system nothing changes."""
+        with self._open() as db:
+            db.execute("DELETE FROM jobs WHERE token = ?", (token,))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction."""
+        with closing(sqlite3.connect(self._path, timeout=_WAIT)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA synchronous=FULL")
+            with db:
+                yield db
+
+    def _migrate(self) -> None:
+        with closing(sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)) as db:
+            if self._version(db) == len(MIGRATIONS):
+                return
+            db.execute("BEGIN IMMEDIATE")
+            version = self._version(db)
+            if version > len(MIGRATIONS):
+                db.execute("ROLLBACK")
+                raise OpenedByNewer(
+                    f"{self._path} was changed by a newer version.", advice="Update maia-hub here, too."
+                )
+            for migration in MIGRATIONS[version:]:
+                for statement in migration.split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+            db.execute("COMMIT")
+
+    @staticmethod
+    def _version(db: sqlite3.Connection) -> int:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])

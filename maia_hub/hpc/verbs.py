@@ -1,0 +1,116 @@
+"""What a person does with jobs, on any system: submit, list, read the log, cancel; for command line and notebooks."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from maia_hub.client.times import parse_duration
+from maia_hub.core.errors import InvalidInput
+from maia_hub.hpc import localruns, slurm, submitting, watching
+from maia_hub.hpc.jobs import Job, Jobs
+from maia_hub.hpc.jobspec import JobSpec
+from maia_hub.hpc.reaching import ByBroker, Reach
+from maia_hub.hpc.systemfiles import load
+from maia_hub.hpc.systems import System
+from maia_hub.hpc.transfer.progress import Summary
+from maia_hub.hpc.transport import NoSuchFile, Transport
+
+_PIECE = 1 << 20
+
+
+class Verbs:
+    """What can be done with the user's jobs. Systems are those of ~/.maia/systems and of ``project``."""
+
+    def __init__(
+        self, *, jobs: Jobs | None = None, project: Path | None = None, by: Reach | None = None
+    ) -> None:
+        self.jobs = jobs or Jobs()
+        self._project = project
+        self._by = by or ByBroker()
+        self._open: dict[str, Transport] = {}
+
+    def system(self, name: str) -> System:
+        """Return a system by its name."""
+        return load(name, project=self._project)
+
+    def preview(self, spec: JobSpec, system: System) -> Job:
+        """Return a job that is not sent, with the script that it would be sent with."""
+        if system.scheduler == "local":
+            _only_local(spec)
+        return submitting.describe(spec, system)
+
+    async def submit(self, spec: JobSpec, system: System) -> Job:
+        """Submit a job once; see ``submitting.submit`` for how it can fail."""
+        job = self.preview(spec, system)
+        return await submitting.submit(job, self.reach(system), self.jobs, start=_start(spec, system))
+
+    async def again(self, token: str) -> Job:
+        """Find out about a job of which it was not known whether it was taken, and submit it if it was not."""
+        job = self.jobs.get(token)
+        system = self.system(job.system)
+        start = _start(JobSpec.model_validate_json(job.spec), system)
+        return await submitting.submit(job, self.reach(system), self.jobs, start=start)
+
+    async def refresh(self, system: System) -> watching.Round:
+        """Ask a system for the user's jobs there."""
+        return await watching.Watch(system, self.reach(system), self.jobs).ask()
+
+    async def cancel(self, token: str) -> Job:
+        """Cancel a job, and see what has become of it."""
+        job = self.jobs.get(token)
+        system = self.system(job.system)
+        await watching.cancel(job, system, self.reach(system))
+        await self.refresh(system)
+        return self.jobs.get(job.token)
+
+    async def logs(self, token: str) -> AsyncIterator[bytes]:
+        """Yield what a job has written so far, of each of its tasks in turn; nothing if it has not begun."""
+        job = self.jobs.get(token)
+        transport = self.reach(self.system(job.system))
+        try:
+            names = await transport.list(job.folder)
+        except NoSuchFile:
+            return
+        for name in sorted(each for each in names if each.startswith("slurm-") and each.endswith(".out")):
+            path, at = posixpath.join(job.folder, name), 0
+            while piece := await transport.read(path, offset=at, limit=_PIECE):
+                yield piece
+                at += len(piece)
+
+    async def fetch(self, token: str, to: Path, patterns: Sequence[str] = ("*",)) -> Summary:
+        """Fetch files of a job's run folder that match one of some patterns, which are as in .gitignore."""
+        job = self.jobs.get(token)
+        files, path = self._by.files(self.system(job.system), job.folder)
+        return await files.fetch(path, to, patterns)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        self._open.clear()
+        await self._by.close()
+
+    def reach(self, system: System) -> Transport:
+        """Return the connection to a system, opened when it is first needed."""
+        if system.name not in self._open:
+            self._open[system.name] = self._by.control(system)
+        return self._open[system.name]
+
+
+def _start(spec: JobSpec, system: System) -> tuple[str, ...]:
+    if system.scheduler != "local":
+        return slurm.SBATCH
+    limit = spec.time or (parse_duration(system.defaults.time) if system.defaults.time else timedelta(0))
+    return localruns.start(-(-limit // timedelta(seconds=1)))
+
+
+def _only_local(spec: JobSpec) -> None:
+    """Refuse what needs a scheduler and would be left out in silence."""
+    given = [name for name in ("array", "dependency", "signal", "options") if getattr(spec, name)]
+    given += [name for name in ("nodes", "tasks") if getattr(spec, name) > 1]
+    if given:
+        raise InvalidInput(
+            f"Plain processes have no {' and no '.join(given)}.",
+            advice="Leave it out, or use a Slurm system.",
+        )

@@ -1,0 +1,34 @@
+"""What the tests of jobs on Slurm systems share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maia_hub.hpc.jobs import Jobs
+from tests.hpc.people import Home
+from tests.slurm.site import Site
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of the test's own, without an agent."""
+    made = Home(tmp_path / "home")
+    monkeypatch.setenv("HOME", str(made.folder))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return made
+
+
+@pytest.fixture
+def at_home(home: Home, site: Site) -> Home:
+    """A home that knows the system as `login`."""
+    home.knows(site.sshd)
+    home.host("login", site.sshd.port, site.account)
+    return home
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Jobs:
+    """What somebody's home remembers of jobs: nothing yet."""
+    return Jobs(tmp_path / ".maia" / "jobs.sqlite")

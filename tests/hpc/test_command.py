@@ -1,0 +1,94 @@
+"""`maia hpc` as a person uses it: plain processes here, and a real Slurm behind a real sshd."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maia_hub.hpc.broker.client import BrokerClient
+from maia_hub.hpc.systemfiles import home_folder
+from tests.cli.commands import maia
+from tests.hpc.people import Home
+from tests.platform import eventually
+from tests.slurm.site import Site
+
+
+class Terminal:
+    """Somebody's terminal, by her home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def hpc(self, *words: str, status: int = 0) -> str:
+        done = maia("hpc", *words, HOME=str(self.home))
+        assert (done.returncode, "Traceback" in done.stderr) == (status, False), done.stderr
+        return done.stdout if status == 0 else done.stderr
+
+    def job(self, token: str) -> dict[str, Any]:
+        listed: list[dict[str, Any]] = json.loads(self.hpc("ls", "--json"))
+        return next(each for each in listed if each["token"] == token)
+
+    def submit(self, *words: str) -> str:
+        return str(json.loads(self.hpc("submit", "--json", *words))["token"])
+
+
+def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    token = terminal.submit("--env", "A=x y", "--", "bash", "-c", "echo $A; exit 3")
+    eventually(lambda: terminal.job(token)["state"] == "FAILED", "a failed job")
+    assert terminal.hpc("logs", token) == "x y\n"
+    assert "Its command ended with an error" in terminal.hpc("ls")
+    sleeping = terminal.submit("--", "sleep", "60")
+    assert "CANCELLED" in terminal.hpc("cancel", sleeping)
+    assert "run folder" in terminal.hpc("check", "local")
+    assert "no array" in terminal.hpc("submit", "--array", "1-2", "--", "true", status=1)
+    assert "There is no job" in terminal.hpc("logs", "nothing", status=1)
+
+
+def test_a_preview_submits_nothing_and_a_broken_system_is_named_by_line(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    folder = tmp_path / ".maia" / "systems"
+    folder.mkdir(parents=True)
+    (folder / "alvis.yaml").write_text("preset: alvis\nuser: ada\n")
+    (folder / "bad.yaml").write_text("control: {host: a}\npol: 3s\n")
+    asked = ["submit", "-s", "alvis", "--preview", "--gpus", "2", "-A", "N1"]
+    assert "--gpus-per-node=A40:2" in terminal.hpc(*asked, "--gpu-type", "A40", "--", "true")
+    assert "T4, V100, A40" in terminal.hpc(*asked, "--", "true", status=1)
+    assert json.loads(terminal.hpc("ls", "--json")) == []
+    assert "line 2: pol" in terminal.hpc("submit", "-s", "bad", "--preview", "--", "true", status=1)
+
+
+async def stop() -> None:
+    client = BrokerClient()
+    await client.stop()
+    await client.close()
+
+
+@pytest.fixture
+def slurm(at_home: Home, site: Site) -> Iterator[Terminal]:
+    home_folder().mkdir(parents=True)
+    (home_folder() / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
+    yield Terminal(at_home.folder)
+    asyncio.run(stop())
+    site.slurm.run("scancel", f"--user={site.account.name}")
+
+
+def test_a_job_on_slurm_over_ssh_is_submitted_listed_read_fetched_and_checked(
+    slurm: Terminal, tmp_path: Path
+) -> None:
+    command = ["bash", "-c", 'echo "$1"; echo result > out.txt', "x", "it's $(here)"]
+    token = slurm.submit("-s", "login", "--memory", "10M", "--gpus", "1", "--", *command)
+    eventually(lambda: slurm.job(token)["state"] == "COMPLETED", "a finished job")
+    assert slurm.hpc("logs", token) == "it's $(here)\n"
+    slurm.hpc("fetch", token, "out.txt", "--to", str(tmp_path / "results"))
+    assert (tmp_path / "results" / "out.txt").read_text() == "result\n"
+    checked = {each["what"]: each for each in json.loads(slurm.hpc("check", "login", "--json"))}
+    assert all(each["good"] for each in checked.values())
+    assert not checked["JSON"]["said"].startswith("honours")  # this version's does not
+    assert "off" in checked["accounting"]["said"]
+    assert "gpu:fake:2" in checked["GPUs"]["said"]
