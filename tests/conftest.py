@@ -15,6 +15,8 @@ from tests.kube.running import running
 from tests.platform import Platform
 from tests.postgres import server
 from tests.postgres.server import Server
+from tests.slurm import site as slurm_site
+from tests.slurm.site import Site
 from tests.stockhub import StockHub
 
 TESTS = Path(__file__).parent
@@ -24,7 +26,10 @@ OFF_THE_CLUSTER = {
     *(f"admission/test_{name}.py" for name in ("bookings", "grants", "server", "what_is_asked", "who_asks")),
     "deployed/test_monitoring.py",
     "helm/test_use.py",
-    *(f"helm/test_{name}.py" for name in ("admission", "manifests", "network", "readme", "rights", "values")),
+    *(
+        f"helm/test_{name}.py"
+        for name in ("admission", "backup", "manifests", "network", "readme", "rights", "values")
+    ),
 }
 """Files in them that do without it, and take their time."""
 
@@ -79,9 +84,32 @@ def postgresql() -> Iterator[Server]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A real Slurm behind a real sshd for the whole session: without accounting, forgetful after ten seconds."""
+    with slurm_site.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def counted_site() -> Iterator[Site]:
+    """One with accounting, for the whole session."""
+    with slurm_site.running(accounting=True) as started:
+        yield started
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """CI must not be green because something was missing and its tests were skipped."""
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the session")
+    parser.addoption(
+        "--attempts",
+        type=int,
+        default=1_000_000,
+        help="random attempts to book for each database (make soak)",
+    )
+    parser.addoption(
+        "--seed", type=int, help="what those attempts begin with; by default another one each time"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 
 from maia_hub.embedded.node import proxy_command
-from maia_hub.hub import SCOPES
+from maia_hub.hub import ENTRY_SCOPES, SCOPES
 from tests.platform import eventually, free_port
 
 CONFIG = """
@@ -22,7 +23,7 @@ c.JupyterHub.pid_file = ""
 c.ConfigurableHTTPProxy.command = {proxy}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_api}"
 c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allowed_users = {{"alice", "bob"}}
+c.Authenticator.allowed_users = {{"alice", "bob", "teacher", "stranger"}}
 c.JupyterHub.spawner_class = "jupyterhub.spawner.SimpleLocalProcessSpawner"
 c.SimpleLocalProcessSpawner.home_dir_template = "{home}/{{username}}"
 c.Spawner.cmd = ["{python}", "-m", "jupyterhub.singleuser"]
@@ -31,22 +32,29 @@ c.Spawner.default_url = "/lab"
 c.JupyterHub.services = [{{"name": "tester", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [{{"name": "tester", "scopes": {scopes}, "services": ["tester"]}}]
 """
+LAB = "/user/alice/lab"
 
 
 class StockHub:
-    """Lives in a folder of its own; users are alice and bob."""
+    """Lives in a folder of its own; users are alice, bob, a teacher and a stranger, with any password."""
 
     token = "0123456789abcdef" * 4
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
+        self._public = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def api(self) -> str:
         """The URL of the hub's REST API, past the proxy."""
         return f"http://127.0.0.1:{self._port}/hub/api"
+
+    @property
+    def url(self) -> str:
+        """What people open."""
+        return f"http://127.0.0.1:{self._public}"
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -59,14 +67,14 @@ class StockHub:
         config = self._folder / "jupyterhub_config.py"
         config.write_text(
             CONFIG.format(
-                public=free_port(),
+                public=self._public,
                 hub=self._port,
                 python=sys.executable,
                 proxy=proxy_command(),
                 proxy_api=free_port(),
                 home=self._folder,
                 token=self.token,
-                scopes=list(SCOPES),
+                scopes=[*SCOPES, *ENTRY_SCOPES],
             )
         )
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "CONFIGPROXY"))}
@@ -86,6 +94,13 @@ class StockHub:
         """Stop it with its servers."""
         self.process.terminate()
         self.process.wait(30)
+
+    def browser(self, user: str) -> httpx.Client:
+        """Return a stand-in of a browser, signed in at the hub."""
+        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=30, trust_env=False)
+        form = {"username": user, "password": "any", "_xsrf": _xsrf_in(client.get("/hub/login").text)}
+        client.post("/hub/login?next=/hub/home", data=form).raise_for_status()
+        return client
 
     def call(self, method: str, path: str) -> httpx.Response:
         """Call the REST API."""
@@ -120,3 +135,18 @@ class StockHub:
             return httpx.get(f"{self.api}/", trust_env=False).is_success
         except httpx.HTTPError:
             return False
+
+
+def visited(client: httpx.Client) -> httpx.Response:
+    """Open alice's JupyterLab as people do: the hub asks a visitor once whether that server may know her name."""
+    page = client.get(LAB)
+    if "oauth2/authorize" in str(page.url) and page.status_code == 200:
+        scopes = re.findall(r'name="scopes"[^>]*value="([^"]*)"', page.text)
+        page = client.post(str(page.url), data={"_xsrf": _xsrf_in(page.text), "scopes": scopes})
+    return page
+
+
+def _xsrf_in(page: str) -> str:
+    found = re.search(r'name="_xsrf" value="([^"]+)"', page)
+    assert found, page[:500]
+    return found[1]

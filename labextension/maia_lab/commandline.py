@@ -12,6 +12,9 @@ HELP = """\
 %gpu                                  what this server holds, and your bookings
 %gpu book 2h --at "tomorrow 9:00"     book a GPU (--product A6000  --gpus 2  --project vision)
 %gpu book 2h --at 14:00 --wait        book it, or wait until it comes free (--latest 18:00); see: maia waitlist
+%gpu book 4h --at "tuesday 13:00" --weekly --until 2027-06-30
+                                      every week at that time, all dates or none (--daily  --rule RRULE  --times 10
+                                      --skip 2027-01-05  --partly: those that are free  --preview: only look)
 %gpu extend 1h                        give this booking a later end (or: --until 18:00)
 %gpu release                          give the GPU back now; the server goes on without it
 %gpu keep                             you are asked whether you need an idle GPU: you do
@@ -43,6 +46,12 @@ def _build() -> argparse.ArgumentParser:
     book.add_argument("--note", nargs="+", default=[])
     book.add_argument("--wait", action="store_true")
     book.add_argument("--latest", nargs="+")
+    for flag in ("--weekly", "--daily", "--partly", "--preview"):
+        book.add_argument(flag, action="store_true")
+    book.add_argument("--rule")
+    book.add_argument("--until")
+    book.add_argument("--times", type=int)
+    book.add_argument("--skip", nargs="+", default=[])
     extend = commands.add_parser("extend", add_help=False, allow_abbrev=False)
     extend.add_argument("by", nargs="*")
     extend.add_argument("--until", nargs="+")

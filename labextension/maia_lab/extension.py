@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from maia_lab import tutorials
+from maia_lab import shared, tutorials, visitors
 from maia_lab.gpu.handlers import handlers
 from maia_lab.workspace import Workspace
 
@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Add the routes below ``maia/``, tell the Lab page where it is, and let a new home begin with the tutorials."""
+    """Add the routes below ``maia/``, tell the Lab page where it is, watch who comes, and bring the tutorials."""
     workspace = Workspace.from_environment()
     app.web_app.settings.setdefault("page_config_data", {}).update(workspace.page_config())
     app.web_app.add_handlers(".*$", handlers(app.web_app.settings["base_url"]))
+    visitors.watch(app, workspace)
     app.log.info("maia_lab: %s", workspace.told())
     try:
         tutorials.bring()
     except OSError as e:
         app.log.warning("maia_lab: the tutorials were not copied into the home: %s", e)
+    try:
+        shared.bring()
+    except OSError as e:
+        app.log.warning("maia_lab: the folders of your groups are not linked into the home: %s", e)

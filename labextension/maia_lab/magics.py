@@ -13,6 +13,15 @@ from IPython.display import display
 
 from maia_hub.client.errands import Errands, Wish
 from maia_hub.client.models import BookingModel, State
+from maia_hub.client.repeats import (
+    DATE_COLUMNS,
+    Options,
+    Repeat,
+    date_rows,
+    dates_line,
+    repeated,
+    series_lines,
+)
 from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone
 from maia_hub.client.wording import (
@@ -47,11 +56,14 @@ def complete(line: str) -> list[str]:
     if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
         return list(commandline.COMMANDS)
     options = {
-        "book": ["--at", "--product", "--gpus", "--project", "--note", "--wait", "--latest"],
+        "book": ["--at", "--product", "--gpus", "--project", "--note", "--wait", "--latest", *_REPEATING],
         "extend": ["--until", "--booking"],
     }
     options["wait"] = ["--product", "--accept", "--leave"]
     return options.get(words[1], [])
+
+
+_REPEATING = ["--weekly", "--daily", "--rule", "--until", "--times", "--skip", "--partly", "--preview"]
 
 
 @magics_class
@@ -129,8 +141,22 @@ def _book(words: argparse.Namespace) -> Report:
         project=words.project,
         note=" ".join(words.note),
     )
+    options = Options(
+        weekly=words.weekly,
+        daily=words.daily,
+        rule=words.rule,
+        until=words.until,
+        times=words.times,
+        skip=words.skip,
+        partly=words.partly,
+        preview=words.preview,
+        waits=bool(words.wait or words.latest),
+    )
+    repeat = options.repeat()
     with _errands() as errands:
-        if words.wait or words.latest:
+        if repeat is not None:
+            return _book_series(errands, wish, repeat, preview=options.preview)
+        if options.waits:
             entry = errands.wait_for(wish, joined(words.latest))
             if entry.booking is None:
                 line = wish_line(entry, datetime.now(timezone.utc), errands.zone)
@@ -140,6 +166,16 @@ def _book(words: argparse.Namespace) -> Report:
             booked = errands.book(wish)
         start = "When it begins, restart your server with it: Lab and the hub's spawn page offer it then."
         return Report([done_line("Booked", booked, errands.zone), start])
+
+
+def _book_series(errands: Errands, wish: Wish, repeat: Repeat, *, preview: bool) -> Report:
+    request = repeated(errands.request(wish), repeat, errands.zone)
+    if not preview:
+        return Report(series_lines(errands.client.book_series(request)))
+    check = errands.client.check_series(request)
+    rows = list(date_rows(check.dates, now=datetime.now(timezone.utc), zone=errands.zone))
+    lines = ["Nothing is booked yet: the same without --preview books them."]
+    return Report(lines, caption=dates_line(check), columns=DATE_COLUMNS, rows=rows)
 
 
 def _extend(words: argparse.Namespace) -> Report:

@@ -13,5 +13,6 @@ export namespace CommandIDs {
   export const extend = 'maia:gpu-extend';
   export const release = 'maia:gpu-release';
   export const switchNow = 'maia:gpu-switch';
+  export const calendar = 'maia:gpu-calendar';
   export const portal = 'maia:portal';
 }

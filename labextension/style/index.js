@@ -1,3 +1,5 @@
 import '../src/ui/ui.css';
+import '../src/ui/timeline.css';
+import '../src/ui/bookings.css';
 import '../src/ui/lab-tokens.css';
 import './base.css';

@@ -19,14 +19,30 @@ File = Annotated[Path, typer.Argument(help="The file of the backup.", show_defau
 
 
 @app.command()
-def backup(file: File, data: Data = None, settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> None:
+def backup(
+    file: File,
+    data: Data = None,
+    settings: Settings = SETTINGS,
+    secrets: Secrets = SECRETS,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="FILE is a folder: write one named by the time into it, and keep so many of these "
+            "(where there are settings of maia serve).",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Write a backup that only you may read, while the service runs or not.
 
     Of `maia up`: bookings, the hub's database, settings and secrets; people's homes are not in it. Where there are
     settings of `maia serve`: the booking database, an SQLite file or PostgreSQL.
     """
     now = datetime.now(timezone.utc)
-    if is_deployed(data, settings):
+    if keep is not None:
+        file, listing = deployed.rotate(database(load(settings), secrets), file, keep, now)
+    elif is_deployed(data, settings):
         listing = deployed.backup(database(load(settings), secrets), file, now)
     else:
         from maia_hub.embedded import backup as embedded  # noqa: PLC0415 not in the service's image

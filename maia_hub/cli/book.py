@@ -10,10 +10,17 @@ import typer
 
 from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands, Wish
-from maia_hub.client.repeats import DATE_COLUMNS, Repeat, date_rows, repeated, series_lines
+from maia_hub.client.repeats import (
+    DATE_COLUMNS,
+    Options,
+    Repeat,
+    date_rows,
+    dates_line,
+    repeated,
+    series_lines,
+)
 from maia_hub.client.times import DURATIONS, TIMES
 from maia_hub.client.wording import wish_line
-from maia_hub.core.errors import InvalidInput
 
 app = typer.Typer(add_completion=False)
 
@@ -62,24 +69,22 @@ def book(  # noqa: PLR0913 - one for each option
     Or every week: maia book 4h --at "tuesday 13:00" --weekly --until 2027-06-30
     """
     wish = Wish(duration=duration, at=at, product=product, gpus=gpus, project=project, note=note)
-    repeats = weekly or daily or rule is not None
-    if sum((weekly, daily, rule is not None)) > 1:
-        raise InvalidInput(
-            "A booking repeats in one way.", advice="Give one of --weekly, --daily and --rule."
-        )
-    if not repeats and (until is not None or times is not None or skip or partly or preview):
-        raise InvalidInput("This booking does not repeat.", advice="Say how: --weekly, --daily or --rule.")
-    if repeats and (wait or latest is not None):
-        raise InvalidInput(
-            "Only a single booking can be waited for.", advice="Wait, or repeat with --partly."
-        )
-    repeat = Repeat(
-        every="day" if daily else "week", rule=rule, until=until, times=times, skip=skip or (), partly=partly
+    options = Options(
+        weekly=weekly,
+        daily=daily,
+        rule=rule,
+        until=until,
+        times=times,
+        skip=skip or (),
+        partly=partly,
+        preview=preview,
+        waits=wait or latest is not None,
     )
+    repeat = options.repeat()
     with errands(zone) as run:
-        if wait or latest is not None:
+        if options.waits:
             _wait_for(run, wish, latest, json=json)
-        elif not repeats:
+        elif repeat is None:
             print_done("Booked", run.book(wish), run.zone, json=json)
         else:
             _book_series(run, wish, repeat, preview=preview, ask=not (yes or json), json=json)
@@ -105,9 +110,8 @@ def _book_series(run: Errands, wish: Wish, repeat: Repeat, *, preview: bool, ask
             print_json(check)
         else:
             now = datetime.now(timezone.utc)
-            free = sum(each.verdict.allowed for each in check.dates)
             rows = date_rows(check.dates, now=now, zone=run.zone)
-            print_table(f"{free} of {len(check.dates)} dates are free ({check.zone})", DATE_COLUMNS, rows)
+            print_table(dates_line(check), DATE_COLUMNS, rows)
     if preview:
         return
     if asks:

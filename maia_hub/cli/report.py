@@ -9,6 +9,7 @@ from typing import Annotated, cast
 
 import typer
 
+from maia_hub.cli.everybody import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
 from maia_hub.client.models import Report, ReportGroup, ReportLine
 from maia_hub.client.spreadsheet import HOURS, as_csv
@@ -16,10 +17,6 @@ from maia_hub.client.sync import Client
 from maia_hub.core.errors import InvalidInput, Unavailable
 
 app = typer.Typer(add_completion=False)
-# As in `cli.files`, which a client alone has not: it has no database.
-Settings = Annotated[Path, typer.Option(help="With --everybody: the settings of `maia serve`.")]
-Secrets = Annotated[Path, typer.Option(help="With --everybody: the folder of the secrets.")]
-SETTINGS, SECRETS = Path("/etc/maia/settings.json"), Path("/etc/maia/secrets")
 GROUPS = ("user", "project", "product", "month")
 
 

@@ -18,7 +18,9 @@ KEY = "Idempotency-Key"
 SAFE = frozenset({"GET"})
 PAUSES = (0.2, 0.6)
 """Seconds before the second and the third attempt: a service that is restarted is back within one."""
-_AWAY = frozenset({502, 503, 504})
+_AWAY = frozenset({429, 502, 503, 504})
+LONGEST = 15.0
+"""Seconds that a call waits at most where the service says when to come back."""
 _IN_PROGRESS = f'"{PROBLEM_TYPE}{InProgress.code}"'.encode()
 
 
@@ -39,8 +41,17 @@ def lost(error: httpx.TransportError) -> bool:
     return not isinstance(error, httpx.TimeoutException)
 
 
-def passing(response: httpx.Response) -> bool:
-    """Tell whether an answer says no more than that it is too early to ask."""
+def again(response: httpx.Response, pause: float | None) -> float | None:
+    """Return how long to wait before another attempt: as long as the answer says; None if this one is the last."""
+    if pause is None or not _passing(response):
+        return None
+    said = response.headers.get("Retry-After", "")
+    asked = float(said) if said.isascii() and said.isdecimal() else 0.0
+    return max(asked, pause) if asked <= LONGEST else None
+
+
+def _passing(response: httpx.Response) -> bool:
+    """Tell whether an answer says no more than that it is too early to ask, or that too much was asked."""
     return response.status_code in _AWAY or (
         response.status_code == httpx.codes.CONFLICT and _IN_PROGRESS in response.content
     )

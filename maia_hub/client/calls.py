@@ -14,6 +14,9 @@ from maia_hub.client import models as m
 
 T = TypeVar("T")
 
+VISITOR = "Maia-Visitor"
+"""The header that carries a visitor's token: no error of a body or a path can repeat it."""
+
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
@@ -24,7 +27,7 @@ class Call(Generic[T]):
     answer: TypeAdapter[T]
     params: Mapping[str, str] = field(default_factory=dict)
     body: BaseModel | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeats: bool = True
     """Whether it may be sent again: it changes nothing, or only once, however often it is sent."""
     paged: bool = False
@@ -42,6 +45,7 @@ class Call(Generic[T]):
 _NOTHING: TypeAdapter[None] = TypeAdapter(type(None))
 _BOOKING = TypeAdapter(m.BookingModel)
 _SERIES = TypeAdapter(m.SeriesModel)
+_CLASS = TypeAdapter(m.ClassModel)
 _CONTACT = TypeAdapter(m.ContactModel)
 
 
@@ -145,6 +149,42 @@ def book_series(request: m.SeriesRequest) -> Call[m.SeriesModel]:
     return Call("POST", "series", _SERIES, body=request)
 
 
+def classes() -> Call[list[m.ClassModel]]:
+    """Ask for the classes that I am in, look after, or whose project I lead."""
+    return Call("GET", "classes", TypeAdapter(list[m.ClassModel]))
+
+
+def one_class(class_id: UUID) -> Call[m.ClassModel]:
+    """Ask for a class with its bookings."""
+    return Call("GET", f"classes/{class_id}", _CLASS)
+
+
+def check_class(request: m.ClassRequest) -> Call[m.ClassCheck]:
+    """Ask what a class would be: what is wrong in its list, and every date."""
+    return Call("POST", "classes/check", TypeAdapter(m.ClassCheck), body=request)
+
+
+def make_class(request: m.ClassRequest) -> Call[m.ClassModel]:
+    """Make a class and book its dates."""
+    return Call("POST", "classes", _CLASS, body=request)
+
+
+def change_class(class_id: UUID, change: m.ClassChange, etag: str | None = None) -> Call[m.ClassModel]:
+    """Let others be in the groups of a class or look after it; with ``etag`` only as I saw it."""
+    return Call("PATCH", f"classes/{class_id}", _CLASS, body=change, headers=_match(etag))
+
+
+def cancel_class_date(class_id: UUID, start: datetime) -> Call[m.ClassModel]:
+    """Cancel one date of a class for all groups."""
+    request = m.ClassDateCancellation(start=start)
+    return Call("POST", f"classes/{class_id}/cancel-date", _CLASS, body=request)
+
+
+def end_class(class_id: UUID, reason: str = "") -> Call[m.ClassModel]:
+    """End a class for all."""
+    return Call("POST", f"classes/{class_id}/end", _CLASS, body=m.ClassEnding(reason=reason))
+
+
 def all_series() -> Call[list[m.SeriesModel]]:
     """Ask for my series that have bookings to come, with these."""
     return Call("GET", "series", TypeAdapter(list[m.SeriesModel]))
@@ -200,6 +240,12 @@ def switch(server: str, choice: str) -> Call[None]:
     """Restart a running server of mine with another choice."""
     body = m.SwitchRequest(choice=choice)
     return Call("POST", "servers/switch", _NOTHING, _params(server=server), body)
+
+
+def visit(server: str, token: str) -> Call[m.Visitor]:
+    """Tell that somebody else is in a server of mine, by the hub's ``token`` of hers; `Forbidden`: shut her out."""
+    headers = {VISITOR: token}
+    return Call("POST", "servers/visits", TypeAdapter(m.Visitor), _params(server=server), headers=headers)
 
 
 def join_queue(pool: str, server: str = "") -> Call[m.QueuePlace]:

@@ -123,7 +123,7 @@ class Errands:
 
     def keep(self, booking: str | None = None) -> BookingModel:
         """Answer that a booking is needed whose GPUs were found to do nothing."""
-        return self._client.keep(self._choose("release", booking)[0].id)
+        return self._client.keep(self._choose("release", booking, word="keep")[0].id)
 
     def cancel(self, booking: str | None = None) -> BookingModel:
         """Cancel a booking that has not begun."""
@@ -238,11 +238,14 @@ class Errands:
         """Return the booking that ``action`` would be done to."""
         return self._choose(action, booking)[0]
 
-    def _choose(self, action: str, given: str | None) -> tuple[BookingModel, datetime]:
+    def _choose(
+        self, action: str, given: str | None, word: str | None = None
+    ) -> tuple[BookingModel, datetime]:
+        """Return the booking that ``action``, called ``word``, would be done to, and the time."""
         state = self._client.state()
         mine = [booking for booking in state.bookings if booking.mine and booking.state != "ended"]
         own = self._own if any(str(b.id) == self._own and action in b.may for b in mine) else None
-        return choose_booking(mine, given or own, action, self.zone, state.now), state.now
+        return choose_booking(mine, given or own, action, self.zone, state.now, word), state.now
 
 
 def _request(wish: Wish, pool: PoolModel, start: datetime, end: datetime) -> BookingRequest:
@@ -279,12 +282,18 @@ def choose_pool(pools: Sequence[PoolModel], name: str | None) -> PoolModel:
 
 
 def choose_booking(
-    bookings: Sequence[BookingModel], given: str | None, action: str, zone: tzinfo, now: datetime
+    bookings: Sequence[BookingModel],
+    given: str | None,
+    action: str,
+    zone: tzinfo,
+    now: datetime,
+    word: str | None = None,
 ) -> BookingModel:
     """Return the booking whose id begins with ``given``; for None the one that allows ``action``.
 
-    If several do, the only one that has begun is meant.
+    If several do, the only one that has begun is meant. ``word`` is what the action is called, if not by its name.
     """
+    word = word or action
     listed = [f"{str(b.id)[:SHORT]} ({told_span(b, zone=zone, now=now)})" for b in bookings]
     able = [booking for booking in bookings if action in booking.may]
     able = [booking for booking in able if booking.start <= now] or able
@@ -292,9 +301,9 @@ def choose_booking(
         if len(able) == 1:
             return able[0]
         if not able:
-            raise Conflict(f"You have no booking to {action}.", advice="See your bookings: maia bookings")
+            raise Conflict(f"You have no booking to {word}.", advice="See your bookings: maia bookings")
         advice = f"Say which one by the first characters of its id, such as {str(able[0].id)[:SHORT]}."
-        raise InvalidInput(f"You have several bookings to {action}.", allowed=listed, advice=advice)
+        raise InvalidInput(f"You have several bookings to {word}.", allowed=listed, advice=advice)
     found = [booking for booking in bookings if given and str(booking.id).startswith(given.lower())]
     if len(found) != 1:
         told = "None of your bookings has" if not found else "Several of your bookings have"

@@ -68,6 +68,8 @@ def error_of(response: httpx.Response) -> MaiaError:
     details = problem.model_dump(
         mode="json", include={"refusals", "next_free", "login", "changes"}, exclude_none=True
     )
+    if "Retry-After" in response.headers:
+        details["retry_after"] = response.headers["Retry-After"]
     error = CLASSES.get(problem.type.removeprefix(PROBLEM_TYPE), MaiaError)
     return error(
         problem.detail,

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from maia_hub.client.models import BookingRequest, DateModel, SeriesModel, SeriesRequest
+from maia_hub.client.models import BookingRequest, DateModel, SeriesCheck, SeriesModel, SeriesRequest
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import InvalidInput, faults
 from maia_hub.core.interval import zone_called
@@ -41,6 +41,48 @@ class Repeat:
             )
         freq = {"day": "FREQ=DAILY", "week": "FREQ=WEEKLY"}[self.every]
         return ";".join([self.rule or freq, *ends])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was said about repeating, as options of a command; ``waits``: the booking is to be waited for."""
+
+    weekly: bool = False
+    daily: bool = False
+    rule: str | None = None
+    until: str | None = None
+    times: int | None = None
+    skip: Sequence[str] = ()
+    partly: bool = False
+    preview: bool = False
+    waits: bool = False
+
+    def repeat(self) -> Repeat | None:
+        """Return how the booking repeats; None if it does not. `InvalidInput` if the options do not go together."""
+        ways = sum((self.weekly, self.daily, self.rule is not None))
+        if ways > 1:
+            raise InvalidInput(
+                "A booking repeats in one way.", advice="Give one of --weekly, --daily and --rule."
+            )
+        if not ways:
+            if self.until is not None or self.times is not None or self.skip or self.partly or self.preview:
+                raise InvalidInput(
+                    "This booking does not repeat.", advice="Say how: --weekly, --daily or --rule."
+                )
+            return None
+        if self.waits:
+            raise InvalidInput(
+                "Only a single booking can be waited for.", advice="Wait, or repeat with --partly."
+            )
+        every: Literal["day", "week"] = "day" if self.daily else "week"
+        return Repeat(
+            every=every,
+            rule=self.rule,
+            until=self.until,
+            times=self.times,
+            skip=self.skip,
+            partly=self.partly,
+        )
 
 
 def repeated(request: BookingRequest, repeat: Repeat, zone: tzinfo) -> SeriesRequest:
@@ -78,6 +120,12 @@ def date_rows(dates: Sequence[DateModel], *, now: datetime, zone: tzinfo) -> Ite
         when = f"{tell_time(each.start, now=now, zone=zone)} ({length})"
         why = [refusal.message for refusal in each.verdict.refusals]
         yield "free" if each.verdict.allowed else "no", when, " ".join([*why, each.said]).strip()
+
+
+def dates_line(check: SeriesCheck) -> str:
+    """Say how many dates of a series are free, and in which zone it was read."""
+    free = sum(each.verdict.allowed for each in check.dates)
+    return f"{free} of {len(check.dates)} dates are free ({check.zone})"
 
 
 def series_lines(made: SeriesModel) -> list[str]:

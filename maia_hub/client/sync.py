@@ -9,13 +9,13 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from maia_hub.client.attempts import lost, passing, pauses
+from maia_hub.client.attempts import again, lost, pauses
 from maia_hub.client.calls import Call
 from maia_hub.client.connection import Connection
 from maia_hub.client.methods import Methods
 from maia_hub.client.problems import answered, error_of, following, reaching
 from maia_hub.client.stream import StreamEvent, parse, pause_after
-from maia_hub.core.errors import Unavailable
+from maia_hub.core.errors import TooMany, Unavailable
 
 T = TypeVar("T")
 
@@ -66,12 +66,14 @@ class Client(Methods):
             for pause in pauses(call.repeats):
                 try:
                     response = self._http.request(**request)
-                    if pause is None or not passing(response):
+                    wait = again(response, pause)
+                    if wait is None:
                         break
                 except httpx.TransportError as e:
                     if pause is None or not lost(e):
                         raise
-                time.sleep(pause)
+                    wait = pause
+                time.sleep(wait)
         return response
 
     def follow(self, after: str = "", *, patience: int = 10) -> Iterator[StreamEvent]:
@@ -86,7 +88,7 @@ class Client(Methods):
                 for event in self.events(after):
                     after, failures = event.id or after, 0
                     yield event
-            except Unavailable:
+            except (Unavailable, TooMany):
                 if failures >= patience:
                     raise
             time.sleep(pause_after(failures))

@@ -15,11 +15,27 @@ from maia_hub.core.leases import FIXED
 
 PROJECT_COLUMNS = ("project", "you are", "GPUs now", "GPU-hours this week", "this month", "products")
 COLUMNS = ("id", "GPUs", "when", "state", "note")
+_VISITS = 3
+"""So many visits are told."""
 WISH_COLUMNS = ("id", "GPUs", "when", "how it stands")
 
 
 def session_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
-    """Say what one running server holds and until when, one fact per line."""
+    """Say what one running server holds and until when, and who else may open it, one fact per line."""
+    return [*_held_lines(session, now, zone), *_visitor_lines(session, now, zone)]
+
+
+def _visitor_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
+    lines = (
+        [f"The staff of your class may open it: {', '.join(session.may_open)}."] if session.may_open else []
+    )
+    for visit in session.visits[:_VISITS]:
+        since = tell_time(visit.since, now=now, zone=zone)
+        lines.append(f"{visit.visitor} {f'is here, since {since}' if visit.here else f'was here: {since}'}.")
+    return lines
+
+
+def _held_lines(session: Session, now: datetime, zone: tzinfo) -> list[str]:
     if not session.gpus:
         switch = session.switch
         offer = f"You can have now: {switch.label}. Restart the server to get it." if switch else ""
@@ -114,6 +130,7 @@ def booking_row(booking: BookingModel, now: datetime, zone: tzinfo) -> tuple[str
     """Return the cells of a booking under `COLUMNS`."""
     state = f"{booking.state} ({booking.cause})" if booking.cause else booking.state
     state += ", one of a series" if booking.series else ""
+    state += f", class {booking.of_class.name}, group {booking.of_class.group}" if booking.of_class else ""
     project = "" if booking.project == DEFAULT_PROJECT else f" for {booking.project}"
     gpus = f"{booking.gpus} × {booking.product}{project}"
     when = told_span(booking, now=now, zone=zone)

@@ -12,6 +12,7 @@ from maia_hub.core.ids import (
     DEFAULT_PROJECT,
     BookingId,
     ClusterId,
+    GroupId,
     NodeId,
     PoolId,
     ProjectId,
@@ -91,7 +92,8 @@ class Booking:
     """A right to ``gpus`` GPUs of one node of a pool over a half-open UTC interval.
 
     ``ended_at`` is set with ``cause`` when the state becomes ended; the GPUs are free from that moment on.
-    ``first_used`` is the start of the booking's first lease; ``series`` what it was booked as a part of.
+    ``first_used`` is the start of the booking's first lease; ``series`` what it was booked as a part of;
+    ``group`` is the group of a class whose members use it: then ``user`` is nobody, but the group's name.
     """
 
     id: BookingId
@@ -109,6 +111,7 @@ class Booking:
     project: ProjectId = DEFAULT_PROJECT
     cluster: ClusterId = DEFAULT_CLUSTER
     series: SeriesId | None = None
+    group: GroupId | None = None
 
     def __post_init__(self) -> None:
         if self.gpus < 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.classes import called
 from maia_hub.core.gpus import GpuPool
 from maia_hub.core.grants import (
     BOOKED,
@@ -17,13 +18,14 @@ from maia_hub.core.grants import (
     decide_idle,
     pool_of,
     ready_at,
+    share_of,
     title,
     why_not_booked,
 )
 from maia_hub.core.ids import DEFAULT_PROJECT, BookingId, PoolId, UserName
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import place
-from maia_hub.core.view import View, next_unbooked, running_bookings
+from maia_hub.core.view import View, coming_bookings, next_unbooked, running_bookings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +82,14 @@ def preselect(offered: Sequence[Choice], last: str | None) -> str:
 
 
 def _booked_choice(view: View, booking: Booking) -> Choice:
-    pool = pool_of(view, booking)
+    pool, gpus = pool_of(view, booking), share_of(view, booking)
     choice = Choice(
         key=f"{BOOKED}:{booking.id}",
         kind=GrantKind.BOOKED,
-        label=f"Your booked {title(pool, booking.gpus)}{_purpose(booking)}",
+        label=_label(view, booking, title(pool, gpus)),
         pool=booking.pool,
         booking=booking.id,
-        gpus=booking.gpus,
+        gpus=gpus,
         simulated=pool.simulated,
         until=booking.interval.end,
     )
@@ -100,15 +102,17 @@ def _booked_choice(view: View, booking: Booking) -> Choice:
     return choice
 
 
+def _label(view: View, booking: Booking, what: str) -> str:
+    found = view.group_of(booking)
+    return f"Your booked {what}{_purpose(booking)}" if found is None else f"{called(*found)}: {what}"
+
+
 def _purpose(booking: Booking) -> str:
     return "" if booking.project == DEFAULT_PROJECT else f" for {booking.project}"
 
 
 def _no_booking_choice(view: View, user: UserName) -> Choice:
-    coming = min(
-        (b.interval.start for b in view.bookings if b.user == user and b.interval.start > view.now),
-        default=None,
-    )
+    coming = min((b.interval.start for b in coming_bookings(view, user)), default=None)
     if coming is not None:
         return Choice(
             key=BOOKED,

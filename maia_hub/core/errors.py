@@ -105,6 +105,13 @@ class Refused(MaiaError):
     title = "The booking rules refuse this"
 
 
+class TooMany(MaiaError):
+    """More was asked than one may; ``details["retry_after"]`` is after how many seconds it may be asked again."""
+
+    code = "too-many-requests"
+    title = "Too much at a time"
+
+
 class Unavailable(MaiaError):
     """A part of the platform that is needed does not answer now."""
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.classes import called, share
 from maia_hub.core.gpus import Gpu, GpuPool
 from maia_hub.core.ids import BookingId, NodeId, PoolId, ServerName, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import expected, loan_for, place, waiter_of
 from maia_hub.core.shortages import endangered, why_short
-from maia_hub.core.view import View, free_devices, idle_devices, running_bookings
+from maia_hub.core.view import View, coming_bookings, free_devices, idle_devices, running_bookings
 
 CPU = "cpu"
 BOOKED = "booked"
@@ -81,13 +82,29 @@ def pool_of(view: View, booking: Booking) -> GpuPool:
     return next(p for p in view.pools if p.id == booking.pool)
 
 
+def share_of(view: View, booking: Booking) -> int:
+    """Return how many GPUs of a booking one server gets: all of its owner's, an even part of a group's."""
+    found = view.group_of(booking)
+    return booking.gpus if found is None else share(booking, found[1])
+
+
+def _all_held(view: View, booking: Booking) -> str:
+    """Return who uses so much of a booking that too little is left; empty if nobody does."""
+    held = sum(len(lease.gpus) for lease in view.leases if lease.live and lease.booking == booking.id)
+    if booking.group is None:
+        return "Another server of yours already uses this booking." if held >= booking.gpus else ""
+    if held + share_of(view, booking) <= booking.gpus:
+        return ""
+    return f"Others of your group, or another server of yours, use its GPUs now: {held} of {booking.gpus}."
+
+
 def why_not_booked(view: View, booking: Booking) -> str:
     """Return why a running booking cannot be used by one more server; empty if it can."""
     if view.now >= view.closing.moments(booking.interval.end).save:
         return "Your booking is about to end."
-    held = sum(len(lease.gpus) for lease in view.leases if lease.live and lease.booking == booking.id)
-    if held and held >= booking.gpus and not _ending(view, booking):
-        return "Another server of yours already uses this booking."
+    taken = _all_held(view, booking)
+    if taken and not _ending(view, booking):
+        return taken
     return _missing(view, booking)
 
 
@@ -109,7 +126,7 @@ def _ending(view: View, booking: Booking) -> bool:
 
 def ready_at(view: View, booking: Booking) -> datetime:
     """Return when enough devices of the booking's node are free: now, or when holders on it are due."""
-    missing = booking.gpus - len(free_devices(view, booking.node))
+    missing = share_of(view, booking) - len(free_devices(view, booking.node))
     if missing <= 0:
         return view.now
     due = sorted((x.until, len(x.gpus)) for x in view.leases_on(booking.node) if x.until)
@@ -127,8 +144,8 @@ def _decide_booked(view: View, user: UserName, server: ServerName, wanted: str) 
     booking = mine[0]
     if refusal := why_not_booked(view, booking):
         return _cpu(refusal, None)
-    ready = ready_at(view, booking)
-    if ready > view.now or len(free_devices(view, booking.node)) < booking.gpus:
+    ready, gpus = ready_at(view, booking), share_of(view, booking)
+    if ready > view.now or len(free_devices(view, booking.node)) < gpus or _all_held(view, booking):
         if ready <= view.now + view.closing.handover:
             return Wait(
                 message="Your GPU is being handed over to you; this takes a few seconds.",
@@ -137,8 +154,8 @@ def _decide_booked(view: View, user: UserName, server: ServerName, wanted: str) 
         return _cpu("Your GPU is still being handed over to you.", ready)
     return Decision(
         kind=GrantKind.BOOKED,
-        reason=f"Your booking gives you {title(pool_of(view, booking), booking.gpus)}.",
-        gpus=tuple(free_devices(view, booking.node)[: booking.gpus]),
+        reason=f"{_giver(view, booking)} gives you {title(pool_of(view, booking), gpus)}.",
+        gpus=tuple(free_devices(view, booking.node)[:gpus]),
         pool=booking.pool,
         node=booking.node,
         booking=booking.id,
@@ -146,9 +163,14 @@ def _decide_booked(view: View, user: UserName, server: ServerName, wanted: str) 
     )
 
 
+def _giver(view: View, booking: Booking) -> str:
+    found = view.group_of(booking)
+    return "Your booking" if found is None else called(*found)
+
+
 def _coming(view: View, user: UserName, wanted: str) -> datetime | None:
-    own = (b for b in view.bookings if b.live and b.user == user and (not wanted or str(b.id) == wanted))
-    return min((b.interval.start for b in own if b.interval.start > view.now), default=None)
+    own = (b for b in coming_bookings(view, user) if not wanted or str(b.id) == wanted)
+    return min((b.interval.start for b in own), default=None)
 
 
 def _cpu(reason: str, next_free: datetime | None) -> Decision:

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 BookingId = NewType("BookingId", UUID)
 LeaseId = NewType("LeaseId", UUID)
 SeriesId = NewType("SeriesId", UUID)
+ClassId = NewType("ClassId", UUID)
+GroupId = NewType("GroupId", UUID)
 ClusterId = NewType("ClusterId", str)
 PoolId = NewType("PoolId", str)
 NodeId = NewType("NodeId", str)
@@ -32,6 +34,16 @@ def new_booking_id() -> BookingId:
 def new_series_id() -> SeriesId:
     """Return a fresh random id of a series of bookings."""
     return SeriesId(uuid4())
+
+
+def new_class_id() -> ClassId:
+    """Return a fresh random id of a class."""
+    return ClassId(uuid4())
+
+
+def new_group_id() -> GroupId:
+    """Return a fresh random id of a group of a class."""
+    return GroupId(uuid4())
 
 
 def new_lease_id() -> LeaseId:

@@ -15,6 +15,7 @@ from maia_hub.core.rules import RULES, TOLERANCE, Case, Policy, Refusal, Request
 from maia_hub.core.waitlist import Waiting
 
 __all__ = [
+    "CLASS",
     "PRESETS",
     "TOLERANCE",
     "Policy",
@@ -51,6 +52,9 @@ PRESETS: dict[str, Policy] = {
         horizon=timedelta(days=90),
     ),
 }
+
+CLASS = Policy(name="class")
+"""Of a class's bookings: who leads a project gives them, so the rules for its people do not count; its quotas do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.classes import Class, Group
 from maia_hub.core.closing import Closing
 from maia_hub.core.gpus import Gpu, GpuPool, Node
-from maia_hub.core.ids import GpuId, NodeId, UserName
+from maia_hub.core.ids import GpuId, GroupId, NodeId, UserName
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.machines import resource_of
 from maia_hub.core.waiting import Waiter
@@ -32,6 +33,7 @@ class View:
     now: datetime
     closing: Closing
     queue: Sequence[Waiter] = ()
+    classes: Sequence[Class] = ()
 
     def bookings_on(self, node: NodeId) -> Sequence[Booking]:
         """Return the live bookings of a node."""
@@ -44,6 +46,19 @@ class View:
     def gpus_on(self, node: NodeId) -> Sequence[Gpu]:
         """Return the GPUs of a node, by index."""
         return self._gpus_by_node.get(node, ())
+
+    def may_use(self, booking: Booking, user: UserName) -> bool:
+        """Tell whether a booking is somebody's own, or that of a group that she is in."""
+        group = self.group_of(booking)
+        return booking.user == user or (group is not None and user in group[1].members)
+
+    def group_of(self, booking: Booking) -> tuple[Class, Group] | None:
+        """Return for which group of which class a booking is; None if for none."""
+        return None if booking.group is None else self._groups.get(booking.group)
+
+    @cached_property
+    def _groups(self) -> Mapping[GroupId, tuple[Class, Group]]:
+        return {group.id: (course, group) for course in self.classes for group in course.groups}
 
     @cached_property
     def held(self) -> frozenset[GpuId]:
@@ -75,9 +90,14 @@ class View:
 
 
 def running_bookings(view: View, user: UserName) -> list[Booking]:
-    """Return the user's bookings that run now, the one that ends last first."""
-    mine = [b for b in view.bookings if b.live and b.user == user and b.interval.contains(view.now)]
+    """Return the bookings that run now and that she may use, the one that ends last first."""
+    mine = [b for b in view.bookings if b.live and b.interval.contains(view.now) and view.may_use(b, user)]
     return sorted(mine, key=lambda b: b.interval.end, reverse=True)
+
+
+def coming_bookings(view: View, user: UserName) -> list[Booking]:
+    """Return the bookings that are to come and that she may use."""
+    return [b for b in view.bookings if b.live and b.interval.start > view.now and view.may_use(b, user)]
 
 
 def free_devices(view: View, node: NodeId) -> list[Gpu]:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from maia_hub.cluster.certificates import Certificates
 from maia_hub.cluster.connection import Api
@@ -23,15 +23,23 @@ from maia_hub.deployed.losses import Losses
 from maia_hub.deployed.monitoring import Prometheus
 from maia_hub.deployed.reaper import Reaper
 from maia_hub.deployed.sessions import Sessions
-from maia_hub.deployed.settings import Settings
+from maia_hub.deployed.settings import ClusterIdle, Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import IdleWatch, Reconciler, Retention, telling
+from maia_hub.reconcile import EntryKeeper, IdleWatch, Membership, Reconciler, Retention, telling
+from maia_hub.reconcile.membership import Groups
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 10.0  # seconds: ends are told by the watch, this is for pods that never came
 _HUB_SAYS = 1.0  # seconds: a hub whose user stopped her server says so, and only what nobody says has failed
 _SYNCED_WITHIN = 60.0  # seconds until nodes and pods are known
+
+
+class PodsOfGrants(Protocol):
+    """Knows which pods there are."""
+
+    def of_grant(self, grant: LeaseId | str) -> list[Pod]:
+        """Return the pods of a grant."""
 
 
 class Ends:
@@ -58,8 +66,8 @@ class Ends:
 class Control:
     """Follows nodes and pods, keeps the ends of bookings, and writes on pods what they hold.
 
-    ``link`` is the portal as people reach it; empty if that is not known. ``known`` is set once the cluster is
-    known. It may be run anew after it was cancelled: nothing is remembered.
+    ``link`` is the portal as people reach it; empty if that is not known. ``groups_of`` asks the hub for somebody's
+    groups. ``known`` is set once the cluster is known. It may be run anew after it was cancelled: nothing is kept.
     """
 
     def __init__(
@@ -70,6 +78,7 @@ class Control:
         settings: Settings,
         clock: Callable[[], datetime],
         link: str,
+        groups_of: Groups,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -77,6 +86,7 @@ class Control:
         self._settings = settings
         self._clock = clock
         self._link = link
+        self._groups_of = groups_of
         self.known = asyncio.Event()
 
     async def run(self) -> None:
@@ -99,7 +109,9 @@ class Control:
         with ExitStack() as subscribed:
             told = self._settings
             outward = telling(self._desk, self._clock, told.mail, told.webhook_hosts, self._link)
-            for listener in (loops.wake, sessions.wake):
+            entries = EntryKeeper(self._desk, self._hub, self._clock)
+            members = Membership(self._desk, self._groups_of, self._clock)
+            for listener in (loops.wake, sessions.wake, entries.wake, members.wake):
                 subscribed.callback(self._desk.subscribe(listener))
             for each in outward:
                 subscribed.callback(self._desk.subscribe(each.wake))
@@ -107,32 +119,36 @@ class Control:
                 known = asyncio.gather(nodes.synced(), pods.synced(), inventory.taken())
                 await asyncio.wait_for(known, _SYNCED_WITHIN)
                 self.known.set()
-                running += _begin(sessions.run(), loops.run(), Reaper(pods, self._hub, processes).run())
-                running += _begin(*(each.run() for each in outward))
                 running += _begin(
-                    Retention(self._desk, self._clock, self._settings.keep).run(), *self._idle(pods)
+                    sessions.run(), loops.run(), entries.run(), Reaper(pods, self._hub, processes).run()
                 )
+                running += _begin(members.run(), *(each.run() for each in outward))
+                running += _begin(Retention(self._desk, self._clock, told.keep).run())
+                running += _begin(*(w.run() for w in idle_watches(self._desk, told.idle, pods, self._clock)))
                 await asyncio.gather(*running)
             finally:
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
 
-    def _idle(self, pods: PodWatch) -> list[Coroutine[Any, Any, None]]:
-        told = self._settings.idle
-        if told is None:
-            return []
-
-        def pods_of(lease: LeaseId) -> list[tuple[str, str]]:
-            return [(pod.namespace, pod.name) for pod in pods.of_grant(lease) if not pod.ended]
-
-        return [IdleWatch(self._desk, Prometheus(told.prometheus, pods_of), told.rules(), self._clock).run()]
-
     def _certificates(self) -> list[Coroutine[Any, Any, None]]:
         review = self._settings.review
         if review is None:
             return []
         return [Certificates(self._api, review.namespace, review.name, self._clock).run()]
+
+
+def idle_watches(
+    desk: Desk, told: ClusterIdle | None, pods: PodsOfGrants, clock: Callable[[], datetime]
+) -> list[IdleWatch]:
+    """Return the loop that asks about GPUs that do nothing, as its Prometheus knows them; none if a site wants none."""
+    if told is None:
+        return []
+
+    def pods_of(lease: LeaseId) -> list[tuple[str, str]]:
+        return [(pod.namespace, pod.name) for pod in pods.of_grant(lease) if not pod.ended]
+
+    return [IdleWatch(desk, Prometheus(told.prometheus, pods_of), told.rules(), clock)]
 
 
 def _begin(*work: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:

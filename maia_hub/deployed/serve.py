@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,8 @@ from maia_hub.deployed.desk import opened
 from maia_hub.deployed.settings import Settings
 from maia_hub.desk import Desk
 from maia_hub.hub import HubApi
-from maia_hub.service.app import create_app
+from maia_hub.service.app import create_app, groups_asked
+from maia_hub.service.people import clock
 from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
 
@@ -41,11 +41,6 @@ class NoUsage:
         return []
 
 
-def clock() -> datetime:
-    """Return the present moment, in UTC."""
-    return datetime.now(timezone.utc)
-
-
 async def serve(
     settings: Settings, database: URL, secrets: dict[str, str], kubeconfig: Path | None = None
 ) -> None:
@@ -59,7 +54,7 @@ async def _serve(desk: Desk, settings: Settings, secrets: dict[str, str], kubeco
     app = create_app(desk, told, NoUsage(), clock)
     server = make_server(app, settings.host, settings.port)
     async with await connect(kubeconfig) as api, HubApi(settings.hub_api_url, secrets["controller"]) as hub:
-        control = Control(desk, api, hub, settings, clock, told.home)
+        control = Control(desk, api, hub, settings, clock, told.home, groups_asked(app))
         controlling = asyncio.create_task(_control(control, api, settings.lease))
         controlling.add_done_callback(partial(_give_up, server))
         unfollow = desk.follow()
@@ -120,4 +115,5 @@ def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
         address=settings.address,
         mail=settings.mail is not None,
         webhook_hosts=tuple(settings.webhook_hosts),
+        limits=settings.limits.limits(),
     )

@@ -5,12 +5,15 @@ processes. The service and the loops both come here; neither touches the store o
 """
 
 from maia_hub.desk.changes import Changes
+from maia_hub.desk.courses import Belonging, ClassPreview, ClassView, ClassWish
 from maia_hub.desk.desk import Desk
 from maia_hub.desk.feeding import FeedView
 from maia_hub.desk.people import Actor
 from maia_hub.desk.projects import ProjectView
 from maia_hub.desk.series import Dated, Repeated, SeriesView
 from maia_hub.desk.signins import SignIns
+from maia_hub.desk.teaching import ClassDate
+from maia_hub.desk.tending import Promotion
 from maia_hub.desk.texts import Loss
 from maia_hub.desk.values import (
     Alarm,
@@ -35,13 +38,19 @@ from maia_hub.store.notices import Notice
 from maia_hub.store.searching import Search
 from maia_hub.store.servers import Server
 from maia_hub.store.web_sessions import WebSession
+from maia_hub.store.wishes import WishPage
 
 __all__ = [
     "Actor",
     "Alarm",
     "Answer",
     "Asked",
+    "Belonging",
     "Changes",
+    "ClassDate",
+    "ClassPreview",
+    "ClassView",
+    "ClassWish",
     "Dated",
     "Desk",
     "Due",
@@ -57,6 +66,7 @@ __all__ = [
     "Place",
     "PoolView",
     "ProjectView",
+    "Promotion",
     "Repeated",
     "Respawn",
     "Search",
@@ -68,5 +78,6 @@ __all__ = [
     "UserState",
     "Verdict",
     "WebSession",
+    "WishPage",
     "WishView",
 ]

@@ -86,7 +86,7 @@ class AdmittingCases(Cases):
     ) -> Iterator[tuple[Work, list[list[Any]]]]:
         """As `_write`, with all that is asked at the beginning: the API server waits, and so does who writes next."""
         with self._store.decide(*questions, events=events) as (tx, answers):
-            work = Work(tx, now, self.closing, Rules(self.policies, self.projects))
+            work = Work(lambda: tx, now, self.closing, Rules(self.policies, self.projects))
             yield work, answers
         self._announce(work)
 

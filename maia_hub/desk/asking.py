@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from maia_hub.core.amendments import Rules
 from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.calendar import Calendar
 from maia_hub.core.gpus import GpuPool
-from maia_hub.core.ids import BookingId, NodeId, PoolId
+from maia_hub.core.ids import BookingId, NodeId, PoolId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.placement import Plan, replan
-from maia_hub.core.policy import Refusal, Request, refusals
+from maia_hub.core.policy import CLASS, Refusal, Request, refusals
 from maia_hub.core.projects import require_member
 from maia_hub.desk.people import Actor, for_owner
 from maia_hub.desk.refusing import check_gpus, known
 from maia_hub.desk.standing import standing
 from maia_hub.desk.values import Asked, Slot, Verdict
-from maia_hub.desk.work import Cases, Work, calendar_of, pool_of
+from maia_hub.desk.work import JOINED, Cases, Work, calendar_of, pool_of
+from maia_hub.store import Transaction
 
 
 class AskingCases(Cases):
@@ -35,12 +39,34 @@ class AskingCases(Cases):
 
     def check(self, actor: Actor, asked: Asked, now: datetime, ignore: BookingId | None = None) -> Verdict:
         """Say whether the booking would pass; ``ignore`` names the booking that would be moved."""
-        with self._read(now) as work:
-            if ignore is None:
-                require_member(actor.projects, asked.project)
+        if ignore is None:
+            require_member(actor.projects, asked.project)
+            with self._glance(actor.user, now) as work:
                 return self._verdict(work, actor, asked, None)
+        with self._read(now) as work:
             moved = known(work, ignore)
             return self._verdict(work, for_owner(actor, moved), replace(asked, project=moved.project), moved)
+
+    @contextmanager
+    def _glance(self, user: UserName, now: datetime) -> Iterator[Work]:
+        """As `_read`, of what is seen in one question; what else is read is asked of the database as it is then."""
+        joined = JOINED.get()
+        if joined is not None:
+            yield joined
+            return
+        with ExitStack() as opened:
+            seen = self._picture.look(self._store.ask_all, user, now)
+            rules = Rules(self.policies, self.projects)
+
+            def opens() -> Transaction:
+                return opened.enter_context(self._store.read())
+
+            yield Work(opens, now, self.closing, rules, settled=True, seen=seen)
+
+    def _look_at(self, work: Work, user: UserName) -> None:
+        """Let a transaction that has changed nothing yet see all that a booking of a user is judged by."""
+        if work.seen is None and not work.events:
+            work.seen = self._picture.look(work.tx.ask_all, user, work.now)
 
     def _verdict(self, work: Work, actor: Actor, asked: Asked, moved: Booking | None) -> Verdict:
         pool = pool_meant(work, asked, moved)
@@ -49,12 +75,12 @@ class AskingCases(Cases):
         asked_now = replace(asked, interval=from_now(asked.interval, work.now))
         found = self._refusals(work, actor, asked, pool, moved)
         if not found:
-            near = calendar_of(pool, work.tx.bookings.occupying_over(pool.id, asked_now.interval), moved)
+            near = _near(work, pool, asked_now.interval, moved)
             node = placed(near, pool, asked_now, moved, work.now)
             if node is not None:  # mostly so: then all other bookings, which may be many, need not be read
                 return Verdict(node)
-        others = [b for b in work.tx.bookings.occupying(work.now) if moved is None or b.id != moved.id]
-        calendar = calendar_of(pool, others)
+        others = [b for b in work.occupying() if moved is None or b.id != moved.id]
+        calendar = _whole(work, pool, others, moved)
         plan = planned(calendar, pool, others, asked_now, moved, work.now)
         if not found and plan is not None:
             return Verdict(plan.node, moves=plan.moves)
@@ -97,9 +123,23 @@ class AskingCases(Cases):
             booking=moved,
         )
         policy = work.in_force.policies.choose(asked.project, actor.roles)
-        history = work.tx.bookings.of_user(actor.user)
+        if moved is not None and moved.group is not None:
+            policy = CLASS
+        history = work.history_of(actor.user)
         found = standing(work, asked.project, pool, asked.interval.start, moved)
         return refusals(policy, request, history, work.now, found)
+
+
+def _near(work: Work, pool: GpuPool, interval: Interval, moved: Booking | None) -> Calendar:
+    """Return a calendar that is right over an interval."""
+    if moved is None and work.fresh:
+        return work.fresh.calendar(pool.id)
+    return calendar_of(pool, work.tx.bookings.occupying_over(pool.id, interval), moved)
+
+
+def _whole(work: Work, pool: GpuPool, others: list[Booking], moved: Booking | None) -> Calendar:
+    """Return the calendar of a pool from now on."""
+    return work.fresh.calendar(pool.id) if moved is None and work.fresh else calendar_of(pool, others)
 
 
 def from_now(interval: Interval, now: datetime) -> Interval:
@@ -109,7 +149,7 @@ def from_now(interval: Interval, now: datetime) -> Interval:
 
 def pool_meant(work: Work, asked: Asked, moved: Booking | None) -> GpuPool:
     """Return the pool that is meant: one that has GPUs, or the one that a booking is in."""
-    pools = work.tx.inventory.pools()
+    pools = work.pools()
     if moved is not None and asked.pool == moved.pool:
         return pool_of(pools, moved.pool)
     return asked.resolve([pool for pool in pools if pool.largest_node])
@@ -147,6 +187,8 @@ def planned(
     if node is not None:
         return Plan(node, {})
     if moved is not None and moved.pool == pool.id and moved.interval.start <= now:
+        return None
+    if min(free for _, free in calendar.profile(asked.interval)) < asked.gpus:
         return None
     movable = [
         b

@@ -21,7 +21,9 @@ Warnings = Mapping[BookingId, Reminder]
 
 
 def attend(work: Work, booking: Booking, policy: Policy, warnings: Warnings) -> bool:
-    """Warn the owner of an unused booking, or release it; return whether it was released."""
+    """Warn the owner of an unused booking, or release it; return whether it was released. A class's is left alone."""
+    if booking.group is not None:
+        return False
     warning = warnings.get(booking.id)
     due = attendance(booking, policy, work.now, warning.at if warning else None)
     if due.step == "wait":
@@ -40,6 +42,8 @@ def attend(work: Work, booking: Booking, policy: Policy, warnings: Warnings) -> 
 
 def look_again(booking: Booking, policy: Policy, now: datetime, warnings: Warnings) -> datetime | None:
     """Return when an unused booking is to be looked at again; None if never."""
+    if booking.group is not None:
+        return None
     warning = warnings.get(booking.id)
     return attendance(booking, policy, now, warning.at if warning else None).next_at
 

@@ -20,6 +20,7 @@ from maia_hub.core.ids import (
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
+from maia_hub.desk.audience import tell
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, for_owner, require_owner
@@ -75,6 +76,13 @@ class BookingCases(AskingCases):
             if note is not None:
                 require_owner(booking, actor)
             interval = Interval(start or booking.interval.start, end or booking.interval.end)
+            if booking.group is not None and interval != booking.interval:
+                raise Conflict(
+                    "This booking is of a class, and begins with all others of its date.",
+                    given=interval.start.isoformat(),
+                    allowed="a later end",
+                    advice="Extend it, or cancel the date on the class's page.",
+                )
             if booking.interval.start <= now and interval.start != booking.interval.start:
                 raise Conflict(
                     "A booking that has begun keeps its start.",
@@ -116,6 +124,7 @@ class BookingCases(AskingCases):
 
     def _book(self, work: Work, actor: Actor, asked: Asked, series: SeriesId | None = None) -> Booking:
         require_member(actor.projects, asked.project)
+        self._look_at(work, actor.user)
         pool = pool_meant(work, asked, None)
         verdict = self._verdict(work, actor, asked, None)
         node = _granted(verdict, pool, asked)
@@ -151,7 +160,7 @@ class BookingCases(AskingCases):
             actor.user, action, after.id, after.user, before=booking_facts(before), after=booking_facts(after)
         )
         if actor.user != after.user:
-            work.tx.notices.add(_changed(after, actor, work.now), beside=True)
+            tell(work, after, _changed(after, actor, work.now))
         for lease in leases_of(work, after):
             set_until(work, lease, after.interval.end)
         reclaim(work)
@@ -229,6 +238,8 @@ def _changed(booking: Booking, actor: Actor, now: datetime) -> Notice:
         server=ServerName(""),
         at=now,
         kind="info",
-        title="A lead of your project changed your booking",
+        title="A lead of your project changed your booking"
+        if booking.group is None
+        else "Your time was changed",
         message=f"By {actor.user} it is now from {start} to {end}.",
     )

@@ -12,10 +12,11 @@ from maia_hub.core.ids import BookingId, NodeId, ServerName
 from maia_hub.core.interval import UTC, Interval, in_words
 from maia_hub.core.shortages import endangered, why_short
 from maia_hub.desk.asking import AskingCases, planned
+from maia_hub.desk.audience import require_hand, tell, untell
 from maia_hub.desk.booking import make_room
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of
-from maia_hub.desk.people import Actor, require_hand_in
+from maia_hub.desk.people import Actor
 from maia_hub.desk.refusing import known
 from maia_hub.desk.values import Asked, Slot, Verdict
 from maia_hub.desk.work import Work, calendar_of, pool_of
@@ -59,7 +60,7 @@ class CapacityCases(AskingCases):
         with self._read(now) as work:
             booking = known(work, booking_id)
             if not actor.admin:
-                require_hand_in(booking, actor)
+                require_hand(work, booking, actor)
             to_come = booking.live and booking.interval.start > now
             return self.offers(work, booking) if to_come else ()
 
@@ -105,12 +106,12 @@ class CapacityCases(AskingCases):
             before=booking_facts(booking),
             after=booking_facts(placed),
         )
-        work.tx.notices.add(_moved(booking, placed, reason, work.now), beside=True)
+        tell(work, booking, _moved(booking, placed, reason, work.now))
         return True
 
     def _tell(self, work: Work, entry: Endangered, booking: Booking) -> Endangered:
         slots = self.offers(work, booking)
-        notice = work.tx.notices.add(_warning(booking, entry.reason, slots, work.now), beside=True)
+        notice = tell(work, booking, _warning(booking, entry.reason, slots, work.now))
         work.record(
             "platform",
             "booking.endangered",
@@ -128,9 +129,9 @@ class CapacityCases(AskingCases):
         if booking is None or entry.told is None:
             return
         if entry.notice is not None:
-            work.tx.notices.dismiss(booking.user, entry.notice)
+            untell(work, booking, entry.notice)
         if booking.live:
-            work.tx.notices.add(_relief(booking, work.now), beside=True)
+            tell(work, booking, _relief(booking, work.now))
             work.record("platform", "booking.safe", booking.id, booking.user)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from maia_hub.core.ids import PoolId
 from maia_hub.desk.work import Cases, Work
+from maia_hub.store.events import BACKUP_MADE
 
 _LATELY = timedelta(hours=1)
 POOL_STATES = ("all", "booked", "idle", "lent", "free")
@@ -40,6 +41,11 @@ class CountingCases(Cases):
                     (pool, what): found.get(pool, 0) for what, found in counts.items() for pool in pools
                 },
             )
+
+    def last_backup(self, now: datetime) -> datetime | None:
+        """Return when the last scheduled backup was made; None if none is known of."""
+        with self._read(now) as work:
+            return work.tx.events.last_at(BACKUP_MADE)
 
     def notice_counts(self, now: datetime) -> dict[str, int]:
         """Count the notices that nobody has dismissed, by kind."""

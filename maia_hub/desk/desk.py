@@ -7,8 +7,10 @@ from functools import cached_property
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.amending import AmendingCases
 from maia_hub.desk.changes import ChangeCases
+from maia_hub.desk.classes import ClassCases
 from maia_hub.desk.contacts import ContactCases
 from maia_hub.desk.counting import CountingCases
+from maia_hub.desk.entering import EntryCases
 from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.handing import HandingCases
 from maia_hub.desk.idling import IdleCases
@@ -26,6 +28,7 @@ from maia_hub.desk.series import SeriesCases
 from maia_hub.desk.serving import ServerCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.templates import TemplateCases
+from maia_hub.desk.tending import TendingCases
 from maia_hub.desk.ticking import TickCases
 from maia_hub.desk.viewing import ViewCases
 
@@ -33,8 +36,10 @@ from maia_hub.desk.viewing import ViewCases
 class Desk(
     AdmittingCases,
     AmendingCases,
+    ClassCases,
     ContactCases,
     CountingCases,
+    EntryCases,
     FeedCases,
     HandingCases,
     IdleCases,
@@ -50,6 +55,7 @@ class Desk(
     RetentionCases,
     SeriesCases,
     ServerCases,
+    TendingCases,
     TemplateCases,
     TickCases,
     ChangeCases,

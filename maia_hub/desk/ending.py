@@ -7,6 +7,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.ids import BookingId, ServerName
 from maia_hub.core.interval import in_words
+from maia_hub.desk.audience import tell
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_oversight, require_owner
@@ -35,7 +36,7 @@ class EndingCases(Cases):
                 require_owner(booking, actor)
             ended = self._end(work, actor, booking, event, reason)
             if event is BookingEvent.REVOKE:
-                work.tx.notices.add(_revoked(booking, actor, reason, now), beside=True)
+                tell(work, booking, _revoked(booking, actor, reason, now))
             reclaim(work)
             return ended
 

@@ -92,7 +92,7 @@ class FeedCases(Cases):
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
             window = Interval(today - PAST, today + AHEAD)
             user = feed.user if feed.kind is FeedKind.OWN else None
-            shown = [b for b in work.tx.bookings.within(window, user=user) if feed.shows(b)]
+            shown = [b for b in work.tx.bookings.within(window, user=user) if user or feed.shows(b)]
             return FeedView(
                 feed=feed,
                 bookings=tuple(shown),

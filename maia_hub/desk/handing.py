@@ -37,6 +37,7 @@ class HandingCases(AskingCases):
             if not actor.admin:
                 require_hand_in(booking, actor)
             require_live(booking, now)
+            _require_own(booking)
             _require_colleague(booking, to)
             rest = self._rest(work, booking)
             self._require_passing(work, booking, rest, to)
@@ -82,6 +83,15 @@ class HandingCases(AskingCases):
                 advice="Choose another colleague, or change the booking first.",
                 details=why.details,
             )
+
+
+def _require_own(booking: Booking) -> None:
+    if booking.group is not None:
+        raise Conflict(
+            "This booking is of a class, and no one person's to hand over.",
+            given=str(booking.id),
+            advice="Put your colleague into the group, on the class's page.",
+        )
 
 
 def _require_colleague(booking: Booking, to: Actor) -> None:

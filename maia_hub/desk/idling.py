@@ -35,7 +35,7 @@ class IdleCases(Cases):
         """Ask the owners of bookings whose GPUs all do nothing, take questions back, release without an answer.
 
         ``peaks`` is the highest use of each lease's GPUs over the window; a lease that is younger than the window has
-        none. Of a booking with several leases each must be idle.
+        none. Of a booking with several leases each must be idle. A class's bookings are nobody's to give up.
         """
         with self._write(now) as work:
             asked = work.tx.reminders.all("idle")
@@ -47,7 +47,7 @@ class IdleCases(Cases):
                 withdraw(work, work.tx.bookings.get(booking_id), asked[booking_id])
             for booking_id, leases in held.items():
                 booking = work.tx.bookings.get(booking_id)
-                if booking is not None and booking.live:
+                if booking is not None and booking.live and booking.group is None:
                     peak = _peak(leases, peaks, rules, now)
                     self._look(work, booking, leases, peak, rules, asked.get(booking_id))
 

@@ -10,7 +10,8 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import ChangedMeanwhile
 from maia_hub.core.ids import BookingId
 from maia_hub.core.versions import changes_since, version_of
-from maia_hub.desk.people import Actor, require_hand_in
+from maia_hub.desk.audience import require_hand
+from maia_hub.desk.people import Actor
 from maia_hub.desk.refusing import known
 from maia_hub.desk.work import Cases
 
@@ -39,7 +40,7 @@ class MatchingCases(Cases):
         with self._write(now) as work, self._joined(work):
             booking = known(work, booking_id)
             if not actor.admin:
-                require_hand_in(booking, actor)
+                require_hand(work, booking, actor)
             if version_of(booking) not in seen:
                 raise _changed(booking, seen)
             yield

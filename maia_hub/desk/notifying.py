@@ -142,17 +142,25 @@ def _of_ends(
     names = _products(work)
     due: list[Letter] = []
     later: list[datetime] = []
-    for booking in work.tx.bookings.live():
-        contact = people.get(booking.user)
+    for user, booking in _users(work):
+        contact = people.get(user)
         if contact is None or not contact.wants(Topic.ENDING) or booking.interval.end <= work.now:
             continue
         at = _warned_at(booking, contact)
         if at > work.now:
             later.append(at)
-        elif not work.tx.letters.known(booking.user, [ending_key(booking), HOOK + ending_key(booking)]):
+        elif not work.tx.letters.known(user, [ending_key(booking), HOOK + ending_key(booking)]):
             what = f"{booking.gpus} × {names.get(booking.pool, booking.pool)}"
             due += everywhere(of_end(booking, contact, what, work.now, link), contact)
     return due, min(later, default=None)
+
+
+def _users(work: Work) -> Iterator[tuple[UserName, Booking]]:
+    """Yield what is booked now or later with each who may use it: its owner, or the members of its group."""
+    members = {group.id: group.members for course in work.tx.classes.live() for group in course.groups}
+    for booking in work.tx.bookings.live():
+        users = (booking.user,) if booking.group is None else members.get(booking.group, ())
+        yield from ((user, booking) for user in users)
 
 
 def _warned_at(booking: Booking, contact: Contact) -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking
 from maia_hub.core.ids import BookingId, LeaseId, UserName
 from maia_hub.core.leases import Lease
+from maia_hub.desk.audience import policy_of
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import standing_in
 from maia_hub.desk.values import Held
@@ -44,7 +45,7 @@ class OverseeingCases(Cases):
         if lease is not None and lease.booking is not None and not lease.fixed:
             booking = live.get(lease.booking) or work.tx.bookings.get(lease.booking)
             if booking is not None:
-                latest = extendable_until(work, work.in_force.policies.choose(booking.project), booking)
+                latest = extendable_until(work, policy_of(work, booking), booking)
         return Held(session=work.session_file(server, lease), latest=latest)
 
     def held_by(self, users: Collection[UserName], now: datetime) -> list[Held]:

@@ -13,22 +13,34 @@ from maia_hub.core.projects import Memberships, Role, in_default
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody with rights. ``roles`` are the names that policies know, ``projects`` what she is in which."""
+    """Somebody with rights. ``roles`` are the names that policies know, ``projects`` what she is in which.
+
+    ``portal``: she acts there herself, not by a token.
+    """
 
     user: UserName
     admin: bool = False
     roles: tuple[str, ...] = ()
     projects: Memberships = field(default_factory=in_default)
+    portal: bool = False
 
     def leads(self, project: ProjectId) -> bool:
         """Tell whether she leads a project."""
         return Role.LEAD in self.projects.get(project, ())
 
+    def oversees(self, project: ProjectId) -> bool:
+        """Tell whether she may see all that is done in a project: as who leads it, or as its data steward."""
+        return not {Role.LEAD, Role.STEWARD}.isdisjoint(self.projects.get(project, ()))
 
-def may(booking: Booking, actor: Actor, now: datetime) -> list[str]:
-    """Return what ``actor`` can do to the booking now."""
+
+def may(booking: Booking, actor: Actor, now: datetime, *, staff: bool = False) -> list[str]:
+    """Return what ``actor`` can do to the booking now; ``staff``: she looks after the class that it is of."""
     if not booking.live or booking.interval.end <= now:
         return []
+    if booking.group is not None:
+        ending = actor.admin or actor.leads(booking.project)
+        extending = actor.leads(booking.project) or (staff and actor.portal)
+        return ["extend"] * extending + ["revoke"] * ending
     moves = []
     started = booking.state is BookingState.ACTIVE
     mine, leading = booking.user == actor.user, actor.leads(booking.project)

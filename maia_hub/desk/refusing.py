@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from maia_hub.core.bookings import Booking
-from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Overbooked, Refused
+from maia_hub.core.errors import Conflict, InvalidInput, MaiaError, NotFound, Overbooked, Refused
 from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import BookingId
 from maia_hub.core.interval import in_words
 from maia_hub.core.leases import Lease
-from maia_hub.desk.people import Actor, require_hand_in
+from maia_hub.core.series import Occurrence
+from maia_hub.desk.audience import require_hand
+from maia_hub.desk.people import Actor
 from maia_hub.desk.values import Verdict
 from maia_hub.desk.work import Work
+
+
+class Tried(Protocol):
+    """A date that was tried to be had, and what stood in the way."""
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """When it is."""
+
+    @property
+    def error(self) -> MaiaError | None:
+        """Why it cannot be had; None if it can."""
+
+
+T = TypeVar("T", bound=Tried)
 
 
 def known(work: Work, booking_id: BookingId) -> Booking:
@@ -28,7 +47,7 @@ def known(work: Work, booking_id: BookingId) -> Booking:
 def live_in_hand(work: Work, actor: Actor, booking_id: BookingId, now: datetime) -> Booking:
     """Return a booking that is in the actor's hand and has not ended; raise what stands in the way."""
     booking = known(work, booking_id)
-    require_hand_in(booking, actor)
+    require_hand(work, booking, actor)
     require_live(booking, now)
     return booking
 
@@ -114,4 +133,31 @@ def no_room(pool: GpuPool, gpus: int, verdict: Verdict) -> Overbooked:
         if slot
         else "Ask for less time or fewer GPUs.",
         details=_next_free(verdict),
+    )
+
+
+def missing_of(tried: Sequence[T], *, partly: bool, by: str = "") -> tuple[T, ...]:
+    """Return the dates that cannot be had; `Refused` names them if all are wanted, or if there is no other.
+
+    ``by`` says who wants each of them, such as "for all groups".
+    """
+    missing = tuple(each for each in tried if each.error is not None)
+    if not missing or (partly and len(missing) < len(tried)):
+        return missing
+    told = [
+        {
+            "rule": each.error.code,
+            "message": f"{in_words(each.occurrence.interval.start)}: {each.error.message}",
+            "given": in_words(each.occurrence.interval.start),
+            "limit": str(each.error.allowed or ""),
+        }
+        for each in missing
+        if each.error is not None
+    ]
+    raise Refused(
+        f"{len(missing)} of {len(tried)} dates cannot be {f'booked {by}'.strip()}, so none was.",
+        given=len(missing),
+        allowed=f"all {len(tried)}, or those that are free if you ask for them alone",
+        advice="Look at all dates first; skip these, or book those that are free.",
+        details={"refusals": told},
     )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from maia_hub.core.errors import Forbidden
 from maia_hub.core.gpus import marked
-from maia_hub.core.ids import PoolId, ProjectId
+from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.reports import Days, Group, Hours, Line, Report, summed
 from maia_hub.desk.people import Actor
 from maia_hub.desk.work import Cases, Work
 from maia_hub.store.reports import Asked, Seen, Sums
 
-_Key = tuple[str | None, ...]
+_Key = tuple[str | None, str | None, str | None, str | None]
 
 
 class ReportCases(Cases):
@@ -31,7 +30,7 @@ class ReportCases(Cases):
         mine: bool = False,
         project: ProjectId | None = None,
     ) -> Report:
-        """Return the hours of some days: one's own, those of projects that one leads, to administrators all.
+        """Return the hours of some days: one's own, those of projects that one oversees, to administrators all.
 
         ``mine`` and ``project`` leave out others' hours and other projects'. Raises `Forbidden` for a project of which
         the actor may see nothing.
@@ -55,7 +54,7 @@ def _seen(actor: Actor, *, mine: bool, project: ProjectId | None) -> Seen:
         return Seen(actor.user, only=project)
     if actor.admin:
         return Seen(only=project)
-    return Seen(actor.user, [each for each in actor.projects if actor.leads(each)], project)
+    return Seen(actor.user, [each for each in actor.projects if actor.oversees(each)], project)
 
 
 def _lines(work: Work, days: Days, by: tuple[Group, ...], seen: Seen) -> tuple[Line, ...]:
@@ -69,20 +68,35 @@ def _lines(work: Work, days: Days, by: tuple[Group, ...], seen: Seen) -> tuple[L
         by=[group.value for group in by if group is not Group.MONTH],
         seen=seen,
     )
-    products = _products(work)
-    found: dict[_Key, list[Hours]] = defaultdict(list)
+    key_of = _naming(asked.by, [name for name, _ in months], _products(work))
+    found: dict[_Key, Hours] = {}
     for sums in work.tx.reports.sums(asked):
-        named = dict(zip(asked.by, sums.key, strict=True)) | {
-            "month": months[sums.part][0] if months else None
-        }
-        if "product" in named:
-            named["product"] = products.get(PoolId(named["product"]), named["product"])
-        found[tuple(named.get(group.value) for group in Group)].append(_hours(sums))
-    lines = (_line(key, summed(hours)) for key, hours in found.items())
-    return tuple(sorted(lines, key=_order))
+        key, hours = key_of(sums), _hours(sums)
+        found[key] = summed((found[key], hours)) if key in found else hours
+    return tuple(
+        Line(hours=hours, month=month, project=project, user=user, product=product)
+        for (month, project, user, product), hours in sorted(found.items(), key=_order)
+    )
 
 
-def _products(work: Work) -> Mapping[PoolId, str]:
+def _naming(by: Sequence[str], months: Sequence[str], products: Mapping[str, str]) -> Callable[[Sums], _Key]:
+    """Return how sums are called: by month, project, user and product, the order in which reports list them."""
+    places = [by.index(name) if name in by else None for name in ("project", "user", "product")]
+    project, user, product = places
+
+    def key_of(sums: Sums) -> _Key:
+        pool = sums.key[product] if product is not None else None
+        return (
+            months[sums.part] if months else None,
+            sums.key[project] if project is not None else None,
+            sums.key[user] if user is not None else None,
+            products.get(pool, pool) if pool is not None else None,
+        )
+
+    return key_of
+
+
+def _products(work: Work) -> Mapping[str, str]:
     """Return what the GPUs of each pool are called; a simulated one is always said to be one."""
     return {pool.id: marked(pool.product, simulated=pool.simulated) for pool in work.tx.inventory.pools()}
 
@@ -91,10 +105,6 @@ def _hours(sums: Sums) -> Hours:
     return Hours(sums.booked, sums.used, max(0.0, sums.booked - sums.held))
 
 
-def _line(key: _Key, hours: Hours) -> Line:
-    return Line(hours=hours, **{group.value: value for group, value in zip(Group, key, strict=True)})
-
-
-def _order(line: Line) -> tuple[str, ...]:
+def _order(found: tuple[_Key, Hours]) -> tuple[str, ...]:
     """Months first, then who, for what, with what."""
-    return tuple(each or "" for each in (line.month, line.project, line.user, line.product))
+    return tuple([each or "" for each in found[0]])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState
 from maia_hub.core.errors import Conflict, Forbidden, MaiaError, NotFound, Refused
 from maia_hub.core.ids import BookingId, SeriesId, new_series_id
-from maia_hub.core.interval import in_words, zone_called
+from maia_hub.core.interval import zone_called
 from maia_hub.core.series import Occurrence, Series
 from maia_hub.desk.booking import BookingCases
 from maia_hub.desk.ending import EndingCases
 from maia_hub.desk.people import Actor
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.recurrence import dates
-from maia_hub.desk.refusing import known
+from maia_hub.desk.refusing import known, missing_of
 from maia_hub.desk.values import Asked
 from maia_hub.desk.work import Work
 
@@ -87,9 +86,7 @@ class SeriesCases(BookingCases, EndingCases):
             )
             work.tx.series.add(series)
             tried = self._try_all(work, actor, wish, series.id)
-            missing = tuple(each for each in tried if each.error is not None)
-            if missing and (len(missing) == len(tried) or not wish.partly):
-                raise _not_all(tried, missing)
+            missing = missing_of(tried, partly=wish.partly)
             made = tuple(each.booking for each in tried if each.booking is not None)
             facts = {"rule": wish.rule, "zone": wish.zone, "booked": len(made), "left_out": len(missing)}
             work.record(actor.user, "series.booked", series.id, actor.user, after=facts)
@@ -151,19 +148,3 @@ def _known(work: Work, actor: Actor, series_id: SeriesId, *, look: bool = False)
             "This series belongs to somebody else.", given=str(series_id), allowed="your own series"
         )
     return found
-
-
-def _not_all(tried: Sequence[Dated], missing: Sequence[Dated]) -> Refused:
-    refusals = [
-        {"rule": each.error.code, "message": f"{in_words(each.occurrence.interval.start)}: {each.error.message}",
-         "given": in_words(each.occurrence.interval.start), "limit": str(each.error.allowed or "")}
-        for each in missing
-        if each.error is not None
-    ]  # fmt: skip
-    return Refused(
-        f"{len(missing)} of {len(tried)} dates cannot be booked, so none was.",
-        given=len(missing),
-        allowed=f"all {len(tried)}, or those that are free if you ask for them alone",
-        advice="Look at all dates first; skip these, or book those that are free.",
-        details={"refusals": refusals},
-    )

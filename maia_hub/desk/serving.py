@@ -10,7 +10,9 @@ from maia_hub.core.errors import Conflict
 from maia_hub.core.grants import CPU, Decision, Wait, decide
 from maia_hub.core.ids import LeaseId, ProjectId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import FIXED, GrantKind, Lease, LeaseEnd
+from maia_hub.core.sharing import shared_by
 from maia_hub.core.view import View
+from maia_hub.desk.audience import policy_of
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use, running_server
 from maia_hub.desk.queueing import settle
@@ -74,7 +76,9 @@ class ServerCases(Cases):
             decision = replace(decision, fixed=fixed and decision.kind is GrantKind.BOOKED)
             project = _project_of(work, decision, project)
             settle(work, decision, user, server, project)
-            return self._with_latest_end(work, _give(work, decision, known, user, server, project, key))
+            grant = _give(work, decision, known, user, server, project, key)
+            folders = shared_by(work.tx.classes.of_person(user), user)
+            return self._with_latest_end(work, replace(grant, folders=tuple(folders)))
 
     def _with_latest_end(self, work: Work, grant: Grant) -> Grant:
         booking = work.tx.bookings.get(grant.booking) if grant.booking else None
@@ -82,9 +86,7 @@ class ServerCases(Cases):
             return grant
         if grant.fixed:
             return replace(grant, latest=grant.until, reason=f"{grant.reason} {FIXED}")
-        return replace(
-            grant, latest=extendable_until(work, work.in_force.policies.choose(booking.project), booking)
-        )
+        return replace(grant, latest=extendable_until(work, policy_of(work, booking), booking))
 
     def running(self, grant_id: LeaseId, now: datetime) -> None:
         """Note that the server of a grant answers."""

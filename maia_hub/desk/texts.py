@@ -86,6 +86,12 @@ WISH: Mapping[str, tuple[str, str, str]] = {
         "The next one has it. You wait on for what begins later.",
     ),
     "lapsed": ("waitlist", "You did not take {gpus}", "The next one has it. Ask again if you still want it."),
+    "removed": (
+        "waitlist",
+        "You no longer wait for {gpus}",
+        "An administrator took it off the list: {reason}",
+    ),
+    "no-member": ("waitlist", "You no longer have or wait for {gpus}", "From {start}: {reason}."),
     "passed": (
         "waitlist",
         "{gpus} did not come free",

@@ -10,6 +10,7 @@ from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause
 from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.desk.attending import Warnings, attend, forget_attended, look_again
+from maia_hub.desk.audience import users
 from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.closed import close
 from maia_hub.desk.offering import offer
@@ -132,15 +133,16 @@ def cause_of(work: Work, lease: Lease) -> StopCause:
 def _announce(work: Work, booking: Booking) -> None:
     """Say that an unused booking runs; offer it to servers of its owner that run without GPU."""
     work.record("platform", "booking.begun", booking.id, booking.user)
-    for server in work.tx.servers.of_user(booking.user):
+    title = "Your booking has begun" if booking.group is None else "Your class has begun"
+    for server in (each for user in users(work, booking) for each in work.tx.servers.of_user(user)):
         if server.state == "running" and server.kind is not GrantKind.BOOKED:
             work.tx.notices.add(
                 Notice(
-                    user=booking.user,
+                    user=server.user,
                     server=server.server,
                     at=work.now,
                     kind="switch",
-                    title="Your booking has begun",
+                    title=title,
                     message="Switch your server to its GPU now, or later. Switching restarts it; "
                     "kernel memory is lost.",
                 )

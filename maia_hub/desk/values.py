@@ -9,6 +9,7 @@ from datetime import datetime
 from maia_hub.core.bookings import Booking
 from maia_hub.core.choices import Choice
 from maia_hub.core.closing import Moments
+from maia_hub.core.entry import Entry, Visit
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.gpus import Gpu, GpuPool, Outage
 from maia_hub.core.ids import (
@@ -25,6 +26,7 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.policy import Refusal
 from maia_hub.core.sessionfile import SessionFile
+from maia_hub.core.sharing import SharedFolder
 from maia_hub.core.waiting import Waiter
 from maia_hub.core.waitlist import Wish
 from maia_hub.store.notices import Notice
@@ -112,6 +114,7 @@ class Grant:
     resource: str | None = None
     latest: datetime | None = None
     session: str = ""
+    folders: tuple[SharedFolder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,8 @@ class SessionView:
     next_booking: Booking | None
     switch: Choice | None
     ending: bool
+    entrants: tuple[UserName, ...] = ()
+    visits: tuple[Visit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,7 @@ class UserState:
     pools: tuple[GpuPool, ...]
     gpus: tuple[Gpu, ...]
     calendar_version: int
+    open_to: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

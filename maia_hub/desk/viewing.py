@@ -10,10 +10,11 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.choices import Choice, choices
 from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Gpu, GpuPool
-from maia_hub.core.ids import LeaseId, UserName
+from maia_hub.core.ids import LeaseId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.view import View
+from maia_hub.desk.entering import entrants, open_to, visits
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.people import Actor, require_admin
 from maia_hub.desk.queueing import places
@@ -31,7 +32,7 @@ class ViewCases(WaitlistCases):
     def pools(self, now: datetime) -> list[GpuPool]:
         """Return the pools that have GPUs."""
         with self._read(now) as work:
-            return [p for p in work.tx.inventory.pools() if p.largest_node]
+            return [p for p in work.pools() if p.largest_node]
 
     def gpus(self, now: datetime) -> list[Gpu]:
         """Return the GPUs that are present."""
@@ -59,13 +60,14 @@ class ViewCases(WaitlistCases):
                 now=now,
                 user=user,
                 sessions=tuple(self._session(work, view, server) for server in servers),
-                bookings=tuple(b for b in view.bookings if b.user == user),
+                bookings=tuple(b for b in view.bookings if view.may_use(b, user)),
                 notices=tuple(work.tx.notices.open(user)),
                 queue=tuple(places(view, user)),
                 wishes=tuple(self.wishes_of(work, user)),
                 pools=tuple(p for p in view.pools if p.largest_node),
                 gpus=tuple(view.gpus),
                 calendar_version=work.tx.events.latest(CALENDAR_EVENTS),
+                open_to=tuple(kept.entry for kept in open_to(work, user)),
             )
 
     def dismiss(self, user: UserName, notice_id: int, now: datetime) -> None:
@@ -84,8 +86,12 @@ class ViewCases(WaitlistCases):
         limit: int = 100,
         search: Search = EVERYTHING,
     ) -> list[Event]:
-        """Return the events that are searched for, the newest first (administrators)."""
-        require_admin(actor)
+        """Return the events that are searched for, the newest first.
+
+        Administrators see all, who leads a project or is its data steward those of this project.
+        """
+        if search.project is None or not actor.oversees(ProjectId(search.project)):
+            require_admin(actor)
         with self._read(now) as work:
             return work.tx.events.page(before=before, limit=limit, search=search)
 
@@ -110,10 +116,16 @@ class ViewCases(WaitlistCases):
             next_booking=_next_booking(view, lease),
             switch=None if ending else _switch(view, server),
             ending=ending,
+            entrants=tuple(
+                k.entry.visitor for k in entrants(work, server.user) if k.entry.server == server.server
+            ),
+            visits=tuple(v for v in visits(work, server.user) if v.server == server.server),
         )
 
     def _extendable(self, work: Work, booking: Booking) -> datetime | None:
-        """Return the latest end that could be had now; None if the end cannot be moved."""
+        """Return the latest end that she could have now; None if she cannot move it."""
+        if booking.group is not None:
+            return None
         latest = extendable_until(work, work.in_force.policies.choose(booking.project), booking)
         return latest if latest > booking.interval.end else None
 

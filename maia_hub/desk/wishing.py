@@ -51,6 +51,8 @@ def tell(
     when: Interval,
     until: datetime | None = None,
     pools: Sequence[GpuPool] | None = None,
+    *,
+    reason: str = "",
 ) -> int | None:
     """Tell the owner what became of her wish, if that is not what she has just done herself."""
     if what not in WISH:
@@ -59,6 +61,7 @@ def tell(
     known = work.tx.inventory.pools() if pools is None else pools
     product = next((p.product for p in known if p.id == wish.pool), wish.pool)
     told = {"start": in_words(when.start), "end": in_words(when.end), "until": in_words(until or when.end)}
+    told["reason"] = reason
     notice = Notice(
         user=wish.user,
         server=DEFAULT_SERVER,

@@ -24,6 +24,7 @@ from maia_hub.core.sessionfile import SessionFile, SessionGpu
 from maia_hub.core.view import View
 from maia_hub.desk.facts import project_in
 from maia_hub.desk.freeing import ANYWHERE, Freed, freed_by
+from maia_hub.desk.picture import Picture, Seen
 from maia_hub.store import Store, Transaction
 from maia_hub.store.events import Event
 from maia_hub.store.servers import Server
@@ -34,14 +35,14 @@ PATIENCE = timedelta(seconds=60)
 """How long GPUs may be missing before anybody is told: a kubelet that restarts has none for a moment."""
 ALARM_EVENTS = ("booking.endangered", "booking.safe", "inventory.trouble", "inventory.well")
 """What an administrator should find in the logs, too."""
-CALENDAR_EVENTS = ("booking.", "outage.", "inventory.")
+CALENDAR_EVENTS = ("booking.", "class.", "outage.", "inventory.")
 
 
 @dataclass
 class Work:
     """One transaction: the repositories, and what is told to others once it is committed."""
 
-    tx: Transaction
+    opens: Callable[[], Transaction]
     now: datetime
     closing: Closing
     from_settings: Rules
@@ -52,10 +53,17 @@ class Work:
     """Where and when GPUs came free by what was recorded, and whether there may be more of them anywhere."""
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
+    seen: Seen | None = None
+    """What was found at its beginning; of bookings it tells until something is recorded."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
     _live_of: dict[UserName, list[Booking]] = field(default_factory=dict)
     _of_project: dict[tuple[ProjectId, datetime], list[Booking]] = field(default_factory=dict)
     _devices: dict[GpuId, Gpu] = field(default_factory=dict)
+
+    @cached_property
+    def tx(self) -> Transaction:
+        """The repositories; one that only looks may need none."""
+        return self.opens()
 
     def record(
         self,
@@ -87,12 +95,35 @@ class Work:
     @cached_property
     def rules(self) -> Rules:
         """What the settings say, and what administrators changed of it."""
-        return replace(self.from_settings, amendments=self.tx.amendments.latest())
+        seen = self.seen
+        return replace(
+            self.from_settings, amendments=seen.amendments if seen else self.tx.amendments.latest()
+        )
 
     @cached_property
     def in_force(self) -> Rules:
         """The policies and quotas that count."""
         return self.rules.in_force
+
+    @property
+    def fresh(self) -> Seen | None:
+        """What was found at the beginning, if nothing was changed since."""
+        return None if self.events else self.seen
+
+    def pools(self) -> list[GpuPool]:
+        """Return all pools with their nodes and outages."""
+        seen = self.seen if all(event.action.startswith("booking.") for event in self.events) else None
+        return seen.pools if seen else self.tx.inventory.pools()
+
+    def occupying(self) -> list[Booking]:
+        """Return all bookings that occupy GPUs now or later, by their start."""
+        return self.fresh.occupying(self.now) if self.fresh else self.tx.bookings.occupying(self.now)
+
+    def history_of(self, user: UserName) -> list[Booking]:
+        """Return the user's bookings in all states, by their start."""
+        if self.fresh and self.fresh.user == user:
+            return self.fresh.history
+        return self.tx.bookings.of_user(user)
 
     def on_node(self, node: NodeId) -> tuple[Node, list[Booking]]:
         """Return a node and the bookings that occupy its GPUs now or later."""
@@ -144,6 +175,7 @@ class Work:
             now=self.now,
             closing=self.closing,
             queue=self.tx.queue.all(),
+            classes=self.tx.classes.live(),
         )
 
     def view_of_lent(self, lent: Sequence[Lease]) -> View:
@@ -195,7 +227,7 @@ def _session_gpu(gpu: Gpu) -> SessionGpu:
     )
 
 
-_JOINED: ContextVar[Work | None] = ContextVar("joined", default=None)
+JOINED: ContextVar[Work | None] = ContextVar("joined", default=None)
 """The transaction that the use cases of this thread are parts of, if each is not one of its own."""
 
 
@@ -218,6 +250,7 @@ class Cases:
         self.projects = projects or Projects()
         self.patience = patience
         self._publish = publish
+        self._picture = Picture()
         self._listeners: list[Callable[[Event], None]] = [on_event] if on_event else []
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
@@ -236,12 +269,12 @@ class Cases:
 
     @contextmanager
     def _write(self, now: datetime) -> Iterator[Work]:
-        joined = _JOINED.get()
+        joined = JOINED.get()
         if joined is not None:
             yield joined
             return
         with self._store.write() as tx:
-            work = Work(tx, now, self.closing, Rules(self.policies, self.projects))
+            work = Work(lambda: tx, now, self.closing, Rules(self.policies, self.projects))
             yield work
             self._follow(work)
             self._tell_servers(work)
@@ -253,11 +286,11 @@ class Cases:
     @contextmanager
     def _joined(self, work: Work) -> Iterator[None]:
         """Let all use cases that this thread calls meanwhile be parts of one transaction."""
-        token = _JOINED.set(work)
+        token = JOINED.set(work)
         try:
             yield
         finally:
-            _JOINED.reset(token)
+            JOINED.reset(token)
 
     def _announce(self, work: Work) -> None:
         """Tell what was committed."""
@@ -280,12 +313,12 @@ class Cases:
 
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:
-        joined = _JOINED.get()
+        joined = JOINED.get()
         if joined is not None:
             yield joined
             return
         with self._store.read() as tx:
-            yield Work(tx, now, self.closing, Rules(self.policies, self.projects), settled=True)
+            yield Work(lambda: tx, now, self.closing, Rules(self.policies, self.projects), settled=True)
 
 
 def calendar_of(pool: GpuPool, bookings: list[Booking], without: Booking | None = None) -> Calendar:

@@ -51,6 +51,11 @@ class Folder:
         return self.root / "homes"
 
     @property
+    def shared(self) -> Path:
+        """A folder per group of a class, named by the group's id."""
+        return self.root / "shared"
+
+    @property
     def logs(self) -> Path:
         """A log per process."""
         return self.root / "logs"
@@ -79,11 +84,11 @@ class Folder:
         """Make the folders; with ``traversable`` other Unix users may pass through to their session files."""
         self._check_ours()
         try:
-            for path in (self.root, self.homes, self.logs, self.run, self.sessions):
+            for path in (self.root, self.homes, self.shared, self.logs, self.run, self.sessions):
                 path.mkdir(parents=True, exist_ok=True)
                 path.chmod(0o700)
             if traversable:
-                for path in (self.root, self.run, self.sessions):
+                for path in (self.root, self.shared, self.run, self.sessions):
                     path.chmod(0o711)
             self.hub_database.touch(mode=0o600)  # the hub would make it for everybody to read
             self.hub_database.chmod(0o600)

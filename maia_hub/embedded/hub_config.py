@@ -100,6 +100,7 @@ def _servers(c: Any, settings: Settings, folder: Folder) -> None:
     c.MaiaLocalSpawner.spawner_token = settings.secrets.spawner
     c.MaiaLocalSpawner.sessions_dir = str(folder.sessions)
     c.MaiaLocalSpawner.handover_timeout = settings.closing.handover.total_seconds()
+    c.MaiaLocalSpawner.shared_dir = str(folder.shared)
     c.MaiaLocalSpawner.homes_dir = str(folder.homes)
     c.MaiaLocalSpawner.unix_users = unix_users
     if _TUTORIALS.is_dir():  # beside the package in a checkout; an installed package has none

@@ -7,7 +7,6 @@ import asyncio
 import sys
 import time
 from contextlib import ExitStack
-from datetime import datetime, timezone
 from pathlib import Path
 
 from maia_hub.core import sessionfile
@@ -24,19 +23,24 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
-from maia_hub.reconcile import IdleWatch, Outward, Reconciler, Retention, Sampled, telling
-from maia_hub.service.app import create_app
+from maia_hub.reconcile import (
+    EntryKeeper,
+    IdleWatch,
+    Membership,
+    Outward,
+    Reconciler,
+    Retention,
+    Sampled,
+    telling,
+)
+from maia_hub.service.app import create_app, groups_asked
 from maia_hub.service.logs import configure
+from maia_hub.service.people import clock
 from maia_hub.service.server import make_server
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.store import Store
 
 _PREDECESSOR = 10.0  # seconds that one which is just ending may take
-
-
-def clock() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(timezone.utc)
 
 
 def main() -> None:
@@ -87,10 +91,16 @@ async def serve(folder: Folder, settings: Settings) -> None:
         folder.simulated_usage,
     )
     told = _told(settings)
-    server = make_server(create_app(desk, told, usage, clock), LOOPBACK, settings.ports.service)
+    app = create_app(desk, told, usage, clock)
+    server = make_server(app, LOOPBACK, settings.ports.service)
     async with HubApi(hub_api(settings), settings.secrets.controller) as hub:
         loops = Reconciler(desk, hub, LocalProcesses(folder.sessions), clock)
-        running: list[Reconciler | Outward] = [loops]
+        members = Membership(desk, groups_asked(app), clock)
+        running: list[Reconciler | Outward | EntryKeeper | Membership] = [
+            loops,
+            EntryKeeper(desk, hub, clock),
+            members,
+        ]
         running += telling(desk, clock, settings.mail, settings.webhook_hosts, told.home)
         forget = [desk.subscribe(each.wake) for each in running]
         looping = [asyncio.create_task(each.run()) for each in running]
@@ -123,6 +133,7 @@ def _told(settings: Settings) -> ServiceSettings:
         address=settings.origin,
         mail=settings.mail is not None,
         webhook_hosts=tuple(settings.webhook_hosts),
+        limits=settings.limits.limits(),
     )
 
 

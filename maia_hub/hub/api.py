@@ -12,10 +12,13 @@ import httpx
 from maia_hub.core.errors import Unavailable
 from maia_hub.core.ids import ServerName, UserName
 from maia_hub.hub.failures import refuse
-from maia_hub.hub.servers import HubServer, ServerModel, UserModel
+from maia_hub.hub.servers import HubServer, ServerModel, SharesModel, UserModel
 
 SCOPES = ("list:users", "read:servers", "start:servers", "delete:servers")
 """All that the token needs: ``list:users`` only to find the running servers; no right on the users."""
+
+ENTRY_SCOPES = ("shares",)
+"""What it needs besides to let people into others' servers. Whoever may share every server may open every server."""
 
 _LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=20)
 """A stop is answered once the server is gone: hundreds that end at the same moment each keep a connection."""
@@ -107,6 +110,39 @@ class HubApi:
         await self.stop(user, server)
         await self.start(user, server, options)
 
+    async def entrants(self, user: UserName, server: ServerName) -> frozenset[UserName]:
+        """Return who may open a server by a share of its own; nobody if the hub does not know the server."""
+        found: list[UserName] = []
+        query: dict[str, str] | None = {}
+        while query is not None:
+            headers = {"Accept": _PAGINATED}
+            reply = await self._send(
+                "GET", _shares(user, server), query=query, headers=headers, accept=(404,)
+            )
+            if reply.status_code == 404:
+                return frozenset()
+            page = SharesModel.model_validate(reply.json())
+            found += [UserName(item.user.name) for item in page.items if item.user is not None]
+            query = page.following()
+        return frozenset(found)
+
+    async def let_in(self, user: UserName, server: ServerName, visitor: UserName) -> None:
+        """Let somebody open a server as its owner can, until `shut_out`; nothing else of its owner's.
+
+        Raises:
+            NotFound: the hub does not know the server.
+            Conflict: the hub does not know the visitor, who has never signed in there.
+        """
+        await self._send("POST", _shares(user, server), body={"user": visitor})
+
+    async def shut_out(self, user: UserName, server: ServerName, visitor: UserName) -> None:
+        """Take that back; who was not let in, or into a server that is no more, is no error.
+
+        The hub refuses at once. A server that knows the visitor already asks again after its ``cache_max_age``, and
+        never asks again about a connection (a kernel's, a terminal's) that is open.
+        """
+        await self._send("PATCH", _shares(user, server), body={"user": visitor}, accept=(404,))
+
     async def _runs(self, user: UserName, server: ServerName) -> bool:
         found = await self.server(user, server)
         return found is not None and (found.ready or found.pending == "spawn")
@@ -143,6 +179,10 @@ class HubApi:
         if reply.is_error and reply.status_code not in accept:
             refuse(reply)
         return reply
+
+
+def _shares(user: UserName, server: ServerName) -> str:
+    return f"/shares/{quote(user, safe='')}/{quote(server, safe='')}"
 
 
 def _path(user: UserName, server: ServerName) -> str:

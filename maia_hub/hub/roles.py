@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from maia_hub.hub.api import SCOPES as CONTROLLER_SCOPES
+from maia_hub.hub.api import ENTRY_SCOPES, SCOPES
 
 SERVICE = "maia"
 CONTROLLER = "maia-controller"
@@ -31,6 +31,9 @@ SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
 
 ROUTER_SCOPES = ("proxy",)
 """`maia up` asks the hub to give a proxy that was started anew its routes."""
+
+CONTROLLER_SCOPES = (*SCOPES, *ENTRY_SCOPES)
+"""Servers start and stop, and the staff of classes open those of their students while the class runs."""
 
 SERVICE_SCOPES = ("read:users:name", "read:users:groups")
 """A booking is handed over to somebody of the same project only: the service asks for her groups."""

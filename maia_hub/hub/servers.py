@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from maia_hub.core.ids import ServerName, UserName
 
@@ -52,3 +52,35 @@ class UserModel(BaseModel):
 
     name: str
     servers: dict[str, ServerModel] = {}
+
+
+class _Named(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+
+
+class _ShareModel(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    user: _Named | None = None
+
+
+class _Pages(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    next: dict[str, str | int] | None = None
+
+
+class SharesModel(BaseModel):
+    """The hub's JSON of a page of shares, as far as it is read; a share with a group has no ``user``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[_ShareModel]
+    pagination: _Pages = Field(alias="_pagination")
+
+    def following(self) -> dict[str, str] | None:
+        """Return what to ask for the next page; None after the last."""
+        after = self.pagination.next
+        return {"offset": str(after["offset"]), "limit": str(after["limit"])} if after else None

@@ -5,9 +5,20 @@ What may be here: when to look, what to try again, and in which order. What must
 and the clock come in by protocol, so that the same loops run on a cluster.
 """
 
+from maia_hub.reconcile.entry import EntryKeeper
 from maia_hub.reconcile.idling import IdleWatch, Sampled
 from maia_hub.reconcile.loops import Reconciler
+from maia_hub.reconcile.membership import Membership
 from maia_hub.reconcile.outward import Outward, telling
 from maia_hub.reconcile.retention import Retention
 
-__all__ = ["IdleWatch", "Outward", "Reconciler", "Retention", "Sampled", "telling"]
+__all__ = [
+    "EntryKeeper",
+    "IdleWatch",
+    "Membership",
+    "Outward",
+    "Reconciler",
+    "Retention",
+    "Sampled",
+    "telling",
+]

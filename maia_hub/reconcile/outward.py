@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
 from maia_hub.core.notifying import Letter
 from maia_hub.outward import Mailer, MailSettings, Refused, Unreachable
 from maia_hub.outward.hooks import Hooks
+from maia_hub.reconcile.bell import Bell
 
 _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 15.0  # seconds: a warning before an end comes within this time
@@ -68,28 +68,24 @@ class Outward:
         self._hook = hook or _nowhere
         self._clock = clock
         self._link = link
-        self._news = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._bell = Bell()
 
     def wake(self, *_: object) -> None:
         """Look soon for what is to be sent; may be called from any thread."""
-        if self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._news.set)
+        self._bell.ring()
 
     async def run(self) -> None:
         """Run until cancelled; a failure is logged, and it goes on."""
-        self._loop = asyncio.get_running_loop()
+        self._bell.listen()
         while True:
-            self._news.clear()
+            self._bell.hush()
             try:
                 pause = await self._look()
             except Exception:
                 _log.exception("messages could not be sent, and will be")
                 pause = _LONGEST_SLEEP
             await asyncio.sleep(_REST)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._news.wait(), max(pause - _REST, 0.01))
+            await self._bell.rest(max(pause - _REST, 0.01))
 
     async def _look(self) -> float:
         """Send what is to be sent; return after how many seconds to look again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -17,13 +17,16 @@ from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
 from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.limits import Limiter
 from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
 from maia_hub.service.people import Clock, Tokens
 from maia_hub.service.routes import (
     admin,
+    audit,
     bookings,
     calendar,
+    classes,
     contact,
     events,
     feeds,
@@ -50,6 +53,7 @@ _SUBJECTS = (
     calendar,
     bookings,
     series,
+    classes,
     templates,
     servers,
     queue,
@@ -59,6 +63,7 @@ _SUBJECTS = (
     contact,
     reports,
     admin,
+    audit,
     rules,
     spawner,
 )
@@ -88,9 +93,16 @@ def create_app(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock:
     return app
 
 
+def groups_asked(app: FastAPI) -> Callable[[str], Awaitable[Sequence[str] | None]]:
+    """Return what asks the hub for somebody's groups, with the service's own right to do so."""
+    context: Context = app.state.context
+    return context.hub.groups_of
+
+
 def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: Clock) -> Context:
     hub = HubAuth(settings)
     live = Live(desk, usage)
+    metrics = Metrics(lambda: live.counts(clock()))
 
     async def state_of(user: str) -> State:
         return await run_in_threadpool(live.state, user, clock())
@@ -110,7 +122,8 @@ def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: C
         tokens=Tokens(hub, clock, settings),
         sessions=Sessions(desk.sign_ins, hub, clock, settings),
         streams=Streams(clock, state_of, usage_of),
-        metrics=Metrics(lambda: live.counts(clock())),
+        metrics=metrics,
+        limiter=Limiter(settings.limits, metrics),
     )
 
 

@@ -15,6 +15,7 @@ from maia_hub.core.projects import Projects, without_office
 from maia_hub.desk import Actor, Desk
 from maia_hub.service import scopes, xsrf
 from maia_hub.service.hubauth import HubAuth
+from maia_hub.service.limits import Limiter
 from maia_hub.service.live import Live
 from maia_hub.service.metrics import Metrics
 from maia_hub.service.people import Clock, Person, Tokens
@@ -41,6 +42,7 @@ class Context:
     sessions: Sessions
     streams: Streams
     metrics: Metrics
+    limiter: Limiter
 
 
 def context_of(request: Request) -> Context:
@@ -80,18 +82,32 @@ async def person_of(request: Request, context: Context) -> Person:
             raise NotSignedIn(
                 "The token is not a user's.", allowed="Authorization: Bearer <a token of the hub>"
             )
-        owner = await context.tokens.person(token)
+        with context.limiter.signing_in(request, known=context.tokens.knows(token)):
+            owner = await context.tokens.person(token)
         scopes.check(request.method, request.url.path, context.settings.service_name, owner.scopes)
         return owner
-    person = await context.sessions.person(request.cookies.get(COOKIE, ""))
-    if person is None:
-        raise NotSignedIn("You are not signed in.", advice="Sign in at the hub, then try again.")
+    person = await _signed_in(request, context)
     xsrf.check(request, person.secret, context.settings)
     return person
 
 
+async def _signed_in(request: Request, context: Context) -> Person:
+    """Return whose browser it is; a sign-in that is none any more counts as one that fails, having none does not."""
+    nobody = NotSignedIn("You are not signed in.", advice="Sign in at the hub, then try again.")
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        raise nobody
+    with context.limiter.signing_in(request, known=True):
+        person = await context.sessions.person(cookie)
+        if person is None:
+            raise nobody
+    return person
+
+
 async def _person(request: Request, context: ContextDep) -> Person:
-    return await person_of(request, context)
+    person = await person_of(request, context)
+    context.limiter.charge(request, person.user, person.via)
+    return person
 
 
 PersonDep = Annotated[Person, Depends(_person)]
@@ -104,7 +120,7 @@ def actor_of(person: Person, projects: Projects) -> Actor:
     """
     mine = projects.of(person.groups)
     held = mine if person.via == "session" else without_office(mine)
-    return Actor(UserName(person.user), person.admin, person.groups, held)
+    return Actor(UserName(person.user), person.admin, person.groups, held, portal=person.via == "session")
 
 
 async def _actor(context: ContextDep, person: PersonDep) -> Actor:

@@ -15,11 +15,24 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.xsrf import SAFE
 
 _REFERENCE = "#/components/schemas/{model}"
-_BOOKING = {"$ref": _REFERENCE.format(model="BookingModel")}
+_TAGGED = [{"$ref": _REFERENCE.format(model=name)} for name in ("BookingModel", "ClassModel")]
 _ETAG = {
     "description": "the version of what can be edited, for `If-Match`; the field `etag` says it, too",
     "schema": {"type": "string"},
 }
+_TEXT: dict[str, Any] = {"type": "string"}
+_BUDGET: dict[str, Any] = {
+    "RateLimit-Policy": {
+        "description": 'the limit that counts here, such as `"reading";q=600;w=60`: calls, and in how many seconds',
+        "schema": _TEXT,
+    },
+    "RateLimit": {
+        "description": 'what is left of it, such as `"reading";r=598;t=1`: calls, and when it is whole again',
+        "schema": _TEXT,
+    },
+}
+"""draft-ietf-httpapi-ratelimit-headers; where a site has no limit, and where nobody is signed in, they are missing."""
+_PAUSE: dict[str, Any] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
 _SAID = {
     400: "The body cannot be read.",
     401: "Nobody is signed in, or not one who may ask this.",
@@ -29,6 +42,7 @@ _SAID = {
     412: "What was to be changed was changed meanwhile; `changes` say what became of it.",
     413: "The body is too large.",
     422: "A value can never be accepted.",
+    429: "More was asked than one may; `Retry-After` says in how many seconds to ask again.",
     503: "A part of the platform that is needed does not answer now.",
 }
 _SCHEMES: dict[str, dict[str, str]] = {
@@ -68,20 +82,33 @@ def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str,
     schemas.update({**problem.pop("$defs"), **schemas, "Problem": problem})
     document["components"]["securitySchemes"] = _SCHEMES
     document["security"] = [{name: []} for name in _SCHEMES]
+    document["components"]["headers"] = {**_BUDGET, **_PAUSE}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if not path.startswith(spawner):
+            limited = not path.startswith(spawner)
+            if limited:
                 wanted = scopes.needed(method.upper(), path, settings.service_name)
                 operation["security"] = [{"token": [wanted]}, {"session": []}]
-            for status in _errors(method.upper(), path, operation):
+            for status in _errors(method.upper(), path, operation, limited=limited):
                 operation["responses"][str(status)] = _problem(status)
-            for answer in operation["responses"].values():
-                if answer.get("content", {}).get("application/json", {}).get("schema") == _BOOKING:
-                    answer["headers"] = {"ETag": _ETAG}
+            for status, answer in operation["responses"].items():
+                _say_headers(status, answer, limited=limited)
     return document
 
 
-def _errors(method: str, path: str, operation: dict[str, Any]) -> Iterator[int]:
+def _say_headers(status: str, answer: dict[str, Any], *, limited: bool) -> None:
+    """Say which headers an answer bears."""
+    said = dict(answer.get("headers", {}))
+    if answer.get("content", {}).get("application/json", {}).get("schema") in _TAGGED:
+        said["ETag"] = _ETAG
+    if limited:
+        named = {**_BUDGET, **_PAUSE} if status == "429" else _BUDGET
+        said |= {name: {"$ref": f"#/components/headers/{name}"} for name in named}
+    if said:
+        answer["headers"] = said
+
+
+def _errors(method: str, path: str, operation: dict[str, Any], *, limited: bool) -> Iterator[int]:
     """Yield the errors that an operation can answer with."""
     yield from (401, 403, 422, 503)
     if method not in SAFE:
@@ -92,6 +119,8 @@ def _errors(method: str, path: str, operation: dict[str, Any]) -> Iterator[int]:
         yield 412
     if "requestBody" in operation:
         yield from (400, 413)
+    if limited:
+        yield 429
 
 
 def _problem(status: int) -> dict[str, Any]:

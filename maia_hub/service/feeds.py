@@ -49,13 +49,15 @@ async def read(
     key: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Return the calendar if the key is the feed's; a wrong key and a feed that is none get the same answer."""
-    feed, version = await run_in_threadpool(context.desk.feed, feed_id, now)
-    known = hmac.compare_digest(digest(key), feed.digest if feed else _NOBODYS)
-    if feed is None or not known:
-        raise NotFound(
-            "There is no such calendar.",
-            advice="It was revoked or renewed: take its address from the portal.",
-        )
+    with context.limiter.signing_in(request, known=True):
+        feed, version = await run_in_threadpool(context.desk.feed, feed_id, now)
+        known = hmac.compare_digest(digest(key), feed.digest if feed else _NOBODYS)
+        if feed is None or not known:
+            raise NotFound(
+                "There is no such calendar.",
+                advice="It was revoked or renewed: take its address from the portal.",
+            )
+    context.limiter.charge(request, feed.user, "feed")
     headers = {"ETag": _tag(feed, version, now), "Cache-Control": CACHING}
     if _holds(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -68,7 +70,8 @@ async def read(
 def _text(context: Context, view: FeedView, now: datetime) -> bytes:
     """Write the calendar as its owner may see it: without an administrator's rights, which no address has."""
     feed = view.feed
-    shown = views.BookingViews(Actor(feed.user), view.pools, now)
+    reader = Actor(feed.user)
+    shown = views.BookingViews(reader, view.pools, now, lambda: context.desk.belonging(reader, now))
     entries = [
         icalendar.Entry(booking=shown.one(booking), sequence=change.times, modified=change.at)
         for booking in view.bookings

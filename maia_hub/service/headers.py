@@ -8,6 +8,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maia_hub.service import limits
 from maia_hub.service.metrics import Metrics
 
 CSP = (
@@ -49,6 +50,7 @@ class Envelope:
                 for name, value in SECURITY.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
+                headers.update(limits.headers_of(scope))
             await send(message)
 
         try:

@@ -26,6 +26,11 @@ class HubUser(BaseModel):
     groups: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
 
+    def may_open(self, owner: str, server: str) -> bool:
+        """Tell whether the token opens a server: the hub has resolved all that it knows of groups and shares."""
+        filters = ("", f"!user={owner}", f"!server={owner}/{server}")
+        return any(f"access:servers{each}" in self.scopes for each in filters)
+
 
 class _Issued(BaseModel):
     """The hub's answer to a code that it had given out (RFC 6749)."""

@@ -101,6 +101,8 @@ def _remind(event: Event, length: timedelta, style: Style) -> None:
 
 def _summary(booking: BookingModel) -> str:
     what = f"{booking.gpus} × {booking.product}"
+    if booking.of_class is not None:
+        return f"{what}: {booking.of_class.name}, group {booking.of_class.group}"
     return what if booking.mine else f"{what} ({booking.user})"
 
 

@@ -48,6 +48,7 @@ class Live:
             holders[lease.kind.value] += len(lease.gpus)
         free = len(self.desk.gpus(now)) - sum(holders.values())
         pools = self.desk.pool_counts(now)
+        backup = self.desk.last_backup(now)
         return Counts(
             bookings={state: bookings[state] for state in _LIVE},
             gpus={"booked": holders["booked"], "opportunistic": holders["opportunistic"], "free": free},
@@ -58,4 +59,5 @@ class Live:
             notices=self.desk.notice_counts(now),
             expiries=self.desk.expiry_counts(now),
             seconds=time.perf_counter() - began,
+            backup=backup.timestamp() if backup else None,
         )

@@ -17,7 +17,8 @@ class Counts:
     """Bookings by state, all but the ended; GPUs by who holds them; what is wrong, and messages, by kind.
 
     ``pools`` are GPUs by pool and state, ``waiting`` people by pool and what they wait for; ``expiries`` ends of the
-    last hour. ``seconds`` is what the database took to say all this.
+    last hour. ``seconds`` is what the database took to say all this; ``backup`` is the Unix time of the last
+    scheduled one.
     """
 
     bookings: Mapping[str, int]
@@ -29,6 +30,7 @@ class Counts:
     notices: Mapping[str, int]
     expiries: Mapping[str, int]
     seconds: float = 0.0
+    backup: float | None = None
 
 
 class Metrics:
@@ -45,6 +47,9 @@ class Metrics:
             ["rule"],
             registry=self._registry,
         )
+        self._limited = Counter(
+            "maia_limited", "Requests that were too many, by limit.", ["limit"], registry=self._registry
+        )
         self.streams = Gauge("maia_streams", "Open event streams.", registry=self._registry)
         self._registry.register(_Domain(counts))
 
@@ -56,6 +61,10 @@ class Metrics:
         """Count that these rules have refused a booking."""
         for rule in rules:
             self._refusals.labels(rule).inc()
+
+    def limit(self, name: str) -> None:
+        """Count that a limit has refused a request."""
+        self._limited.labels(name).inc()
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -87,6 +96,8 @@ class _Domain(Collector):
         yield _gauge("maia_expiries", help_text, "outcome", counts.expiries)
         help_text = "What the database took to answer for these numbers."
         yield GaugeMetricFamily("maia_database_seconds", help_text, value=counts.seconds)
+        help_text = "When the last scheduled backup was made, in Unix time; nothing if none was."
+        yield GaugeMetricFamily("maia_last_backup_timestamp_seconds", help_text, value=counts.backup)
 
 
 def _gauge(name: str, help_text: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

@@ -61,7 +61,7 @@ class Once:
     def _kept(self, result: BaseModel | Response) -> Answer:
         if isinstance(result, Response):
             return Answer(result.status_code, bytes(result.body).decode())
-        headers = {"ETag": result.etag} if isinstance(result, m.BookingModel) else {}
+        headers = {"ETag": result.etag} if isinstance(result, m.BookingModel | m.ClassModel) else {}
         return Answer(self.status, result.model_dump_json(), headers)
 
 

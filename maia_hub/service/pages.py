@@ -42,12 +42,22 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="the most that one page 
 
 def page_of(cursor: str | None, limit: int) -> Page:
     """Return the page that a cursor begins, and one thing more, which tells whether there is another page."""
-    return Page(limit + 1, None if cursor is None else _read(cursor))
+    return Page(limit + 1, after(cursor))
+
+
+def after(cursor: str | None) -> tuple[datetime, BookingId] | None:
+    """Return the moment and the id after which the page of a cursor begins; None for the first one."""
+    return None if cursor is None else _read(cursor)
 
 
 def cursor_of(booking: Booking) -> str:
     """Return the cursor of the page after a booking."""
-    said = f"{booking.interval.start.isoformat()} {booking.id}"
+    return cursor_at(booking.interval.start, booking.id)
+
+
+def cursor_at(moment: datetime, number: UUID) -> str:
+    """Return the cursor of the page after what has this moment and this id."""
+    said = f"{moment.isoformat()} {number}"
     return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
 
 

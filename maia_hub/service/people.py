@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Literal
 
 from maia_hub.core.errors import NotSignedIn, Unavailable
@@ -14,6 +14,11 @@ from maia_hub.service.settings import ServiceSettings
 
 Clock = Callable[[], datetime]
 _MOST_REMEMBERED = 4096
+
+
+def clock() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,18 @@ class Tokens:
     async def person(self, token: str) -> Person:
         """Return the token's owner; raise `NotSignedIn` if it may not use this service."""
         user = await self._ask(token)
-        if user is None or self._settings.access_scope not in user.scopes:
+        if user is None or not self._settings.lets_in(user.scopes):
             raise NotSignedIn(
                 "The token is not one that may use this service.",
                 allowed=f"a token of a user with the scope {self._settings.access_scope}",
                 advice="Take the token of your server, or make one on the hub's token page.",
             )
         return Person(user.name, False, user.groups, "token", scopes=user.scopes)
+
+    def knows(self, token: str) -> bool:
+        """Tell whether the token was somebody's when the hub was asked last."""
+        known = self._known.get(digest(token))
+        return known is not None and known.user is not None
 
     async def _ask(self, token: str) -> HubUser | None:
         key, now = digest(token), self._clock()

@@ -32,6 +32,7 @@ STATUS: dict[type[MaiaError], int] = {
     errors.ChangedMeanwhile: 412,
     errors.IllegalTransition: 409,
     errors.Refused: 409,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
     MaiaError: 400,
 }
@@ -59,7 +60,7 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
     def maia_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, MaiaError)
         _count(request, error)
-        return _answer(request, _problem(error, settings.login), settings)
+        return _answer(request, _problem(error, settings.login), settings, _headers(error))
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -111,6 +112,10 @@ def _answer(
 def _page(problem: Problem, settings: ServiceSettings) -> str:
     said = (escape(text) for text in (problem.title, problem.detail, problem.advice or ""))
     return _PAGE.format(*said, home=escape(f"{settings.prefix}/"))
+
+
+def _headers(error: MaiaError) -> Mapping[str, str] | None:
+    return {"Retry-After": str(error.details["retry_after"])} if isinstance(error, errors.TooMany) else None
 
 
 def _beyond_time() -> errors.InvalidInput:

@@ -23,9 +23,14 @@ def book(service: str) -> str:
     return f"custom:{service}:book"
 
 
+def looks(method: str, path: str) -> bool:
+    """Tell whether an operation changes nothing."""
+    return method in SAFE or path.endswith(_LOOKS)
+
+
 def needed(method: str, path: str, service: str) -> str:
     """Return the scope that an operation needs of a token that is narrowed."""
-    return read(service) if method in SAFE or path.endswith(_LOOKS) else book(service)
+    return read(service) if looks(method, path) else book(service)
 
 
 def check(method: str, path: str, service: str, held: tuple[str, ...]) -> None:

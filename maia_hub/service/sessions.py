@@ -13,6 +13,7 @@ from maia_hub.core.ids import UserName
 from maia_hub.desk import SignIns, WebSession
 from maia_hub.service.hubauth import HubAuth, HubUser
 from maia_hub.service.people import Clock, Person, digest
+from maia_hub.service.recent import RecentSignIns
 from maia_hub.service.settings import ServiceSettings
 
 COOKIE = "maia-session"
@@ -27,11 +28,12 @@ class Sessions:
         self._hub = hub
         self._clock = clock
         self._settings = settings
+        self._recent = RecentSignIns(settings.session_cache)
 
     async def open(self, hub_token: str) -> str:
         """Open a session for the owner of a fresh hub token; return the cookie's value."""
         user = await self._hub.whoami(hub_token)
-        if user is None or self._settings.access_scope not in user.scopes:
+        if user is None or not self._settings.lets_in(user.scopes):
             raise NotSignedIn(
                 "The hub does not let you use the booking service.",
                 advice="Ask the administrator for access.",
@@ -54,19 +56,34 @@ class Sessions:
         """Return whose cookie it is; None if it is nobody's, too old, or the hub has ended the sign-in."""
         if not cookie or len(cookie) > _LONGEST_COOKIE:
             return None
-        session = await run_in_threadpool(self._kept.get, digest(cookie))
+        session = await self._known(digest(cookie))
         if session is None:
             return None
         if self._clock() < session.expires:
             current = await self._confirmed(session)
             if current is not None:
                 return Person(current.user, current.admin, tuple(current.groups), "session", cookie)
-        await run_in_threadpool(self._kept.delete, session.digest)
+        await self._end(session.digest)
         return None
 
     async def close(self, cookie: str) -> None:
         """Forget a sign-in."""
-        await run_in_threadpool(self._kept.delete, digest(cookie))
+        await self._end(digest(cookie))
+
+    async def _known(self, key: str) -> WebSession | None:
+        """Return a sign-in as it is, or was a moment ago."""
+        recent = self._recent.get(key, self._clock())
+        if recent is not None:
+            return recent
+        drops, now = self._recent.drops, self._clock()
+        session = await run_in_threadpool(self._kept.get, key)
+        if session is not None:
+            self._recent.put(session, now, drops)
+        return session
+
+    async def _end(self, key: str) -> None:
+        await run_in_threadpool(self._kept.delete, key)
+        self._recent.drop(key)
 
     async def _confirmed(self, session: WebSession) -> WebSession | None:
         """Return the session as the hub has it; as it was, if that is recent or the hub is down."""
@@ -79,13 +96,14 @@ class Sessions:
             if now - session.seen < self._settings.hub_down_grace:
                 return session
             raise
-        if user is None or user.name != session.user or self._settings.access_scope not in user.scopes:
+        if user is None or user.name != session.user or not self._settings.lets_in(user.scopes):
             return None
         return await self._refreshed(session, user, now)
 
     async def _refreshed(self, session: WebSession, user: HubUser, now: datetime) -> WebSession:
-        fresh = replace(session, admin=user.admin, groups=user.groups, seen=now)
+        fresh, drops = replace(session, admin=user.admin, groups=user.groups, seen=now), self._recent.drops
         await run_in_threadpool(self._kept.put, fresh)
+        self._recent.put(fresh, now, drops)
         return fresh
 
 

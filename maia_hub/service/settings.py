@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,23 @@ from pathlib import Path
 from maia_hub.core.errors import InvalidInput
 
 PORTAL = Path(__file__).parent / "static" / "portal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one person may ask; None: as much as she likes.
+
+    ``reading`` and ``writing`` are calls a minute, for her pages and for her programs (those with a token) apart, so
+    that a program that asks without end does not take the pages from its owner. ``streams`` are event streams at a
+    time, again of each. ``sign_ins`` are failed ones a minute from one address. ``proxies``: how many of the site's own
+    stand before the service and append to ``X-Forwarded-For``; what counts is the address that the outermost one saw.
+    """
+
+    reading: int | None = 600
+    writing: int | None = 120
+    streams: int | None = 20
+    sign_ins: int | None = 60
+    proxies: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +42,10 @@ class ServiceSettings:
     webhooks of their channels.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
     sign-in or a token may get; ``hub_down_grace``: for how long it counts while the hub does not answer.
+    ``session_cache``: how long a sign-in that another replica has ended may still count here, for it is not looked up
+    with every request; one that was ended here counts no more at once.
     ``answers_kept``: for how long a request with the same ``Idempotency-Key`` counts as the same.
-    ``portal``: the folder of the built pages.
+    ``portal``: the folder of the built pages. ``limits``: how often one may ask.
     """
 
     hub_api_url: str
@@ -43,8 +63,10 @@ class ServiceSettings:
     revalidate: timedelta = timedelta(seconds=60)
     token_cache: timedelta = timedelta(seconds=30)
     hub_down_grace: timedelta = timedelta(hours=1)
+    session_cache: timedelta = timedelta(seconds=10)
     answers_kept: timedelta = timedelta(hours=24)
     portal: Path = PORTAL
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prefix", "/" + self.prefix.strip("/"))
@@ -77,6 +99,14 @@ class ServiceSettings:
     def callback(self) -> str:
         """The path to which the hub sends the browser back: the service's OAuth redirect URI."""
         return f"{self.prefix}/oauth_callback"
+
+    def lets_in(self, scopes: Collection[str]) -> bool:
+        """Tell whether scopes let their owner use this service: by its name, or as all services do.
+
+        What is for all stands for what is for one: the hub names an administrator's token that inherits all of her
+        rights by the wider scope alone.
+        """
+        return self.access_scope in scopes or "access:services" in scopes
 
     @property
     def access_scope(self) -> str:

@@ -61,8 +61,9 @@ async def callback(
     verifier, target = _remembered(request, state)
     if not code:
         raise NotSignedIn("The hub did not let you in.", advice="Ask the administrator for access.")
-    token = await context.hub.token_for(code, verifier)
-    cookie = await context.sessions.open(token)
+    with context.limiter.signing_in(request):
+        token = await context.hub.token_for(code, verifier)
+        cookie = await context.sessions.open(token)
     response = RedirectResponse(safe_next(target, context.settings), 302)
     _set_cookie(request, response, context, COOKIE, cookie, int(context.settings.session_age.total_seconds()))
     response.delete_cookie(_STATE_COOKIE + state, path=context.settings.prefix)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta, timezone, tzinfo
+from datetime import timedelta, timezone
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -13,11 +12,13 @@ from maia_hub.client.models import QuotaTerms
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.idleness import IdleRules
 from maia_hub.core.ids import ProjectId
+from maia_hub.core.interval import zone_called
 from maia_hub.core.policy import Policy, PolicySet
 from maia_hub.core.projects import NAME, Naming, Project, Projects
 from maia_hub.core.retention import SHORTEST
 from maia_hub.core.waitlist import Waiting
 from maia_hub.outward import MailSettings
+from maia_hub.service.settings import Limits
 
 _Pattern = Annotated[str, Field(max_length=200)]
 
@@ -77,6 +78,25 @@ class WaitlistTerms(BaseModel):
         )
 
 
+_Most = Annotated[int, Field(ge=1, le=1_000_000)] | None
+
+
+class LimitTerms(BaseModel):
+    """How often one may ask, see `maia_hub.service.settings.Limits`; null: as much as one likes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reading: _Most = Limits.reading
+    writing: _Most = Limits.writing
+    streams: _Most = Limits.streams
+    sign_ins: _Most = Limits.sign_ins
+    proxies: Annotated[int, Field(ge=0, le=10)] = Limits.proxies
+
+    def limits(self) -> Limits:
+        """Return it as the service takes it."""
+        return Limits(**self.model_dump())
+
+
 class Unused(BaseModel):
     """When a booking that nobody uses is released; times in minutes.
 
@@ -131,7 +151,7 @@ class SiteSettings(BaseModel):
     ``retention_days``: for so many days what is known of people is kept after it is over; None: for ever, for what is
     forgotten does not come back, and how long it may be kept is the site's to say.
     ``unused`` is when a booking that nobody uses is released; None: never. ``idle`` is when the owner of a booked GPU
-    that does nothing is asked whether she needs it; None: never.
+    that does nothing is asked whether she needs it; None: never. ``limits`` say how often one may ask the service.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -146,13 +166,14 @@ class SiteSettings(BaseModel):
     retention_days: Annotated[int, Field(ge=SHORTEST.days, le=36_500)] | None = None
     unused: Unused | None = None
     idle: Idle | None = None
+    limits: LimitTerms = Field(default_factory=LimitTerms)
 
     @field_validator("zone")
     @classmethod
     def _known(cls, name: str) -> str:
         try:
-            _zone(name)
-        except (KeyError, ValueError, OSError) as e:
+            zone_called(name)
+        except InvalidInput as e:
             raise ValueError(
                 f"no time zone is called {name[:60]!r}; name one such as Europe/Stockholm"
             ) from e
@@ -174,9 +195,5 @@ class SiteSettings(BaseModel):
             naming=self.groups.naming(),
             known={ProjectId(name): project_of(terms) for name, terms in self.projects.items()},
             default=self.default_project,
-            zone=_zone(self.zone),
+            zone=timezone.utc if self.zone == "UTC" else zone_called(self.zone),
         )
-
-
-def _zone(name: str) -> tzinfo:
-    return timezone.utc if name == "UTC" else ZoneInfo(name)

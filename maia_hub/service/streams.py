@@ -21,7 +21,7 @@ GATHER = 0.02
 """Seconds over which events are gathered before a state is computed: a booking writes several."""
 
 _LEAVING = ("queue.left", "queue.declined", "queue.lapsed", "queue.ended", "queue.served")
-EVERYBODYS = ("booking.", "outage.", "inventory.", "lease.", "wish.", *_LEAVING)
+EVERYBODYS = ("booking.", "class.", "outage.", "inventory.", "lease.", "wish.", *_LEAVING)
 """What the actions begin with that change what others see: the calendar, which GPUs are idle, who is before them."""
 
 _log = structlog.get_logger("maia.service.streams")

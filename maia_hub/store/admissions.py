@@ -15,6 +15,7 @@ from maia_hub.core.ids import BookingId, GpuId, LeaseId, NodeId, ProjectId, User
 from maia_hub.core.leases import GrantKind
 from maia_hub.core.rights import Right, Running
 from maia_hub.store.bookings import booking_of
+from maia_hub.store.class_tables import class_members
 from maia_hub.store.decisions import Question
 from maia_hub.store.tables import bookings, gpus, lease_gpus, leases, pods, pools
 
@@ -38,8 +39,9 @@ _RIGHT = (
     .select_from(leases.join(pools).outerjoin(pods))
     .where(leases.c.id == bindparam("grant"), leases.c.released.is_(None))
 )
+_GROUPS = select(class_members.c.class_group).where(class_members.c.user == bindparam("of"))
 _RUNS = (
-    bookings.c.user == bindparam("of"),
+    or_(bookings.c.user == bindparam("of"), bookings.c.class_group.in_(_GROUPS)),
     bookings.c.ends_at > bindparam("now"),
     bookings.c.starts_at <= bindparam("now"),
     or_(*(bookings.c.state == state for state in sorted(state.value for state in LIVE_STATES))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
@@ -14,9 +15,10 @@ from maia_hub.core.projects import Project
 from maia_hub.core.rules import Policy
 from maia_hub.store.amendment_tables import amendments
 
-_LATEST = select(amendments).where(
+LATEST = select(amendments).where(
     amendments.c.id.in_(select(func.max(amendments.c.id)).group_by(amendments.c.kind, amendments.c.project))
 )
+"""What asks for all that `found_amendments` needs."""
 _LENGTHS = frozenset(field.name for field in fields(Policy) if "timedelta" in str(field.type))
 
 
@@ -28,7 +30,7 @@ class Amendments:
 
     def latest(self) -> tuple[Amendment, ...]:
         """Return what counts: of each kind and project the latest change."""
-        return tuple(_amendment_of(row) for row in self.connection.execute(_LATEST))
+        return found_amendments(self.connection.execute(LATEST).all())
 
     def add(self, amendment: Amendment) -> None:
         """Write a change."""
@@ -41,6 +43,11 @@ class Amendments:
             "reason": amendment.reason,
         }
         self.connection.execute(insert(amendments).values(values))
+
+
+def found_amendments(rows: Sequence[Row[Any]]) -> tuple[Amendment, ...]:
+    """Return what counts."""
+    return tuple(_amendment_of(row) for row in rows)
 
 
 def written(terms: Policy | Project) -> dict[str, Any]:

@@ -10,15 +10,27 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, text, update
 
 from maia_hub.core.bookings import LIVE_STATES, Booking, BookingState, EndCause
-from maia_hub.core.ids import BookingId, ClusterId, NodeId, PoolId, ProjectId, SeriesId, UserName
+from maia_hub.core.ids import (
+    BookingId,
+    ClassId,
+    ClusterId,
+    GroupId,
+    NodeId,
+    PoolId,
+    ProjectId,
+    SeriesId,
+    UserName,
+)
 from maia_hub.core.interval import Interval
 from maia_hub.core.view import Taken
+from maia_hub.store.class_tables import class_groups, class_members
 from maia_hub.store.tables import bookings
 
 # The first half, word for word, is what the index on live bookings is of: the ended ones are never looked at.
-_LIVE = and_(
+LIVE = and_(
     text("bookings.state <> 'ended'"), bookings.c.state.in_(sorted(state.value for state in LIVE_STATES))
 )
+"""What is true of bookings that occupy GPUs."""
 _PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
 
 
@@ -51,24 +63,24 @@ class Bookings:
 
     def live(self) -> list[Booking]:
         """Return all bookings that occupy GPUs, by their start."""
-        return self._all(select(bookings).where(_LIVE))
+        return self._all(select(bookings).where(LIVE))
 
     def due(self, now: datetime) -> list[Booking]:
         """Return the live bookings that are over, and those that run and were not used yet, by their start."""
         unused = (bookings.c.state == BookingState.CONFIRMED.value) & (bookings.c.starts_at <= now)
-        return self._all(select(bookings).where(_LIVE, unused | (bookings.c.ends_at <= now)))
+        return self._all(select(bookings).where(LIVE, unused | (bookings.c.ends_at <= now)))
 
     def next_moment(self, now: datetime) -> datetime | None:
         """Return when the next live booking begins or ends; None if nothing is to come."""
         found = [
-            self.connection.execute(select(func.min(moment)).where(_LIVE, moment > now)).scalar()
+            self.connection.execute(select(func.min(moment)).where(LIVE, moment > now)).scalar()
             for moment in (bookings.c.starts_at, bookings.c.ends_at)
         ]
         return min((moment for moment in found if moment is not None), default=None)
 
     def live_on(self, nodes: Collection[NodeId]) -> list[Booking]:
         """Return the bookings that occupy GPUs of these nodes, by their start."""
-        return self._all(select(bookings).where(_LIVE, bookings.c.node.in_(list(nodes))))
+        return self._all(select(bookings).where(LIVE, bookings.c.node.in_(list(nodes))))
 
     def occupying(self, now: datetime) -> list[Booking]:
         """Return all bookings that occupy GPUs at ``now`` or later: live ones, and ended ones that still drain."""
@@ -118,6 +130,11 @@ class Bookings:
         """Return the bookings of a series in all states, by their start."""
         return self._all(select(bookings).where(bookings.c.series == series))
 
+    def of_class(self, class_id: ClassId) -> list[Booking]:
+        """Return the bookings of all groups of a class, in all states, by their start."""
+        groups = select(class_groups.c.id).where(class_groups.c["class"] == class_id)
+        return self._all(select(bookings).where(bookings.c.class_group.in_(groups)))
+
     def within(
         self,
         interval: Interval | None = None,
@@ -127,14 +144,18 @@ class Bookings:
         project: ProjectId | None = None,
         page: Page | None = None,
     ) -> list[Booking]:
-        """Return bookings that touch the interval, of a user, in certain states, of a project; None means all."""
+        """Return bookings that touch the interval, in certain states, of a project; None means all.
+
+        Those of a ``user`` are her own and those of groups of classes that she is in.
+        """
         query = select(bookings)
         if interval is not None:
             query = query.where(
                 bookings.c.starts_at < interval.end, bookings.c.occupied_until > interval.start
             )
         if user is not None:
-            query = query.where(bookings.c.user == user)
+            own = select(class_members.c.class_group).where(class_members.c.user == user)
+            query = query.where(or_(bookings.c.user == user, bookings.c.class_group.in_(own)))
         if project is not None:
             query = query.where(bookings.c.project == project)
         if states is not None:
@@ -170,6 +191,7 @@ def _values(booking: Booking) -> dict[str, object]:
         "created": booking.created,
         "note": booking.note,
         "series": booking.series,
+        "class_group": booking.group,
     }
 
 
@@ -191,4 +213,5 @@ def booking_of(row: Row[Any]) -> Booking:
         project=ProjectId(row.project),
         cluster=ClusterId(row.cluster),
         series=SeriesId(row.series) if row.series else None,
+        group=GroupId(row.class_group) if row.class_group else None,
     )

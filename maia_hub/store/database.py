@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,10 +17,12 @@ from maia_hub.store.alarms import Alarms
 from maia_hub.store.amendments import Amendments
 from maia_hub.store.answers import Answers
 from maia_hub.store.bookings import Bookings
+from maia_hub.store.classes import Classes
 from maia_hub.store.contacts import Contacts
 from maia_hub.store.counts import Counts
 from maia_hub.store.decisions import Decision, Decisions, Question
 from maia_hub.store.dialects import dialect_of, parse
+from maia_hub.store.entries import Entries
 from maia_hub.store.events import Event, Events
 from maia_hub.store.failures import committing, translated
 from maia_hub.store.feeds import Feeds
@@ -51,6 +53,13 @@ class Transaction:
     connection: Connection
     numbers: list[int] = field(default_factory=list)
     """Of events that it may write; without any the database numbers them."""
+    decisions: Decisions | None = None
+
+    def ask_all(self, questions: Sequence[Question]) -> list[list[Any]]:
+        """Return the rows of several questions, which are asked at once if the database can be asked so."""
+        if self.decisions is None:
+            return [list(self.connection.execute(*question)) for question in questions]
+        return self.decisions.ask_within(self.connection, questions)
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -66,6 +75,16 @@ class Transaction:
     def series(self) -> SeriesBook:
         """What bookings were made as parts of."""
         return SeriesBook(self.connection)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """Who learns and teaches together."""
+        return Classes(self.connection)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Who may open others' servers, and who was there."""
+        return Entries(self.connection)
 
     @cached_property
     def leases(self) -> Leases:
@@ -182,7 +201,7 @@ class Store:
             self._connect(self._dialect.READS) as connection,
             connection.begin(),
         ):
-            yield Transaction(connection)
+            yield Transaction(connection, decisions=self._decisions)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -194,20 +213,26 @@ class Store:
             self._connect(self._dialect.WRITES) as connection,
             connection.begin() as transaction,
         ):
-            made = Transaction(connection)
+            made = Transaction(connection, decisions=self._decisions)
             yield made
-            for each in self._listening:
-                each.wrote(made.events.added)
+            self._wrote(made)
             with committing(look_at):
                 transaction.commit()
 
     def ask(self, question: Question) -> list[Any]:
         """Return the rows of one question, as they are at this moment."""
         if self._decisions is None:
-            with self.read() as tx:
-                return list(tx.connection.execute(*question))
+            return self.ask_all([question])[0]
         with translated(self._dialect.ADVICE):
             return self._decisions.ask(question)
+
+    def ask_all(self, questions: Sequence[Question]) -> list[list[Any]]:
+        """Return the rows of several questions, as they are at one moment."""
+        if self._decisions is None:
+            with self.read() as tx:
+                return tx.ask_all(questions)
+        with translated(self._dialect.ADVICE):
+            return self._decisions.ask_all(questions)
 
     @contextmanager
     def decide(self, *questions: Question, events: int = 0) -> Iterator[tuple[Transaction, list[list[Any]]]]:
@@ -217,14 +242,17 @@ class Store:
         """
         if self._decisions is None:
             with self.write() as tx:
-                yield tx, [list(tx.connection.execute(*question)) for question in questions]
+                yield tx, tx.ask_all(questions)
             return
         with translated(self._dialect.ADVICE), self._decisions.decide(questions, events) as decision:
             made = Transaction(cast("Connection", decision), decision.numbers)
             yield made, decision.answers
-            for each in self._listening:
-                each.wrote(made.events.added)
+            self._wrote(made)
             self._send(decision)
+
+    def _wrote(self, made: Transaction) -> None:
+        for each in self._listening:
+            each.wrote(made.events.added)
 
     def _send(self, decision: Decision) -> None:
         try:
@@ -239,9 +267,8 @@ class Store:
     def _turn(self) -> Iterator[None]:
         """Let one thread of this process write at a time: the others wait here, not each with a connection."""
         if not self._writing.acquire(timeout=PATIENCE):
-            raise Unavailable(
-                "The booking database is busy.", advice="Nothing was changed. Try again in a moment."
-            )
+            advice = "Nothing was changed. Try again in a moment."
+            raise Unavailable("The booking database is busy.", advice=advice)
         try:
             yield
         finally:

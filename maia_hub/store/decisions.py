@@ -8,18 +8,20 @@ the statements mean is worked out once for each connection.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from threading import Semaphore
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import JsonDumper
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
@@ -35,7 +37,11 @@ _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED",
     f"SELECT pg_advisory_xact_lock({WRITER[0]}, {WRITER[1]})",
 )
+_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+ASKERS = 6
+"""Who may ask several questions at once at the same time, each on a connection."""
 _NUMBERED = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_PLACE = re.compile(r"\$(\d+)")
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence('events', 'id')) FROM generate_series(1, {})"
 
 
@@ -76,13 +82,23 @@ class _Line:
 
     def send(self, texts: Sequence[str]) -> list[list[Any]]:
         """Execute them one after the other; return the rows of each."""
-        cursor = self.connection.execute("; ".join(texts))
-        found = []
-        for following in reversed(range(len(texts))):
-            found.append(cursor.fetchall() if cursor.description else [])
-            if following:
-                cursor.nextset()
-        return found
+        return _rows_of(self.connection.execute("; ".join(texts)), len(texts))
+
+
+def _rows_of(cursor: psycopg.Cursor[Any], statements: int) -> list[list[Any]]:
+    """Return the rows of each of several statements that were sent as one."""
+    found = []
+    for following in reversed(range(statements)):
+        found.append(cursor.fetchall() if cursor.description else [])
+        if following:
+            cursor.nextset()
+    return found
+
+
+def _plain(words: _Words, values: Mapping[str, object], literal: Callable[[object], bytes]) -> str:
+    """Return a statement with its values in it: where nothing may be prepared."""
+    given = {**words.constants, **values}
+    return _PLACE.sub(lambda at: literal(given[words.takes[int(at[1]) - 1]]).decode(), words.text)
 
 
 @dataclass
@@ -115,12 +131,31 @@ class Decisions:
         self._idle: deque[_Line] = deque()
         self._words: dict[tuple[Statement, tuple[str, ...]], _Words] = {}
         self._number = count()
+        self._askers = Semaphore(ASKERS)
 
     def ask(self, question: Question) -> list[Any]:
         """Return the rows that a question finds at this moment, in one round trip and without a transaction."""
         line, (rows,) = self._begin(lambda line: line.send([line.text(question)]))
         self._idle.append(line)
         return rows
+
+    def ask_all(self, questions: Sequence[Question]) -> list[list[Any]]:
+        """Return the rows that each question finds, all at the same moment, in one round trip."""
+        with self._askers:
+            line, answers = self._begin(lambda line: line.send([_LOOK, *map(line.text, questions), "COMMIT"]))
+            self._idle.append(line)
+        return answers[1:-1]
+
+    def ask_within(self, connection: Connection, questions: Sequence[Question]) -> list[list[Any]]:
+        """Return the rows that each question finds in the transaction of a connection of the engine's."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        literal = Transformer(driver).as_literal
+        with _raised(), driver.cursor(row_factory=namedtuple_row) as cursor:
+            cursor.execute(
+                "; ".join(_plain(self._put(each), each[1], literal) for each in questions).encode()
+            )
+            return _rows_of(cursor, len(questions))
 
     @contextmanager
     def decide(self, questions: Sequence[Question], events: int) -> Iterator[Decision]:

@@ -30,6 +30,9 @@ class Event:
     id: int = 0
 
 
+BACKUP_MADE = "backup.made"
+"""The action of a backup that was made by a schedule; its subject is the name of the file."""
+
 _SLACK = timedelta(minutes=1)
 _ROOM = 1000
 
@@ -103,6 +106,12 @@ class Events:
         """Return the events about a user that were committed after the one with that id, the oldest first."""
         newer = select(events).where(events.c.id > last, events.c.user == user)
         return self._all(newer.order_by(events.c.id).limit(limit))
+
+    def last_at(self, action: str) -> datetime | None:
+        """Return when an action was last; None if it never was."""
+        query = select(events.c.at).where(events.c.action == action).order_by(events.c.id.desc()).limit(1)
+        found: datetime | None = self.connection.scalar(query)
+        return found
 
     def has(self, action: str, subject: str) -> bool:
         """Tell whether ``subject`` already saw ``action``."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from maia_hub.core.gpus import Gpu, GpuPool, Node, Outage
 from maia_hub.core.ids import ClusterId, GpuId, NodeId, PoolId
@@ -13,6 +14,38 @@ from maia_hub.core.interval import Interval
 from maia_hub.store.alarm_tables import troubles
 from maia_hub.store.tables import gpus, nodes, outages, pools
 from maia_hub.store.upsert import upsert
+
+_OUTAGES = (
+    select(outages, troubles.c.node.is_not(None).label("by_cluster"))
+    .outerjoin(troubles, troubles.c.outage == outages.c.id)
+    .order_by(outages.c.starts_at)
+)
+MACHINES = (select(pools).order_by(pools.c.id), select(nodes).order_by(nodes.c.id), _OUTAGES)
+"""What asks for all that `found_pools` needs."""
+
+
+def found_pools(
+    pool_rows: Sequence[Row[Any]], node_rows: Sequence[Row[Any]], outage_rows: Sequence[Row[Any]]
+) -> list[GpuPool]:
+    """Return all pools with their nodes and outages."""
+    broken: dict[str, list[Outage]] = {}
+    for row in outage_rows:
+        broken.setdefault(row.node, []).append(_outage_of(row))
+    members: dict[str, list[Node]] = {}
+    for row in node_rows:
+        node = Node(NodeId(row.id), PoolId(row.pool), row.capacity, tuple(broken.get(row.id, ())))
+        members.setdefault(row.pool, []).append(node)
+    return [
+        GpuPool(
+            id=PoolId(row.id),
+            product=row.product,
+            resource=row.resource,
+            nodes=tuple(members.get(row.id, ())),
+            simulated=row.simulated,
+            cluster=ClusterId(row.cluster),
+        )
+        for row in pool_rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -23,24 +56,7 @@ class Inventory:
 
     def pools(self) -> list[GpuPool]:
         """Return all pools with their nodes and outages."""
-        broken: dict[NodeId, list[Outage]] = {}
-        for _, outage in self.outages():
-            broken.setdefault(outage.node, []).append(outage)
-        members: dict[str, list[Node]] = {}
-        for row in self.connection.execute(select(nodes).order_by(nodes.c.id)):
-            node = Node(NodeId(row.id), PoolId(row.pool), row.capacity, tuple(broken.get(row.id, ())))
-            members.setdefault(row.pool, []).append(node)
-        return [
-            GpuPool(
-                id=PoolId(row.id),
-                product=row.product,
-                resource=row.resource,
-                nodes=tuple(members.get(row.id, ())),
-                simulated=row.simulated,
-                cluster=ClusterId(row.cluster),
-            )
-            for row in self.connection.execute(select(pools).order_by(pools.c.id))
-        ]
+        return found_pools(*(self.connection.execute(question).all() for question in MACHINES))
 
     def gpus(self) -> list[Gpu]:
         """Return the GPUs that are present."""
@@ -62,22 +78,7 @@ class Inventory:
 
     def outages(self) -> list[tuple[int, Outage]]:
         """Return all outages with their ids."""
-        query = select(outages, troubles.c.node.is_not(None).label("by_cluster")).outerjoin(
-            troubles, troubles.c.outage == outages.c.id
-        )
-        return [
-            (
-                row.id,
-                Outage(
-                    NodeId(row.node),
-                    Interval(row.starts_at, row.ends_at),
-                    row.gpus,
-                    row.reason,
-                    by_cluster=bool(row.by_cluster),
-                ),
-            )
-            for row in self.connection.execute(query.order_by(outages.c.starts_at))
-        ]
+        return [(row.id, _outage_of(row)) for row in self.connection.execute(_OUTAGES)]
 
     def put(self, found: Sequence[GpuPool], devices: Sequence[Gpu]) -> None:
         """Make pools, nodes and GPUs as found; what was there before and is not found keeps its row, at 0."""
@@ -133,3 +134,13 @@ class Inventory:
             .where(outages.c.id == outage_id)
             .values(ends_at=outage.interval.end, gpus=outage.gpus, reason=outage.reason)
         )
+
+
+def _outage_of(row: Row[Any]) -> Outage:
+    return Outage(
+        NodeId(row.node),
+        Interval(row.starts_at, row.ends_at),
+        row.gpus,
+        row.reason,
+        by_cluster=bool(row.by_cluster),
+    )

@@ -84,6 +84,15 @@ class Notices:
             update(notices).where(notices.c.user == user, notices.c.kind == kind).values(dismissed=True)
         )
 
+    def dismiss_copies(self, notice_id: int) -> None:
+        """Dismiss a message about a booking, and the same one to others."""
+        of, kind, at = (
+            select(notices.c[name]).where(notices.c.id == notice_id).scalar_subquery()
+            for name in ("booking", "kind", "at")
+        )
+        copies = (notices.c.booking == of, notices.c.kind == kind, notices.c.at == at)
+        self.connection.execute(update(notices).where(*copies).values(dismissed=True))
+
     def dismiss(self, user: UserName, notice_id: int) -> bool:
         """Dismiss one of the user's messages; return whether there was one."""
         done = self.connection.execute(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Float,
     Select,
-    Subquery,
     and_,
     case,
     false,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -33,24 +33,23 @@ from maia_hub.core.interval import Interval
 from maia_hub.store.tables import bookings, lease_gpus, leases
 
 
-class _Hours(FunctionElement[float]):
-    """The hours between two moments: ``_Hours(earlier, later)``."""
+class _Hour(FunctionElement[float]):
+    """A moment as hours since a moment long ago, the same one for all: numbers are compared and summed sooner."""
 
     type = Float()
     inherit_cache = True
-    name = "hours"
+    name = "hour"
 
 
-@compiles(_Hours, "sqlite")
-def _sqlite(element: _Hours, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(each, **options) for each in element.clauses)
-    return f"((julianday({end}) - julianday({start})) * 24.0)"
+@compiles(_Hour, "sqlite")
+def _sqlite(element: _Hour, compiler: Any, **options: Any) -> str:
+    return f"(julianday({compiler.process(element.clauses, **options)}) * 24.0)"
 
 
-@compiles(_Hours, "postgresql")
-def _postgresql(element: _Hours, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(each, **options) for each in element.clauses)
-    return f"CAST(EXTRACT(EPOCH FROM ({end} - {start})) / 3600.0 AS double precision)"
+@compiles(_Hour, "postgresql")
+def _postgresql(element: _Hour, compiler: Any, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    return f"(CAST(EXTRACT(EPOCH FROM {moment}) AS double precision) / 3600.0)"
 
 
 @dataclass(frozen=True)
@@ -62,19 +61,18 @@ class Seen:
     only: ProjectId | None = None
 
 
-@dataclass(frozen=True)
-class Sums:
+class Sums(NamedTuple):
     """Hours of one group in one part of the time: what was booked, what leases held, what they held of bookings."""
 
     key: tuple[Any, ...]
     part: int
-    booked: float = 0.0
-    used: float = 0.0
-    held: float = 0.0
+    booked: float
+    used: float
+    held: float
 
 
 _KEYS = {"user": "user", "project": "project", "product": "pool"}
-_HOUR = timedelta(hours=1)
+_KINDS = ("booked", "used", "held")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,52 +92,59 @@ class Reports:
     connection: Connection
 
     def sums(self, asked: Asked) -> list[Sums]:
-        """Return the GPU-hours within an interval that has passed; what is held counts up to the interval's end."""
-        found: dict[tuple[tuple[Any, ...], int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        for name, rows in (("booked", _booked(asked)), ("used", _used(asked)), ("held", _held(asked))):
-            for key, part, hours in self._of(rows.subquery(), asked):
-                found[key, part][name] += hours
-        return [Sums(key, part, **hours) for (key, part), hours in found.items()]
+        """Return the GPU-hours within an interval that has passed; what is held counts up to the interval's end.
 
-    def _of(self, rows: Subquery, asked: Asked) -> Iterator[tuple[tuple[Any, ...], int, float]]:
-        """Sum up the rows that lie within one part where they are; cut those few here that reach over several."""
+        All is read once and summed where it is: a stretch counts in each part for as long as it lies in it.
+        """
+        rows = union_all(_booked(asked), _used(asked), _held(asked)).subquery()
+        parts = self._parts(asked)
         keys = [rows.c[each] for each in asked.by]
-        whole = (
-            select(*keys, rows.c.part, func.sum(_Hours(rows.c.start, rows.c.end) * rows.c.gpus))
-            .where(rows.c.part == rows.c.last)
-            .group_by(*keys, rows.c.part)
+        hours = _earlier(rows.c.end, parts.c.end) - _later(rows.c.start, parts.c.start)
+        overlap = and_(rows.c.start < parts.c.end, rows.c.end > parts.c.start)
+        summed = (
+            select(*keys, parts.c.part, *(func.sum(hours * rows.c[kind]) for kind in _KINDS))
+            .select_from(rows.join(parts, overlap))
+            .group_by(*keys, parts.c.part)
         )
-        for *key, part, hours in self.connection.execute(whole):
-            yield tuple(key), part, float(hours)
-        across = select(*keys, rows.c.part, rows.c.last, rows.c.start, rows.c.end, rows.c.gpus)
-        for *key, part, last, start, end, gpus in self.connection.execute(
-            across.where(rows.c.part < rows.c.last)
-        ):
-            edges = [start, *asked.cuts[part:last], end]
-            for each, (left, right) in enumerate(pairwise(edges)):
-                yield tuple(key), part + each, (right - left) / _HOUR * gpus
+        return [
+            Sums(tuple(key), part, booked, used, held)
+            for *key, part, booked, used, held in self.connection.execute(summed)
+        ]
+
+    def _parts(self, asked: Asked) -> CTE:
+        """Return the parts of the time, as the database reckons moments: what touches a part must not lie in it."""
+        edges = [asked.interval.start, *asked.cuts, asked.interval.end]
+        hours = self.connection.execute(select(*(_Hour(_moment(edge)) for edge in edges))).one()
+        each = (
+            select(literal(part).label("part"), literal(start).label("start"), literal(end).label("end"))
+            for part, (start, end) in enumerate(pairwise(hours))
+        )
+        return union_all(*each).cte("parts")
 
 
 def _booked(asked: Asked) -> Select[Any]:
     interval = asked.interval
-    return _rows(asked, bookings, bookings.c.starts_at, bookings.c.occupied_until, bookings.c.gpus).where(
+    until = bookings.c.occupied_until
+    return _rows("booked", asked, bookings, bookings.c.starts_at, until, bookings.c.gpus).where(
         bookings.c.state != BookingState.REQUESTED.value,
         bookings.c.starts_at < interval.end,
-        bookings.c.occupied_until > interval.start,
-        bookings.c.occupied_until > bookings.c.starts_at,
+        until > interval.start,
+        until > bookings.c.starts_at,
     )
 
 
 def _used(asked: Asked) -> Select[Any]:
-    rows = _rows(asked, leases, leases.c.since, leases.c.released, literal(1))
+    end = func.coalesce(leases.c.released, _moment(asked.interval.end))
+    rows = _rows("used", asked, leases, leases.c.since, end, literal(1))
     return rows.select_from(leases.join(lease_gpus)).where(*_holding(asked.interval))
 
 
 def _held(asked: Asked) -> Select[Any]:
     """Count what a booking's leases held of it for whoever has booked: no more than what was booked."""
-    end = _moment(asked.interval.end)
-    released = _earlier(func.coalesce(leases.c.released, end), bookings.c.occupied_until)
-    rows = _rows(asked, bookings, leases.c.since, released, literal(1))
+    end = func.coalesce(leases.c.released, _moment(asked.interval.end))
+    rows = _rows(
+        "held", asked, bookings, leases.c.since, _earlier(end, bookings.c.occupied_until), literal(1)
+    )
     return rows.select_from(leases.join(lease_gpus).join(bookings, leases.c.booking == bookings.c.id)).where(
         *_holding(asked.interval),
         leases.c.since < bookings.c.occupied_until,
@@ -147,26 +152,14 @@ def _held(asked: Asked) -> Select[Any]:
     )
 
 
-def _rows(asked: Asked, whose: Any, start: Any, end: Any, gpus: Any) -> Select[Any]:
-    """Return stretches, cut to the interval, with the parts in which they begin and end; none is NULL."""
-    begin, finish = _moment(asked.interval.start), _moment(asked.interval.end)
-    first = case((start > begin, start), else_=begin)
-    last = _earlier(end, finish)
+def _rows(what: str, asked: Asked, whose: Any, start: Any, end: Any, gpus: Any) -> Select[Any]:
+    """Return stretches with the GPUs that count in them as ``what``, one of the kinds of sums."""
     return select(
         *(whose.c[_KEYS[each]].label(each) for each in asked.by),
-        first.label("start"),
-        last.label("end"),
-        gpus.label("gpus"),
-        _part([start < _moment(cut) for cut in asked.cuts]).label("part"),
-        _part([end <= _moment(cut) for cut in asked.cuts]).label("last"),
+        _Hour(start).label("start"),
+        _Hour(end).label("end"),
+        *((gpus if kind == what else literal(0)).label(kind) for kind in _KINDS),
     ).where(_may_see(whose, asked.seen))
-
-
-def _part(before: Sequence[ColumnElement[bool]]) -> ColumnElement[int]:
-    """Return the number of the part that the first of these is true of."""
-    if not before:
-        return literal(0)
-    return case(*((each, number) for number, each in enumerate(before)), else_=len(before))
 
 
 def _holding(interval: Interval) -> Iterable[ColumnElement[bool]]:
@@ -176,8 +169,11 @@ def _holding(interval: Interval) -> Iterable[ColumnElement[bool]]:
 
 
 def _earlier(one: Any, other: Any) -> ColumnElement[Any]:
-    """Return the earlier moment; the other one where one is NULL."""
     return case((one < other, one), else_=other)
+
+
+def _later(one: Any, other: Any) -> ColumnElement[Any]:
+    return case((one > other, one), else_=other)
 
 
 def _moment(value: datetime) -> ColumnElement[datetime]:

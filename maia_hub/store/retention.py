@@ -30,6 +30,8 @@ from sqlalchemy import (
 from maia_hub.core.bookings import BookingState
 from maia_hub.core.retention import FORMER, Forgotten
 from maia_hub.store.alarm_tables import endangered
+from maia_hub.store.class_tables import class_groups, class_members, class_staff, classes
+from maia_hub.store.entry_tables import visits
 from maia_hub.store.feed_tables import feeds
 from maia_hub.store.outward_tables import contacts, letters
 from maia_hub.store.queue_tables import waiters
@@ -89,7 +91,9 @@ class Retention:
             contacts=self._gone(contacts, *_without_trace(contacts)),
             feeds=self._gone(feeds, feeds.c.renewed < before, *_without_trace(feeds)),
         )
+        self._gone(visits, visits.c.last < before)
         self._repeated(before)
+        self._taught(before)
         self.connection.execute(update(retentions).where(retentions.c.id == number).values(closed=now))
         return forgotten
 
@@ -98,6 +102,20 @@ class Retention:
         named = exists().where(bookings.c.series == series.c.id, bookings.c.user != FORMER)
         self._unname(series, (series.c.created < before) & ~named)
         self._gone(templates, templates.c.created < before, *_without_trace(templates))
+
+    def _taught(self, before: datetime) -> None:
+        """Let classes go that are over, with all who were in them."""
+        group, of = class_groups.c.id, class_groups.c["class"]
+        named = select(of).join(bookings, bookings.c.class_group == group).where(bookings.c.user != FORMER)
+        over = select(classes.c.id).where(classes.c.created < before, classes.c.id.not_in(named))
+        groups = select(group).where(of.in_(over))
+        self.connection.execute(
+            update(bookings).where(bookings.c.class_group.in_(groups)).values(class_group=None)
+        )
+        ids = list(self.connection.scalars(over))
+        for table in (class_members, class_groups, class_staff):
+            self._gone(table, table.c["class"].in_(ids))
+        self._gone(classes, classes.c.id.in_(ids))
 
     def _unname(self, table: Table, over: Any, **values: str) -> int:
         query = update(table).where(over, table.c.user != FORMER).values(user=FORMER, **values)

@@ -113,6 +113,7 @@ bookings = Table(
     Column("created", UtcDateTime, nullable=False),
     Column("note", String(200), nullable=False),
     Column("series", ForeignKey("series.id")),
+    Column("class_group", ForeignKey("class_groups.id")),
     Column(
         "occupied_until",
         UtcDateTime,
@@ -127,6 +128,7 @@ Index("ix_bookings_user", bookings.c.user, bookings.c.ends_at)
 Index("ix_bookings_occupied_until", bookings.c.occupied_until)
 Index("ix_bookings_project", bookings.c.project, bookings.c.occupied_until)
 Index("ix_bookings_series", bookings.c.series, **_where("series IS NOT NULL"))
+Index("ix_bookings_class_group", bookings.c.class_group, **_where("class_group IS NOT NULL"))
 Index("ix_bookings_live", bookings.c.ends_at, **_where("state <> 'ended'"))
 
 leases = Table(

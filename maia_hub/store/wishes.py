@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -42,6 +43,16 @@ Early = tuple[int, timedelta]
 
 
 @dataclass(frozen=True)
+class WishPage:
+    """At most ``limit`` wishes, of a user or a project if they are named, after the one of that time and id."""
+
+    limit: int
+    user: str | None = None
+    project: str | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+@dataclass(frozen=True)
 class Wishes:
     """The wishes of everybody."""
 
@@ -64,6 +75,28 @@ class Wishes:
         """Return the user's wishes, the oldest first; those that are over only if asked for."""
         query = select(wishes).where(wishes.c.user == user).order_by(wishes.c.since, wishes.c.id)
         return self._all(query if past else query.where(_OPEN))
+
+    def on_list(self, page: WishPage) -> list[Wish]:
+        """Return a page of everybody's that are on the list, the oldest first."""
+        query = select(wishes).where(_OPEN)
+        for column, wanted in ((wishes.c.user, page.user), (wishes.c.project, page.project)):
+            query = query if wanted is None else query.where(column == wanted)
+        if page.after is not None:
+            since, wish = page.after
+            query = query.where(
+                or_(wishes.c.since > since, and_(wishes.c.since == since, wishes.c.id > wish))
+            )
+        return self._all(query.order_by(wishes.c.since, wishes.c.id).limit(page.limit))
+
+    def served(self) -> list[Wish]:
+        """Return those for which there is a booking that is not over."""
+        live = select(bookings.c.id).where(bookings.c.state.in_(("confirmed", "active")))
+        return self._all(select(wishes).where(wishes.c.booking.in_(live)))
+
+    def by_booking(self, booking: BookingId) -> Wish | None:
+        """Return the one for which a booking was made, or None."""
+        row = self.connection.execute(select(wishes).where(wishes.c.booking == booking)).one_or_none()
+        return _wish_of(row) if row else None
 
     def any(self, pool: PoolId | None = None) -> bool:
         """Tell whether anybody is on the list, for a pool or at all."""

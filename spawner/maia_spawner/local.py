@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from maia_hub.core.sessionfile import ENV as SESSION_FILE
 from maia_hub.core.sessionfile import NAME, SessionFile, read, write
 from maia_hub.supervise import Identity, sweep
 from maia_spawner.booked import BookedSpawner
+from maia_spawner.shared import SHARED, prepared
 
 _LOOK = 0.05  # seconds between two looks at whether a starting server listens
 
@@ -40,6 +43,9 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
     )
     skeleton_dir = Unicode(
         help="The folder whose files a new home below homes_dir begins with, such as tutorials; empty for none."
+    ).tag(config=True)
+    shared_dir = Unicode(
+        help="The folder of what groups of classes have in common; empty: they have nothing."
     ).tag(config=True)
     unix_users = Bool(
         False, help="Run each server as the Unix user of the same name; needs a hub that runs as root."
@@ -75,7 +81,9 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
         environment[SESSION_FILE] = str(folder / NAME)
         if grant is not None:
             environment.update({**self.session_environment(grant), **_devices(grant)})
-        command = self._supervised(folder, [*self.cmd, *self.get_args()])
+        places, shared_with = self._shared(grant)
+        environment[SHARED] = json.dumps(places)
+        command = self._supervised(folder, [*self.cmd, *self.get_args()], shared_with)
         self.log.info(
             "Starting %s on %s: %s", self._log_name, grant.kind if grant else "this machine", folder.name
         )
@@ -132,13 +140,19 @@ class MaiaLocalSpawner(BookedSpawner, LocalProcessSpawner):
             write(folder / NAME, self.cpu_session(folder.name, grant))
         return folder
 
-    def _supervised(self, folder: Path, command: list[str]) -> list[str]:
+    def _shared(self, grant: Grant | None) -> tuple[dict[str, str], list[int]]:
+        """Return where the folders of the user's groups are, and the Unix groups that may enter."""
+        if grant is None or not self.shared_dir:
+            return {}, []
+        return prepared(Path(self.shared_dir), grant.folders, unix_users=self.unix_users)
+
+    def _supervised(self, folder: Path, command: list[str], shared_with: Sequence[int] = ()) -> list[str]:
         # -I: it may run as root with the user's environment, by which it must import nothing
         supervisor = [sys.executable, "-I", "-m", "maia_hub.supervise", "--session-file", str(folder / NAME)]
         supervisor += ["--state-file", str(folder / "state.json")]
         if self.unix_users:
             account = pwd.getpwnam(self.user.name)
-            groups = os.getgrouplist(account.pw_name, account.pw_gid)
+            groups = [*os.getgrouplist(account.pw_name, account.pw_gid), *shared_with]
             supervisor += ["--uid", str(account.pw_uid), "--gid", str(account.pw_gid)]
             supervisor += ["--groups", ",".join(map(str, groups)), "--home", account.pw_dir]
         return [*supervisor, "--", *command]

@@ -15,12 +15,14 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -35,7 +37,7 @@ from maia_hub.service.app import create_app
 from maia_hub.service.people import digest
 from maia_hub.service.server import make_server
 from maia_hub.service.sessions import COOKIE
-from maia_hub.service.settings import ServiceSettings
+from maia_hub.service.settings import Limits, ServiceSettings
 from maia_hub.store import Store
 from tests.bench.report import report
 from tests.desk.office import gpus
@@ -62,6 +64,7 @@ def serve(database: str, port: int) -> None:
             api_token="x" * 32,
             spawner_token="y" * 32,
             revalidate=timedelta(hours=1),
+            limits=Limits(reading=100_000, writing=100_000),  # they count, and let all pass
         )
         app = create_app(_desk(store), settings, HonestUsage(), _now)
         make_server(app, "127.0.0.1", port).run()
@@ -124,11 +127,12 @@ def _answers(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Done:
-    """One request: whether it was to book, its status, and its seconds from its moment."""
+    """One request: whether it was to book, its status, its seconds from its moment, and what was said if amiss."""
 
     books: bool
     status: int
     took: float
+    amiss: str = ""
 
 
 class Somebody:
@@ -159,8 +163,10 @@ class Somebody:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, moment: float, *, books: bool
     ) -> None:
         writer.write(self._request("bookings" if books else "bookings/check"))
-        status = await _status(reader)
-        self.done.append(Done(books, status, time.perf_counter() - moment))
+        status, said = await _answer(reader)
+        took = time.perf_counter() - moment
+        amiss = "" if status in (200, 201, 409) else f"{status}: {said.decode()}"
+        self.done.append(Done(books, status, took, amiss))
 
     def _request(self, path: str) -> bytes:
         start = _now() + timedelta(minutes=15 * self._chance.randrange(1, DAYS * 96))
@@ -173,19 +179,19 @@ class Somebody:
         body = json.dumps(wish).encode()
         head = (
             f"POST {PREFIX}/{path} HTTP/1.1\r\nHost: localhost\r\nCookie: {COOKIE}={self._name}\r\n"
-            f"{xsrf.HEADER}: {xsrf.token_for(self._name)}\r\nIdempotency-Key: {self._chance.getrandbits(128):x}\r\n"
+            f"{xsrf.HEADER}: {xsrf.token_for(self._name)}\r\nIdempotency-Key: {uuid4()}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 
 
-async def _status(reader: asyncio.StreamReader) -> int:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
     lengths = [
         line.partition(b":")[2] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
     ]
-    await reader.readexactly(sum(map(int, lengths)))
-    return int(head.split(maxsplit=2)[1])
+    body = await reader.readexactly(sum(map(int, lengths)))
+    return int(head.split(maxsplit=2)[1]), body
 
 
 async def open_loop(port: int, people: int, seconds: int) -> list[Done]:
@@ -251,7 +257,9 @@ def measure(people: int, seconds: int) -> dict[str, Any]:
             limits = {"service": serving.had(), "postgresql": storing.had(), "clients": asking.had()}
     books = [each.took for each in done if each.books]
     asks = [each.took for each in done if not each.books]
-    wrong = [each.status for each in done if each.status not in (200, 201, 409)]
+    wrong = [each.amiss for each in (*done, *flood) if each.amiss]
+    for said, times in Counter(wrong).most_common(5):
+        print(f"{times} ×", said[:500], file=sys.stderr)
     return {
         "value": percentile(books, 0.99),
         "ratio": percentile(books, 0.99) / AIM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from maia_hub.cluster.pods import PodWatch
 from maia_hub.core import marks
 from maia_hub.core.ids import LeaseId
 from tests.kube.kube import Kube
+from tests.waiting import until
 
 WAITS = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
 SESSION_VOLUME = {
@@ -73,15 +74,6 @@ def pod(
 
 def new_grant() -> LeaseId:
     return LeaseId(uuid4())
-
-
-async def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
-    """Wait until something holds."""
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{what} did not come about within {seconds} s")
 
 
 @dataclass

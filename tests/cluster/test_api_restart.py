@@ -9,11 +9,12 @@ import pytest
 from maia_hub.cluster.ends import Cause
 from maia_hub.cluster.processes import PodProcesses
 from maia_hub.cluster.sessions import SessionWriter, Wanted
-from tests.cluster.parts import Ground, new_grant, running, until
+from tests.cluster.parts import Ground, new_grant, running
 from tests.cluster.test_processes import LATER, lease
 from tests.kube import control, daemons
 from tests.kube.place import Place
 from tests.kube.programs import KUBERNETES_PROGRAMS, folder_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

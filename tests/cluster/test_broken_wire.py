@@ -15,10 +15,11 @@ from maia_hub.cluster.ends import Cause, End
 from maia_hub.cluster.pod import Pod
 from maia_hub.cluster.pods import PodWatch
 from maia_hub.cluster.processes import PodProcesses
-from tests.cluster.parts import Ground, name, running, until
+from tests.cluster.parts import Ground, name, running
 from tests.cluster.test_processes import LATER, lease
 from tests.cluster.wire import Wire, wired
 from tests.kube.kube import Kube
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,9 +12,10 @@ import pytest_asyncio
 from maia_hub.cluster.connection import connect
 from maia_hub.cluster.inventory import NodeWatch
 from maia_hub.cluster.nodes import Inventory, Offer
-from tests.cluster.parts import running, until
+from tests.cluster.parts import running
 from tests.kube import gpus
 from tests.kube.kube import Kube
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

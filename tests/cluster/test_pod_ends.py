@@ -7,7 +7,8 @@ import json
 import pytest
 
 from maia_hub.cluster.ends import Cause
-from tests.cluster.parts import Ground, name, until
+from tests.cluster.parts import Ground, name
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

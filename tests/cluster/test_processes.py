@@ -15,7 +15,8 @@ from maia_hub.cluster.processes import ORPHANED, STARTS_WITHIN, PodProcesses
 from maia_hub.core.ids import DEFAULT_SERVER, LeaseId, NodeId, PoolId, ServerName, UserName
 from maia_hub.core.leases import GrantKind, Lease, server_of_pod
 from maia_hub.reconcile.ports import Processes
-from tests.cluster.parts import Ground, name, new_grant, until
+from tests.cluster.parts import Ground, name, new_grant
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,7 +13,8 @@ from maia_hub.cluster.ends import Cause
 from maia_hub.cluster.sessions import SessionWriter, Wanted
 from maia_hub.core import marks
 from maia_hub.core.ids import LeaseId
-from tests.cluster.parts import Ground, name, new_grant, running, until
+from tests.cluster.parts import Ground, name, new_grant, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

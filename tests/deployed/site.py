@@ -137,8 +137,8 @@ class Site:
         self.launch("migrate", "migrate", "--settings", str(self._folder / "settings.json")).wait(60)
         self.start_service()
         self.launch("hub", "-f", str(self._folder / "hub.py"), module="jupyterhub")
-        eventually(lambda: self._answers(f"{self.url}/hub/api/"), "the hub answers", 60)
-        eventually(lambda: self._answers(f"{self.url}/services/maia/health"), "the service answers", 60)
+        eventually(lambda: self._answers(f"{self.url}/hub/api/"), "the hub answers", 180)
+        eventually(lambda: self._answers(f"{self.url}/services/maia/health"), "the service answers", 180)
         return self
 
     def start_service(self) -> None:

@@ -20,12 +20,13 @@ from maia_hub.deployed.losses import Losses
 from maia_hub.desk import Actor, Loss
 from maia_hub.desk.texts import LOST
 from maia_hub.hub import HubApi
-from tests.cluster.parts import WAITS, Ground, name, running, until
+from tests.cluster.parts import WAITS, Ground, name, running
 from tests.desk.office import Office
 from tests.kube import images
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 from tests.stockhub import StockHub
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from maia_hub.cluster.pod import Pod
 from maia_hub.core.errors import Unavailable
 from maia_hub.core.ids import GpuId, LeaseId, NodeId, PoolId, ServerName, UserName, new_lease_id
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.deployed.control import idle_watches
 from maia_hub.deployed.monitoring import Prometheus
+from maia_hub.deployed.settings import ClusterIdle
 from tests.deployed.prometheus import Exporter, running
+from tests.desk.office import ADA, NOON, Office
 from tests.platform import eventually, free_port
 
 WINDOW = timedelta(seconds=4)
@@ -75,3 +80,49 @@ def test_no_answer_is_said_to_be_none() -> None:
     nobody = Prometheus(f"http://127.0.0.1:{free_port()}", lambda _: [])
     with pytest.raises(Unavailable, match="does not say how busy"):
         asyncio.run(nobody.over([lease(1)], WINDOW, datetime.now(timezone.utc)))
+
+
+class Pods:
+    """Knows one pod of every grant."""
+
+    def of_grant(self, grant: object) -> list[Pod]:
+        """Return it."""
+        created = datetime.now(timezone.utc)
+        return [
+            Pod(uid="1", name="adas", namespace="people", grant=str(grant), of_hub=True, created=created),
+            Pod(
+                uid="0",
+                name="old",
+                namespace="people",
+                grant=str(grant),
+                of_hub=True,
+                created=created,
+                ended=True,
+            ),
+        ]
+
+
+def test_a_site_that_names_a_prometheus_has_the_owners_of_idle_gpus_asked(
+    monitored: tuple[str, Exporter], tmp_path: Path
+) -> None:
+    url, exporter = monitored
+    office = Office(tmp_path, now=datetime.now(timezone.utc))
+    begin = (office.now - NOON) / timedelta(minutes=1)
+    office.book(ADA, begin, begin + 60)
+    office.start(ADA)
+
+    def clock() -> datetime:
+        office.now = datetime.now(timezone.utc)
+        return office.now
+
+    assert idle_watches(office.desk, None, Pods(), clock) == []
+    said = ClusterIdle(prometheus=url, window=WINDOW / timedelta(minutes=1))
+    (watch,) = idle_watches(office.desk, said, Pods(), clock)
+    exporter.say = [(gpu("adas", 0), 0), (gpu("old", 1), 99)]
+
+    def asked() -> bool:
+        asyncio.run(watch.look())
+        return office.notices(ADA) == ["idle"]
+
+    eventually(asked, "ada is asked")
+    office.close()

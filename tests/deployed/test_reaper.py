@@ -17,12 +17,13 @@ from maia_hub.core.errors import Unavailable
 from maia_hub.core.ids import LeaseId, ServerName, UserName
 from maia_hub.deployed.reaper import Reaper
 from maia_hub.hub import HubApi, HubServer
-from tests.cluster.parts import Ground, ground, name, running, until
+from tests.cluster.parts import Ground, ground, name, running
 from tests.kube import images
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 from tests.platform import free_port
 from tests.stockhub import StockHub
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 

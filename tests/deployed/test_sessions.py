@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -18,6 +18,7 @@ from maia_hub.core.sessionfile import SessionFile
 from maia_hub.deployed.sessions import Sessions
 from maia_hub.desk.values import Held
 from maia_hub.store.events import Event
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -81,14 +82,6 @@ async def following(told: Told) -> AsyncIterator[Sessions]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async def wait() -> None:
-        while not true():
-            await asyncio.sleep(0.01)
-
-    await asyncio.wait_for(wait(), 10)
 
 
 async def test_at_first_all_are_looked_at() -> None:

@@ -13,6 +13,7 @@ from maia_hub.core.ids import DEFAULT_PROJECT
 from maia_hub.core.notifying import Contact, Letter, Topic
 from maia_hub.core.projects import Role
 from maia_hub.desk import Actor
+from tests.desk.lessons import course as lesson
 from tests.desk.office import ADA, BEN, BOSS, Office
 
 LINK = "https://gpu.example.org/services/maia/"
@@ -130,6 +131,15 @@ def test_the_end_is_told_as_long_before_as_one_has_chosen(office: Office) -> Non
     assert sent(office) == []
     office.now = office.after(minutes=110)
     assert len(sent(office)) == 1
+
+
+def test_the_end_of_a_class_is_told_to_each_of_its_group(office: Office) -> None:
+    for who in (ADA, BEN):
+        reachable(office, who, Topic.ENDING)
+    lesson(office, ADA.user, BEN.user, hours=2)
+    office.now = office.after(minutes=90)
+    assert len(sent(office)) == 2
+    assert sent(office) == []
 
 
 def test_a_booking_that_was_cancelled_ends_without_a_word(office: Office) -> None:

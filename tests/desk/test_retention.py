@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from maia_hub.core.feeds import FeedKind
-from maia_hub.core.ids import ServerName, UserName
+from maia_hub.core.ids import DEFAULT_PROJECT, ServerName, UserName
 from maia_hub.core.reports import Days, Group
 from maia_hub.core.retention import FORMER
-from maia_hub.desk import Actor, Search
+from maia_hub.desk import Actor, ClassWish, Search
 from maia_hub.reconcile import Retention
 from maia_hub.service.sites import SiteSettings
 from maia_hub.store.tables import metadata
@@ -110,3 +110,24 @@ def test_no_site_forgets_what_its_rules_still_look_at(days: int) -> None:
     assert SiteSettings().keep is None
     with pytest.raises(ValidationError, match="35"):
         SiteSettings(retention_days=days)
+
+
+def test_a_class_is_forgotten_with_its_list_when_its_last_date_was_over_for_too_long(office: Office) -> None:
+    asked = office.asked(60, 120)
+    wish = ClassWish(
+        name="Deep learning",
+        project=DEFAULT_PROJECT,
+        pool=office.desk.pools(office.now)[0].id,
+        gpus=1,
+        first=asked.interval,
+        rule="FREQ=WEEKLY;COUNT=2",
+        zone="UTC",
+        roster="A,zoe\nB,ben\n",
+        staff=(ZOE.user,),
+    )
+    made = office.desk.make_class(BOSS, wish, office.now).course
+    office.desk.forget(KEEP, office.go(days=61))
+    assert office.desk.class_(BOSS, made.id, office.now).course == made
+    office.go(days=70)
+    office.desk.forget(KEEP, office.now)
+    assert (names(office), office.desk.classes(BOSS, office.now)) == (set(), [])

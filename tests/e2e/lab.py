@@ -44,7 +44,8 @@ def status(page: Page) -> Locator:
 
 
 def open_panel(page: Page) -> Locator:
-    """Open the GPU panel by its command."""
+    """Open the GPU panel by its command, once JupyterLab has laid out what was open before."""
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
     execute(page, "maia:gpu-show")
     panel = page.locator(PANEL)
     expect(panel).to_be_visible()

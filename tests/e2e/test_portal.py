@@ -64,6 +64,15 @@ def test_a_click_on_a_free_spot_opens_the_form_with_that_time_and_books_it(alice
     expect(alice.locator(".maia-Block.maia-mod-mine")).to_be_visible()
 
 
+def test_who_clicks_before_the_page_knows_what_there_is_to_book_is_asked_when_it_does(alice: Page) -> None:
+    alice.route("**/events*", lambda route: route.abort())
+    alice.reload()
+    alice.locator(".maia-Pool .maia-Gap").first.press("Enter")
+    expect(form(alice)).to_have_count(0)
+    alice.unroute("**/events*")
+    expect(form(alice).get_by_label("Product")).to_be_visible()
+
+
 def test_a_drag_over_two_lanes_asks_for_two_gpus(alice: Page) -> None:
     box = alice.locator(".maia-Node-lanes").first.bounding_box()
     assert box is not None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from maia_hub.client.models import BookingRequest, WaitlistRequest
 from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.platform import Platform
 
@@ -115,3 +117,25 @@ def test_the_audit_log_is_searched_by_person_text_and_time(admin: Page, platform
     search.get_by_role("button", name="Show all").click()
     expect(rows.nth(2)).to_be_visible()
     picture(admin, "portal-audit")
+
+
+def test_everybodys_wishes_are_seen_and_one_is_removed_with_a_reason(admin: Page, platform: Platform) -> None:
+    with platform.client("alice") as alice, platform.client("bob") as bob:
+        (pool,) = alice.gpus()
+        start = alice.me().now.replace(microsecond=0) + timedelta(days=20)
+        asked = {"pool": pool.id, "gpus": pool.capacity, "start": start, "end": start + timedelta(hours=2)}
+        taken = alice.book(BookingRequest.model_validate(asked))
+        bob.wait_for(WaitlistRequest.model_validate(asked))
+        open_administration(admin)
+        waiting = admin.get_by_role("region", name="Waiting list", exact=True)
+        expect(waiting.get_by_role("row")).to_have_count(2)
+        expect(waiting).to_contain_text("place 1")
+        waiting.get_by_role("button", name="Remove the wish of bob").click()
+        dialog = admin.get_by_role("dialog")
+        assert violations(admin, "dialog") == []
+        dialog.get_by_label("Reason").fill("the room is closed")
+        picture(admin, "portal-admin-wish")
+        dialog.get_by_role("button", name="Remove").click()
+        expect(waiting).to_contain_text("Nobody waits for a booking.")
+        assert "the room is closed" in [wish.reason for wish in bob.waitlist(past=True)]
+        alice.cancel(taken.id)

@@ -158,6 +158,51 @@ def test_the_legend_takes_a_projects_colour_away_and_gives_it_back(alice: Page, 
     expect(shown).not_to_have_class(re.compile("maia-mod-quiet"))
 
 
+def test_how_one_looks_at_the_calendar_is_kept_over_reloads_visits_and_the_way_back(alice: Page) -> None:
+    zoom = alice.get_by_role("group", name="Zoom")
+    days = alice.locator(".maia-Controls-range")
+    today = days.inner_text()
+    zoom.get_by_role("button", name="Week").click()
+    alice.get_by_role("button", name="Later").click()
+    shown = days.inner_text()
+    alice.get_by_role("button", name="Table view").click()
+    alice.reload()
+    expect(alice.get_by_role("table").first).to_be_visible()
+    expect(days).to_have_text(shown)
+    alice.go_back()
+    expect(alice.get_by_role("group", name="Timeline")).to_be_visible()
+    expect(days).to_have_text(shown)
+    alice.go_back()
+    expect(zoom.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
+    expect(days).not_to_have_text(shown)
+    # Another visit begins today, seen as it was chosen last.
+    alice.goto(alice.url.split("#")[0])
+    alice.reload()
+    expect(alice.get_by_role("table").first).to_be_visible()
+    expect(zoom.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
+    expect(days).to_contain_text(today.split(" – ")[0])
+
+
+def test_a_line_shows_now_and_ones_own_bookings_stand_above_all_machines(
+    alice: Page, platform: Platform
+) -> None:
+    booked(platform, 9, 2)
+    rows = alice.locator(".maia-Timeline-rows .maia-Node")
+    expect(rows.first.locator(".maia-OwnBlock")).to_have_accessible_name(
+        re.compile("Your booking.*09:00 – 11:00")
+    )
+    expect(rows.nth(1).locator(".maia-Block.maia-mod-mine")).to_have_count(1)
+    line, lanes = (
+        alice.locator(".maia-NowLine").bounding_box(),
+        rows.first.locator(".maia-Node-lanes").bounding_box(),
+    )
+    assert line is not None
+    assert lanes is not None
+    now = datetime.now(HERE)
+    part = (now - now.replace(hour=0, minute=0)) / timedelta(days=3)
+    assert (line["x"] - lanes["x"]) / lanes["width"] == pytest.approx(part, abs=0.01)
+
+
 def test_a_band_says_how_many_gpus_are_free(alice: Page, platform: Platform) -> None:
     band = alice.get_by_role("img", name="Free of 2 GPUs")
     expect(band).to_have_accessible_name(re.compile("fewest 2"))

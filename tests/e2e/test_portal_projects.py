@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.e2e.test_portal import book_tomorrow, fill_tomorrow, form, my_bookings
 from tests.platform import Platform
 
@@ -91,3 +91,14 @@ def test_a_project_is_chosen_kept_within_its_quota_and_overseen_by_its_lead(
     form(alice).get_by_role("button", name="Revoke").click()
     expect(bob.get_by_text("The reason: the class needs it")).to_be_visible()
     expect(my_bookings(bob)).to_have_count(0)
+
+    for page in (alice, bob):
+        go_to(page, "Reports")
+    expect(bob.get_by_role("link", name="Download as CSV")).to_be_visible()
+    expect(bob.get_by_role("region", name="Audit log of vision", exact=True)).to_have_count(0)
+    log = alice.get_by_role("region", name="Audit log of vision", exact=True)
+    log.get_by_label("Action").fill("booking.revoked")
+    expect(log.get_by_role("row").nth(1)).to_contain_text("the class needs it")
+    expect(log.get_by_role("row")).to_have_count(2)
+    assert violations(alice, "main") == []
+    picture(alice, "portal-project-audit")

@@ -52,6 +52,9 @@ def pod_templates(found: list[Manifest]) -> dict[str, Manifest]:
     for each in found:
         if each["kind"] in ("Deployment", "StatefulSet", "Job", "DaemonSet"):
             made[f"{each['kind']}/{each['metadata']['name']}"] = each["spec"]["template"]["spec"]
+        elif each["kind"] == "CronJob":
+            template = each["spec"]["jobTemplate"]["spec"]["template"]
+            made[f"CronJob/{each['metadata']['name']}"] = template["spec"]
         elif each["kind"] == "Pod":
             made[f"Pod/{each['metadata']['name']}"] = each["spec"]
     return made

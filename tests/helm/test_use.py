@@ -1,4 +1,4 @@
-"""What the chart says of booked GPUs that nobody uses."""
+"""What the chart says of booked GPUs that nobody uses, and of how often one may ask."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from maia_hub.core.idleness import IdleRules
 from maia_hub.core.policy import PRESETS
 from maia_hub.deployed.settings import Settings
+from maia_hub.service.settings import Limits
 from tests.helm.rendered import manifests
 from tests.helm.test_manifests import settings
 
@@ -27,3 +28,13 @@ def test_an_idle_gpu_is_asked_about_where_a_prometheus_knows_of_it() -> None:
         said["prometheus"],
         IdleRules(below=3, window=timedelta(minutes=30), release_after=timedelta(minutes=15)),
     )
+
+
+def test_how_often_one_may_ask_is_said_in_the_values_and_proxies_are_counted() -> None:
+    assert Settings.model_validate(settings(manifests({}))).limits.limits() == Limits()
+    said = {
+        "service": {"limits": {"reading": 0, "signIns": 7}},
+        "ingress": {"enabled": True, "hosts": ["gpu.example.org"]},
+    }
+    found = Settings.model_validate(settings(manifests(said))).limits.limits()
+    assert found == Limits(reading=None, sign_ins=7, proxies=2)

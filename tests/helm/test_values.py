@@ -26,6 +26,7 @@ from tests.helm.rendered import template
         {"service": {"unused": {"afterMinutes": 0}}},
         {"service": {"idle": {"prometheus": "prometheus:9090"}}},
         {"service": {"idle": {"belowPercent": 101}}},
+        {"service": {"limits": {"readng": 1}}},
         {"hub": {"volume": {"size": "big"}}},
     ],
 )

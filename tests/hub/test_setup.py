@@ -47,7 +47,7 @@ def test_services_and_roles_of_the_site_stay() -> None:
         "user": {"self", "shares!user", "access:services!service=maia", "custom:maia:book"},
         "server": {"users:activity!user", "access:servers!server", "access:services!service=maia"},
         "maia-service": {"read:users:name", "read:users:groups"},
-        "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers"},
+        "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers", "shares"},
     }
     assert c.JupyterHub.custom_scopes.to_dict() == {"update": CUSTOM_SCOPES}
 

@@ -82,13 +82,21 @@ def test_the_services_image_imports_every_part_of_the_service_without_jupyterhub
 ) -> None:
     code = modules(
         ["maia_hub"],
-        left_out=["maia_hub.embedded", "maia_hub.cli.up", "maia_hub.hub.idle_culler_config"],
+        left_out=[
+            "maia_hub.embedded",
+            "maia_hub.cli.up",
+            "maia_hub.hpc",
+            "maia_hub.cli.hpc",
+            "maia_hub.hub.idle_culler_config",
+        ],
         absent=["jupyterhub", "kubespawner", "jupyterlab", "numpy", "pip", "pytest"],
     )
     pod = idle(kube, restricted, "contents-service", service_image)
     assert pod.run("python", "-c", code) == "[]\n"
     assert pod.run("bash", "-c", OPEN) == ""
     assert "Usage" in pod.run("maia", "--help")
+    for program in ("pg_dump", "pg_restore", "psql"):
+        assert " 15." in pod.run(program, "--version")
 
 
 def modules(names: list[str], *, absent: list[str], left_out: list[str] | None = None) -> str:

@@ -21,6 +21,15 @@ def test_words_of_a_value_need_no_quotes() -> None:
     assert (words.gpus, words.project) == (2, "vision")
 
 
+def test_how_a_booking_repeats_is_read() -> None:
+    words = parse(
+        "book 4h --at tuesday 13:00 --weekly --until 2027-06-30 --skip 2027-01-05 2027-01-12 --partly"
+    )
+    assert joined(words.at) == "tuesday 13:00"
+    assert (words.weekly, words.daily, words.partly, words.preview) == (True, False, True, False)
+    assert (words.until, words.skip) == ("2027-06-30", ["2027-01-05", "2027-01-12"])
+
+
 def test_quotes_do_no_harm() -> None:
     assert joined(parse('book 2h --at "tomorrow 9:00"').at) == "tomorrow 9:00"
 
@@ -37,7 +46,13 @@ def test_a_mistake_is_answered_with_what_to_write(line: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "offered"),
-    [("%gpu ", "extend"), ("%gpu bo", "book"), ("%gpu book ", "--at"), ("%gpu status ", None)],
+    [
+        ("%gpu ", "extend"),
+        ("%gpu bo", "book"),
+        ("%gpu book ", "--at"),
+        ("%gpu book ", "--weekly"),
+        ("%gpu status ", None),
+    ],
 )
 def test_what_may_come_next_is_offered(line: str, offered: str | None) -> None:
     found = complete(line)

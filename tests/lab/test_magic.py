@@ -51,6 +51,18 @@ def test_a_booking_is_made_shown_and_cancelled(client: Any) -> None:
     assert "no booking to come" in say(client, "bookings")
 
 
+def test_a_booking_repeats_and_every_date_is_seen_before(client: Any) -> None:
+    line = "book 1h --at tomorrow 6:00 --daily --times 3 --skip 2001-01-01"
+    seen = say(client, f"{line} --preview")
+    assert "3 of 3 dates are free (Europe/Stockholm)" in seen
+    assert "tomorrow 06:00" in seen
+    assert "no booking to come" in say(client, "bookings")
+    assert say(client, line).startswith("Booked 3 times")
+    assert say(client, "bookings").count("06:00 - 07:00") == 3
+    execute(client, "from maia_hub.client.sync import Client")
+    execute(client, "with Client() as c: [c.cancel(b.id) for b in c.state().bookings]")
+
+
 def test_what_another_user_wrote_is_no_markup(client: Any) -> None:
     say(client, "book 1h --at tomorrow 15:00 --note <b>x</b>")
     (shown,) = execute(client, "%gpu bookings")
@@ -80,6 +92,10 @@ def test_what_another_user_wrote_is_no_markup(client: Any) -> None:
         (f"book 1h --at tomorrow 9:00 --note {'x' * 300}", "200 characters"),
         ("extend 1h --until 18:00", "either"),
         ("cancel zzz", "zzz"),
+        ("book 1h --weekly", "one end"),
+        ("book 1h --weekly --daily --times 3", "one way"),
+        ("book 1h --times 3", "does not repeat"),
+        ("book 1h --weekly --times 3 --wait", "single booking"),
     ],
 )
 def test_a_mistake_is_answered_with_what_to_do(client: Any, line: str, told: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,13 +17,6 @@ from tests.desk.office import ADA, NOON, Office
 
 WINDOW = timedelta(minutes=30)
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    yield made
-    made.close()
 
 
 class Devices:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +12,7 @@ from maia_hub.core.errors import Conflict, Forbidden, Unavailable
 from maia_hub.core.ids import DEFAULT_SERVER, LeaseId, UserName
 from maia_hub.reconcile import Reconciler
 from tests.reconcile.parts import ALICE, Job, SmallDesk, SmallHub, SmallProcesses, lease
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,14 +36,6 @@ async def running(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def until(true: Callable[[], bool], within: float = 10.0) -> None:
-    async def wait() -> None:
-        while not true():
-            await asyncio.sleep(0.01)
-
-    await asyncio.wait_for(wait(), within)
 
 
 def job() -> Job:
@@ -125,7 +118,7 @@ async def test_it_looks_again_at_the_moment_that_is_due() -> None:
     desk = SmallDesk(next_at=now() + timedelta(seconds=0.3))
     async with running(desk):
         await until(
-            lambda: desk.ticks == 2, within=4.0
+            lambda: desk.ticks == 2, seconds=4.0
         )  # without that moment it would sleep for five seconds
         assert desk.next_at is not None
         assert now() >= desk.next_at
@@ -204,7 +197,7 @@ async def test_nobody_who_tells_means_looking_every_second() -> None:
     async with running(desk, processes=processes):
         await until(lambda: desk.counted == 1)
         processes.dead.update(held.id for held in desk.live)
-        await until(lambda: desk.live == [], within=4.0)  # without that it would be five seconds
+        await until(lambda: desk.live == [], seconds=4.0)  # without that it would be five seconds
 
 
 async def test_a_storm_of_events_leaves_time_for_others() -> None:

@@ -15,6 +15,7 @@ from maia_hub.core.errors import MaiaError
 from maia_hub.core.ids import DEFAULT_PROJECT, DEFAULT_SERVER, BookingId, UserName
 from maia_hub.core.leases import LeaseEnd
 from maia_hub.desk import Actor, Grant
+from maia_hub.store.events import BACKUP_MADE
 from tests.kube.helm import CHART
 from tests.service.conftest import Running, ask
 
@@ -94,6 +95,17 @@ def test_numbers_by_pool_add_up_and_name_nobody(busy: Running) -> None:
     assert "maia_refusals_total{rule=" in text
     assert "alice" not in text
     assert "bob" not in text
+
+
+def test_when_the_last_scheduled_backup_was_is_a_number_and_nothing_while_there_is_none(
+    service: Running,
+) -> None:
+    assert "maia_last_backup_timestamp_seconds" not in samples(service)
+    with service.desk._write(service.clock()) as work:
+        work.record("platform", BACKUP_MADE, "maia-20260302-120000.maia", UserName(""))
+    text = service.raw().get(f"{service.url}/metrics").text
+    (line,) = [line for line in text.splitlines() if line.startswith("maia_last_backup_timestamp_seconds")]
+    assert float(line.split()[1]) == pytest.approx(service.clock().timestamp(), abs=60)
 
 
 def test_the_board_lies_on_one_page_without_a_gap_between_panels() -> None:

@@ -12,6 +12,7 @@ from maia_hub.client import models as m
 from maia_hub.core.errors import Forbidden
 from maia_hub.core.gpus import Trouble
 from maia_hub.desk import Event
+from tests.cli.commands import maia
 from tests.service.conftest import GPUS, Running, ask
 
 MINUTE = timedelta(minutes=1)
@@ -101,7 +102,10 @@ def test_whoever_loses_a_gpu_moves_to_the_slot_that_is_offered(service: Running,
     asked = window(service, booking.node, despite_bookings=True)
     assert carol.post(f"{service.api}/admin/outages", json=asked).status_code == 201
     slot = alice.offers(booking.id)[0]
-    moved = alice.change(booking.id, m.BookingChange(start=slot.start, end=slot.end), booking.etag)
+    terminal = {"MAIA_SERVICE_URL": service.url, "MAIA_TOKEN": service.token("alice")}
+    said = maia("bookings", "next", str(booking.id)[:8], "--json", **terminal)
+    assert (said.returncode, said.stderr) == (0, "")
+    moved = m.BookingModel.model_validate_json(said.stdout)
     assert (moved.id, moved.start, moved.end - moved.start) == (
         booking.id,
         slot.start,

@@ -16,6 +16,7 @@ from tests.service.conftest import Running, ask
 from tests.service.hub import ADMIN_TOKEN, Hub
 
 GROUPS = {
+    "MAIA:vision:steward": ["stella"],
     "MAIA:vision": ["vera", "vic"],
     "MAIA:vision:lead": ["lena"],
     "MAIA:ears": ["vic"],
@@ -189,3 +190,30 @@ def test_a_lead_hands_over_in_the_portal_what_she_does_not_own(service: Running)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
     titles = [notice.title for notice in service.client("vera").state().notices]
     assert titles == ["Your booking was given to a colleague"]
+
+
+def test_a_data_steward_sees_all_of_her_project_and_changes_nothing(service: Running) -> None:
+    vera = service.client("vera").book(ask(service, project="vision", start=service.clock()))
+    other = service.client("otto").book(ask(service, project="ears"))
+    stella = service.signed_in("stella")
+    seen = stella.get(f"{service.api}/bookings/{vera.id}").json()
+    assert (seen["user"], seen["may"], seen["note"]) == ("vera", [], "")
+    assert stella.get(f"{service.api}/bookings/{other.id}").status_code == 403
+    for move, body in (("revoke", {"reason": "x"}), ("hand-over", {"to": "stella"}), ("cancel", None)):
+        assert stella.post(f"{service.api}/bookings/{vera.id}/{move}", json=body).status_code == 403
+    service.move_to(service.soon(minutes=30))
+    lines = stella.get(f"{service.api}/reports?by=user,project").json()["lines"]
+    assert {(line["user"], line["project"]) for line in lines} == {("vera", "vision")}
+
+
+def test_who_oversees_a_project_reads_its_audit_log_and_no_other(service: Running) -> None:
+    for user, project in (("vera", "vision"), ("otto", "ears")):
+        service.client(user).book(ask(service, project=project))
+    at = f"{service.api}/projects/vision/audit"
+    for user in ("lena", "stella", "carol"):
+        found = service.signed_in(user).get(f"{at}?action=booking.").json()
+        assert {(event["user"], event["project"]) for event in found} == {("vera", "vision")}
+    for user in ("vera", "otto"):
+        assert service.signed_in(user).get(at).status_code == 403
+    assert service.raw(service.token("stella")).get("projects/vision/audit").status_code == 403
+    assert service.signed_in("stella").get(f"{service.api}/admin/audit").status_code == 403

@@ -81,3 +81,14 @@ def test_the_specification_names_the_scope_of_each_operation(service: Running) -
     assert wanted["post", "/bookings"] == [BOOK]
     assert wanted["post", "/bookings/check"] == [READ]
     assert all(scope == [READ] for (method, _), scope in wanted.items() if method == "get")
+
+
+@pytest.mark.parametrize("user", ["alice", "carol"])
+def test_a_token_with_all_rights_of_its_owner_is_let_in_and_makes_no_administrator(
+    service: Running, user: str
+) -> None:
+    token = service.hub.token(user, ("inherit",))
+    client = service.client_with(token)
+    assert client.me().admin is False
+    client.cancel(client.book(ask(service)).id)
+    assert service.raw(token).get("admin/audit").status_code == 403

@@ -37,15 +37,15 @@ from schemathesis.specs.openapi.checks import (
 
 from maia_hub.core.bookings import Booking
 from maia_hub.core.closing import DEMO
-from maia_hub.core.ids import UserName
+from maia_hub.core.ids import DEFAULT_PROJECT, PoolId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import PRESETS, PolicySet
-from maia_hub.desk import Actor, Asked, Desk, WebSession
+from maia_hub.desk import Actor, Asked, ClassWish, Desk, WebSession
 from maia_hub.service import xsrf
 from maia_hub.service.app import create_app
 from maia_hub.service.people import digest
 from maia_hub.service.sessions import COOKIE
-from maia_hub.service.settings import ServiceSettings
+from maia_hub.service.settings import Limits, ServiceSettings
 from maia_hub.store import Store, upgrade
 from tests.service.conftest import GPUS, SPAWNER_SECRET, HonestUsage
 from tests.service.hub import SERVICE_SECRET
@@ -90,6 +90,7 @@ class App:
 
     folder: Path
     bookings: list[Booking] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         url = f"sqlite:///{self.folder}/maia.db"
@@ -105,6 +106,7 @@ class App:
             hub_api_url=f"http://127.0.0.1:{self.hub.server_port}/hub/api",
             api_token=SERVICE_SECRET,
             spawner_token=SPAWNER_SECRET,
+            limits=Limits(reading=None, writing=None, sign_ins=None),
         )
         self.app = create_app(self.desk, made, HonestUsage(), lambda: NOON)
         self.loop = asyncio.new_event_loop()
@@ -114,6 +116,8 @@ class App:
             interval = Interval(NOON + timedelta(hours=hour), NOON + timedelta(hours=hour + 1))
             asked = Asked(interval=interval, gpus=1, pool=self.desk.pools(NOON)[0].id)
             self.bookings.append(self.desk.book(Actor(UserName("alice")), asked, NOON))
+        boss = Actor(UserName("carol"), admin=True)
+        self.classes = [str(self.desk.make_class(boss, _class(n), NOON).course.id) for n in range(3)]
 
     def close(self) -> None:
         """Close what was opened."""
@@ -136,6 +140,20 @@ class App:
         return self.loop.run_until_complete(self.http.send(request))
 
 
+def _class(number: int) -> ClassWish:
+    start = NOON + timedelta(days=number + 2)
+    return ClassWish(
+        name=f"Class {number}",
+        project=DEFAULT_PROJECT,
+        pool=PoolId("simulated-gpu"),
+        gpus=1,
+        first=Interval(start, start + timedelta(hours=1)),
+        rule="FREQ=WEEKLY;COUNT=2",
+        zone="UTC",
+        roster="A,alice\n",
+    )
+
+
 def _sign_in(name: str) -> WebSession:
     return WebSession(
         digest=digest(name),
@@ -153,7 +171,7 @@ def _who(path: str) -> dict[str, str]:
     subject = path.removeprefix(f"{PREFIX}/api/v1/").partition("/")[0]
     if subject == "spawner":
         return {"Authorization": f"Bearer {SPAWNER_SECRET}"}
-    name = "carol" if subject == "admin" else "alice"
+    name = "carol" if subject in ("admin", "classes") else "alice"
     return {"Cookie": f"{COOKIE}={name}", xsrf.HEADER: xsrf.token_for(name)}
 
 
@@ -178,6 +196,10 @@ def _sense(app: App) -> dict[str, st.SearchStrategy[Any]]:
         "to": st.sampled_from([*_PEOPLE, "nobody"]),
         "choice": st.sampled_from(["cpu", "booked", "idle:simulated-gpu", "wait:simulated-gpu"]),
         "gpus": st.integers(1, 2),
+        "roster": st.sampled_from(["A,alice\nB,ben\n", "A,alice\nB\n"]),
+        "zone": st.just("Europe/Stockholm"),
+        "rule": st.just("FREQ=DAILY;COUNT=2"),
+        "class_id": st.sampled_from(app.classes),
         **dict.fromkeys(("start", "end", "until", "after"), moments),
     }
 

@@ -83,3 +83,21 @@ def test_what_can_be_booked_is_booked_and_what_never_can_is_refused(service: Run
     assert (wish.state, wish.booking is not None) == ("served", True)
     with pytest.raises(InvalidInput, match="number of GPUs"):
         alice.wait_for(m.WaitlistRequest(**{**dict(request), "gpus": 9}))
+
+
+def test_administrators_see_everybodys_wishes_and_remove_one(service: Running) -> None:
+    booked = taken(service, 5)
+    first = service.client("alice").wait_for(same(booked))
+    service.client("dora").wait_for(same(booked))
+    admin, at = service.signed_in("carol"), f"{service.api}/admin/waitlist"
+    page = admin.get(f"{at}?limit=1")
+    assert [wish["user"] for wish in page.json()] == ["alice"]
+    rest = admin.get(f"{at}?limit=1&cursor={page.headers['next-cursor']}")
+    assert [wish["user"] for wish in rest.json()] == ["dora"]
+    assert "next-cursor" not in rest.headers
+    gone = admin.post(f"{at}/{first.id}/remove", json={"reason": "asked for twice"})
+    assert gone.status_code == 204
+    assert service.client("alice").waitlist() == []
+    assert service.client("alice").waitlist(past=True)[0].reason == "asked for twice"
+    assert service.signed_in("bob").get(at).status_code == 403
+    assert service.raw(service.token("carol")).get("admin/waitlist").status_code == 403

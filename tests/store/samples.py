@@ -18,6 +18,7 @@ CHANGED: dict[str, dict[str, str]] = {}
 
 _BOOKED, _OVER, _HELD = (UUID(int=n).hex for n in (1, 2, 3))
 _GRANT, _FEED, _SERIES = (UUID(int=n).hex for n in (4, 5, 7))
+_CLASS, _GROUP = (UUID(int=n).hex for n in (9, 10))
 _MINE = {"cluster": "uni", "project": "vision", "user": "ada"}
 
 SAMPLES: dict[str, list[Row]] = {
@@ -74,11 +75,34 @@ SAMPLES: dict[str, list[Row]] = {
             "created": at(-5),
         }
     ],
+    "classes": [
+        {
+            "id": _CLASS,
+            "cluster": "uni",
+            "project": "vision",
+            "name": "Deep learning",
+            "teacher": "ada",
+            "pool": "p",
+            "gpus": 1,
+            "rule": "FREQ=WEEKLY;COUNT=2",
+            "zone": "Europe/Stockholm",
+            "skip": '["2026-12-24"]',
+            "created": at(-5),
+            "ended": at(-4),
+        }
+    ],
+    "class_staff": [{"class": _CLASS, "user": "tom"}],
+    "class_groups": [
+        {"id": _GROUP, "class": _CLASS, "name": "A"},
+        {"id": UUID(int=11).hex, "class": _CLASS, "name": "B", "removed": at(-4)},
+    ],
+    "class_members": [{"class": _CLASS, "user": "eve", "class_group": _GROUP}],
     "bookings": [
         {
             **_MINE,
             "id": _BOOKED,
             "series": _SERIES,
+            "class_group": _GROUP,
             "pool": "p",
             "node": "a",
             "gpus": 1,
@@ -207,6 +231,26 @@ SAMPLES: dict[str, list[Row]] = {
             "at": at(1),
             "notice": 3,
             "kept": at(1.1),
+        }
+    ],
+    "entries": [
+        {
+            **_MINE,
+            "server": "vision",
+            "visitor": "tom",
+            "class": _CLASS,
+            "since": at(0),
+            "given": at(0.1),
+        }
+    ],
+    "visits": [
+        {
+            "user": "ada",
+            "server": "vision",
+            "visitor": "tom",
+            "cluster": "uni",
+            "since": at(0.2),
+            "last": at(0.5),
         }
     ],
     "waiters": [

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from maia_hub.core.errors import Conflict, InvalidInput, MaiaError, NotFound, Unavailable
-from maia_hub.deployed.backup import backup, restore
+from maia_hub.deployed.backup import backup, restore, rotate
 from maia_hub.store import Store, upgrade
 from maia_hub.store.backups import postgresql
 from maia_hub.store.schema import check
@@ -160,6 +160,25 @@ def test_a_backup_is_never_written_over_a_file(db: Raw, file: Path) -> None:
         backup(db.url, file, NOW)
     assert file.read_text() == "my thesis"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_of_scheduled_backups_the_newest_are_kept_and_each_is_noted(db: Raw, file: Path) -> None:
+    ours = [file.parent / f"maia-20260{month}02-120000.maia" for month in (3, 4, 5)]
+    for strange in ("maia-old.maia", "notes.txt"):
+        (file.parent / strange).write_text("somebody's")
+    for month, name in zip((3, 4, 5), ours, strict=True):
+        made, listing = rotate(db.url, file.parent, 2, NOW.replace(month=month))
+        assert (made, listing.kind) == (name, db.url.get_backend_name())
+    assert sorted(each.name for each in file.parent.iterdir()) == [
+        *(each.name for each in ours[1:]),
+        "maia-old.maia",
+        "notes.txt",
+    ]
+    assert [each["subject"] for each in rows(db.url)["events"] if each["action"] == "backup.made"] == [
+        each.name for each in ours
+    ]
+    with pytest.raises(InvalidInput, match="no such folder"):
+        rotate(db.url, file.parent / "away", 2, NOW)
 
 
 def test_a_file_that_is_no_whole_backup_changes_nothing(sqlite_db: SqliteRaw, file: Path) -> None:

@@ -10,14 +10,14 @@ from datetime import datetime, timezone
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import String, bindparam, func, insert, select
 
 from maia_hub.core.errors import Conflict, Unavailable
 from maia_hub.core.ids import LeaseId, UserName
 from maia_hub.store import Store
 from maia_hub.store.decisions import Question
 from maia_hub.store.events import Event
-from maia_hub.store.tables import leases, nodes, pods
+from maia_hub.store.tables import events, leases, nodes, pods
 from tests.postgres.server import Server
 from tests.store.raw import PostgresqlRaw, Raw
 from tests.store.raw import lease as make_lease
@@ -73,6 +73,39 @@ def test_what_is_asked_is_answered_and_what_is_written_is_there(store: Store, le
         assert [each.id for each in written] == [1, 2]
     rows = store.ask((select(pods.c.name, pods.c.admitted, leases.c.user).select_from(pods.join(leases)), {}))
     assert [(row.name, row.admitted, row.user) for row in rows] == [("it's; DROP TABLE pods", NOW, "ada")]
+
+
+HOSTILE = ("it's; DROP TABLE pods", "$1 $2 %s %%", "back\\slash'", "“so” 💡", "'; COMMIT; --")
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_values_of_several_questions_stay_values_and_come_back_as_they_were(
+    store: Store, db: Raw, within: bool
+) -> None:
+    with store.write() as tx:
+        for name in HOSTILE:
+            tx.events.add(event(name))
+    asked = select(events.c.subject, bindparam("said", type_=String).label("said")).where(
+        events.c.subject == bindparam("of"), events.c.id <= bindparam("upto")
+    )
+    questions: list[Question] = [
+        (asked, {"upto": number, "of": name, "said": name[::-1]}) for number, name in enumerate(HOSTILE, 1)
+    ]
+    if within:
+        with store.write() as tx:
+            found = tx.ask_all([*questions, PODS])
+    else:
+        found = store.ask_all([*questions, PODS])
+    assert [[(row.subject, row.said) for row in rows] for rows in found[:-1]] == [
+        [(name, name[::-1])] for name in HOSTILE
+    ]
+    assert [row.number for row in found[-1]] == [0]
+
+
+def test_several_questions_within_a_transaction_see_what_it_wrote(store: Store, lease: LeaseId) -> None:
+    with store.write() as tx:
+        tx.admissions.add(lease, ("lab", "pod"), NOW)
+        assert [row.number for (row,) in tx.ask_all([PODS, PODS])] == [1, 1]
 
 
 def give_up(store: Store) -> None:

@@ -13,12 +13,14 @@ from contextlib import closing
 from datetime import datetime, timezone
 
 import pytest
+from sqlalchemy import func, select
 
 from maia_hub.core.errors import InvalidInput, Unavailable
 from maia_hub.core.gpus import Outage
 from maia_hub.core.ids import NodeId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.store import Store
+from maia_hub.store.decisions import Question
 from maia_hub.store.events import Event
 from maia_hub.store.postgresql import MOST
 from maia_hub.store.schema import check
@@ -202,7 +204,12 @@ def test_a_process_opens_no_more_connections_than_its_share(db: PostgresqlRaw, s
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
     )
 
-    def look(_: int) -> int:
+    nap: Question = (select(func.pg_sleep(1)), {})
+
+    def look(number: int) -> int:
+        if number % 2:
+            store.ask_all([nap])
+            return 0
         with store.read() as tx:
             tx.connection.exec_driver_sql("SELECT pg_sleep(0.2)")
             return int(tx.connection.exec_driver_sql(count, ("maia-hub",)).scalar_one())

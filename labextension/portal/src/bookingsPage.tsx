@@ -2,74 +2,71 @@
 
 import * as React from 'react';
 
-import { Booking } from '../../src/api';
-import { Draft, draftOf, emptyDraft } from '../../src/ui';
-import { CalendarCard } from './calendarCard';
-import { BookDialog, DetailsDialog } from './dialogs';
-import { useDragged } from './dragged';
+import { State } from '../../src/api';
+import { CalendarCard, Templates, useOpened } from '../../src/bookings';
 import { Hours } from './hours';
-import { useLiveState } from './live';
+import { useKeptView } from './keptView';
+import { useHealth, useLiveState } from './live';
 import { MyBookings } from './myBookings';
 import { Notices } from './notices';
 import { Projects } from './projects';
-import { RightNow } from './rightNow';
-import { useServices } from './services';
+import { OpenToMe, RightNow } from './rightNow';
 import { SubscribeDialog } from './subscribe';
-import { Templates } from './templates';
+import { ZoneChoice } from './zone';
 
-/** Which dialog is open. */
-export type Opened =
-  | { kind: 'book'; draft: Draft; booking?: Booking }
-  | { kind: 'details'; booking: Booking }
-  | { kind: 'subscribe' }
-  | null;
-
+/**
+ * Waits for the first state: what is loaded with it is loaded once, and nothing comes in above a calendar that somebody is
+ * about to click on. A service that does not tell it is not waited for.
+ */
 export function BookingsPage(): JSX.Element {
-  const { clock } = useServices();
   const state = useLiveState();
-  const [opened, setOpened] = React.useState<Opened>(null);
-  const close = () => setOpened(null);
-  const move = (booking: Booking, draft = draftOf(booking)) => setOpened({ kind: 'book', draft, booking });
-  const dragged = useDragged(move);
-  const book = (part: Partial<Draft>) => {
-    if (state) {
-      setOpened({ kind: 'book', draft: { ...emptyDraft(state.pools, clock.now()), ...part } });
-    }
-  };
+  const { health } = useHealth();
+  const shown = React.useRef(false);
+  shown.current ||= state !== null || health !== 'connecting';
+  if (!shown.current) {
+    return <div className="maia-Skeleton" role="status" aria-label="Loading" />;
+  }
+  return <Bookings state={state} />;
+}
+
+function Bookings({ state }: { state: State | null }): JSX.Element {
+  const [view, setView] = useKeptView();
+  const [subscribing, setSubscribing] = React.useState(false);
+  const { handlers, book, move, dialog } = useOpened(state?.pools ?? []);
   return (
     <>
       <div className="portal-Title">
         <h1>GPUs</h1>
         <div className="portal-Title-buttons">
-          <button type="button" className="maia-Button" disabled={!state} onClick={() => setOpened({ kind: 'subscribe' })}>
+          <button type="button" className="maia-Button" disabled={!state} onClick={() => setSubscribing(true)}>
             Subscribe
           </button>
-          <button type="button" className="maia-Button maia-mod-primary" disabled={!state} onClick={() => book({})}>
+          <button type="button" className="maia-Button maia-mod-primary" disabled={!state} onClick={() => book()}>
             Book a GPU
           </button>
         </div>
       </div>
       {state && <Notices state={state} />}
       {state && <RightNow state={state} />}
+      {state && <OpenToMe state={state} />}
       <CalendarCard
+        className="portal-Card"
         version={state?.calendar_version ?? null}
-        onPick={pick => book({ ...pick, immediate: false })}
-        onOpen={booking => setOpened({ kind: 'details', booking })}
-        onChange={dragged}
+        view={view}
+        setView={setView}
+        zone={<ZoneChoice />}
+        {...handlers}
       />
       <div className="portal-Columns">
-        <MyBookings state={state} onMove={booking => move(booking)} onBook={() => book({})} />
+        <MyBookings state={state} onMove={move} onBook={() => book()} />
         <div className="portal-Side">
-          <Templates />
+          <Templates className="portal-Card" />
           <Hours version={state?.calendar_version ?? null} />
           <Projects version={state?.calendar_version ?? null} />
         </div>
       </div>
-      {opened?.kind === 'book' && state && (
-        <BookDialog pools={state.pools} draft={opened.draft} booking={opened.booking} onClose={close} />
-      )}
-      {opened?.kind === 'subscribe' && state && <SubscribeDialog pools={state.pools} onClose={close} />}
-      {opened?.kind === 'details' && <DetailsDialog booking={opened.booking} onClose={close} onMove={booking => move(booking)} />}
+      {dialog}
+      {subscribing && state && <SubscribeDialog pools={state.pools} onClose={() => setSubscribing(false)} />}
     </>
   );
 }

@@ -8,8 +8,8 @@ export function Loading(): JSX.Element {
   return (
     <main className="portal-Gate maia-ui" aria-busy="true">
       <h1>MAIA Hub</h1>
-      <div className="portal-Skeleton" />
-      <div className="portal-Skeleton" />
+      <div className="maia-Skeleton" />
+      <div className="maia-Skeleton" />
       <p role="status">Loading your GPUs…</p>
     </main>
   );

@@ -46,7 +46,7 @@ export function Hours({ version }: { version: number | null }): JSX.Element {
       <h2 id="my-hours">
         My GPU-hours <small>last 30 days</small>
       </h2>
-      {!value && error === null && <div className="portal-Skeleton" />}
+      {!value && error === null && <div className="maia-Skeleton" />}
       {error !== null && <ErrorText error={error} />}
       {value && mine.length === 0 && <p className="portal-Soft">None yet.</p>}
       {mine.map(account => (

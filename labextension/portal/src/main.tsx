@@ -6,9 +6,11 @@ import { createRoot } from 'react-dom/client';
 import './tokens.css';
 import '../../src/ui/ui.css';
 import '../../src/ui/timeline.css';
+import '../../src/ui/bookings.css';
 import './portal.css';
 import './reports/reports.css';
 
+import { AroundContext } from '../../src/bookings';
 import { App } from './app';
 import { Failed, Loading } from './gate';
 import { Services, ServicesContext, connect } from './services';
@@ -32,7 +34,9 @@ function Root(): JSX.Element {
   if (services) {
     return (
       <ServicesContext.Provider value={services}>
-        <App />
+        <AroundContext.Provider value={services}>
+          <App />
+        </AroundContext.Provider>
       </ServicesContext.Provider>
     );
   }

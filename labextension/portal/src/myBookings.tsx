@@ -3,9 +3,9 @@
 import * as React from 'react';
 
 import { Booking, State } from '../../src/api';
-import { Countdown, SimulatedBadge, useNow } from '../../src/ui';
+import { BookingActions, stateText } from '../../src/bookings';
+import { Countdown, SimulatedBadge, useNow, useTrans } from '../../src/ui';
 import { DAY, addDays, duration, iso, ms, span, startOfDay } from '../../src/ui/time';
-import { BookingActions, stateText } from './bookingActions';
 import { useLoaded } from './live';
 import { useServices } from './services';
 import { MyWaitlist } from './waitlist';
@@ -37,6 +37,7 @@ function BookingCard({ booking, now, simulated, used, onMove }: CardProps): JSX.
         <small>
           {booking.node}
           {booking.series && ', repeats'}
+          {booking.of_class && `, class ${booking.of_class.name}, group ${booking.of_class.group}`}
           {booking.project !== 'default' && `, project ${booking.project}`}
           {booking.note && `, “${booking.note}”`}
         </small>
@@ -58,6 +59,7 @@ function BookingCard({ booking, now, simulated, used, onMove }: CardProps): JSX.
 }
 
 function Past({ bookings, now }: { bookings: Booking[]; now: number }): JSX.Element | null {
+  const trans = useTrans();
   if (!bookings.length) {
     return null;
   }
@@ -71,7 +73,7 @@ function Past({ bookings, now }: { bookings: Booking[]; now: number }): JSX.Elem
           <li key={booking.id}>
             <span>{span(ms(booking.start), ms(booking.end), now)}</span>
             <small>
-              {booking.gpus} × {booking.product}, {stateText(booking)}
+              {booking.gpus} × {booking.product}, {stateText(trans, booking)}
             </small>
           </li>
         ))}
@@ -79,6 +81,9 @@ function Past({ bookings, now }: { bookings: Booking[]; now: number }): JSX.Elem
     </details>
   );
 }
+
+/** So many are shown at first: who has a series for a year looks for the next ones. */
+const FIRST = 12;
 
 export interface MyBookingsProps {
   state: State | null;
@@ -99,6 +104,7 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
   const { clock } = useServices();
   const now = useNow(clock);
   const past = usePast(state, now);
+  const [all, setAll] = React.useState(false);
   // What is only offered stands below, with its buttons.
   const offered = new Set((state?.waitlist ?? []).map(entry => entry.booking?.id));
   const live = (state?.bookings ?? [])
@@ -109,7 +115,7 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
   return (
     <section className="portal-Card" aria-labelledby="my-bookings">
       <h2 id="my-bookings">My bookings</h2>
-      {!state && <div className="portal-Skeleton" />}
+      {!state && <div className="maia-Skeleton" />}
       {state && live.length === 0 && (
         <div className="portal-Empty">
           <p>You have no booking now. Book a GPU, and your JupyterLab gets it when the time comes.</p>
@@ -119,7 +125,7 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
         </div>
       )}
       <ul className="portal-Bookings">
-        {live.map(booking => (
+        {(all ? live : live.slice(0, FIRST)).map(booking => (
           <BookingCard
             key={booking.id}
             booking={booking}
@@ -130,6 +136,11 @@ export function MyBookings({ state, onMove, onBook }: MyBookingsProps): JSX.Elem
           />
         ))}
       </ul>
+      {!all && live.length > FIRST && (
+        <button type="button" className="maia-Button" onClick={() => setAll(true)}>
+          Show all {live.length}
+        </button>
+      )}
       <MyWaitlist state={state} />
       <Past bookings={past} now={now} />
     </section>

@@ -27,7 +27,7 @@ export function Notices({ state }: { state: State }): JSX.Element | null {
             <strong>{notice.title}</strong> <small>{moment(ms(notice.at), now)}</small>
             <p>{localised(notice.message, now)}</p>
           </div>
-          <div className="portal-Actions">
+          <div className="maia-Actions">
             <NoticeActions notice={notice} state={state} />
             <button type="button" className="maia-Button" onClick={() => void attempt(() => api.dismiss(notice.id))}>
               Dismiss

@@ -35,7 +35,7 @@ function GiveAddress({ contact, change }: PartProps): JSX.Element {
     }
   };
   return (
-    <form className="portal-Revoke" onSubmit={event => void give(event)}>
+    <form className="maia-Line" onSubmit={event => void give(event)}>
       <label className="maia-Field maia-mod-grow">
         {contact.address ? 'Another address' : 'Your e-mail address'}
         <input
@@ -62,7 +62,7 @@ function EnterCode({ contact, change }: PartProps): JSX.Element {
     void change(() => api.confirmAddress(code));
   };
   return (
-    <form className="portal-Revoke" onSubmit={confirm}>
+    <form className="maia-Line" onSubmit={confirm}>
       <label className="maia-Field maia-mod-grow">
         The code that came to {contact.pending}
         <input
@@ -106,7 +106,7 @@ function Channel({ contact, change }: PartProps): JSX.Element {
           </button>
         </div>
       )}
-      <form className="portal-Revoke" onSubmit={event => void give(event)}>
+      <form className="maia-Line" onSubmit={event => void give(event)}>
         <label className="maia-Field maia-mod-grow">
           Webhook of a channel (Slack, Teams, Mattermost; on {contact.hook_hosts.join(', ')})
           <input type="url" required maxLength={2000} value={url} onChange={event => setUrl(event.target.value)} />
@@ -192,7 +192,7 @@ function What({ contact, change }: PartProps): JSX.Element {
           </label>
         ))}
       </fieldset>
-      <div className="portal-Revoke">
+      <div className="maia-Line">
         <label className="maia-Field">
           Before an end
           <select value={contact.lead} onChange={event => choose({ lead: Number(event.target.value) })}>
@@ -242,7 +242,7 @@ export function NoticesPage(): JSX.Element {
         <h1>Notices</h1>
       </div>
       {loaded.error !== null && <ErrorText error={loaded.error} />}
-      {!contact && loaded.error === null && <div className="portal-Skeleton" />}
+      {!contact && loaded.error === null && <div className="maia-Skeleton" />}
       {contact && <Where contact={contact} change={change} reload={reload} />}
       {contact && <What contact={contact} change={change} reload={reload} />}
     </>

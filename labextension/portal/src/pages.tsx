@@ -5,6 +5,7 @@ import * as React from 'react';
 import { Me } from '../../src/api';
 import { AdminPage } from './admin/page';
 import { BookingsPage } from './bookingsPage';
+import { ClassesPage } from './classes/page';
 import { NoticesPage } from './noticesPage';
 import { ReportsPage } from './reports/page';
 
@@ -19,6 +20,7 @@ export interface Page {
 
 const PAGES: Page[] = [
   { path: '', text: 'GPUs', Content: BookingsPage },
+  { path: 'classes', text: 'Classes', Content: ClassesPage },
   { path: 'reports', text: 'Reports', Content: ReportsPage },
   { path: 'notices', text: 'Notices', Content: NoticesPage },
   { path: 'admin', text: 'Administration', shownTo: me => me.admin, Content: AdminPage }

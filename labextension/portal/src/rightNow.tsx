@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { Session, State } from '../../src/api';
-import { Countdown, ENGLISH, SimulatedBadge, Waiting, fixedText, localised, unsaid, useNow } from '../../src/ui';
+import { Countdown, ENGLISH, SimulatedBadge, Visitors, Waiting, fixedText, localised, unsaid, useNow } from '../../src/ui';
 import { MINUTE, moment, ms } from '../../src/ui/time';
 import { useServices } from './services';
 import { useSay, useTry } from './toast';
@@ -97,8 +97,44 @@ function SessionRow({ session, state }: { session: Session; state: State }): JSX
       <a className="maia-Button" href={`${user}${session.server ? `${session.server}/` : ''}lab`}>
         Open JupyterLab
       </a>
+      <Visitors session={session} now={now} />
       <Line session={session} state={state} />
     </li>
+  );
+}
+
+/** The servers of students that the user may open now: her class runs there. */
+export function OpenToMe({ state }: { state: State }): JSX.Element | null {
+  const { hub } = useServices();
+  const servers = state.open_to_me ?? [];
+  if (!servers.length) {
+    return null;
+  }
+  const root = hub.replace(/hub\/$/, '');
+  return (
+    <section className="portal-Card" aria-labelledby="open-to-me">
+      <h2 id="open-to-me">Your students’ servers</h2>
+      <p>You may open these while your class runs. Who is in one acts there as its owner; she sees that you are there.</p>
+      <ul className="portal-Bookings">
+        {servers.map(({ user, server }) => (
+          <li key={`${user}/${server}`} className="portal-Session">
+            <div className="portal-Booking-main">
+              <strong>{user}</strong>
+              {server && <small>Server {server}</small>}
+            </div>
+            <a
+              className="maia-Button"
+              aria-label={`Open the server of ${user}${server ? `, ${server}` : ''}`}
+              href={`${root}user/${encodeURIComponent(user)}/${server ? `${server}/` : ''}lab`}
+              target="_blank"
+              rel="noreferrer"
+            >
+              Open
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

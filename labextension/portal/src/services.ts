@@ -3,13 +3,11 @@
 import * as React from 'react';
 
 import { Api, MaiaProblem, Me } from '../../src/api';
+import { Around } from '../../src/bookings';
 import { Clock } from '../../src/clock';
 import { Stream } from '../../src/stream';
 
-export interface Services {
-  api: Api;
-  clock: Clock;
-  stream: Stream;
+export interface Services extends Around {
   me: Me;
   /** The hub's own path, such as `/hub/`. */
   hub: string;

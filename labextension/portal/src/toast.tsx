@@ -2,27 +2,15 @@
 
 import * as React from 'react';
 
-import { ErrorText } from '../../src/ui';
+import { Message, Say, SayContext } from '../../src/bookings';
 
-export interface Toast {
-  text: React.ReactNode;
-  error?: boolean;
-  action?: { label: string; run: () => void };
-}
-
-export type Say = (toast: Toast) => void;
-
-export const SayContext = React.createContext<Say>(() => undefined);
-
-export function useSay(): Say {
-  return React.useContext(SayContext);
-}
+export { useSay, useTry } from '../../src/bookings';
 
 /** Long enough to read it and reach the button. */
 const STAYS = 12_000;
 
 export function Toasts({ children }: { children: React.ReactNode }): JSX.Element {
-  const [toast, setToast] = React.useState<(Toast & { id: number }) | null>(null);
+  const [toast, setToast] = React.useState<(Message & { id: number }) | null>(null);
   const say = React.useCallback<Say>(next => setToast({ ...next, id: Date.now() }), []);
   React.useEffect(() => {
     if (!toast || toast.error) {
@@ -55,22 +43,5 @@ export function Toasts({ children }: { children: React.ReactNode }): JSX.Element
         )}
       </div>
     </SayContext.Provider>
-  );
-}
-
-/** Runs an action and says so if it fails; true if it went well. */
-export function useTry(): (action: () => Promise<unknown>) => Promise<boolean> {
-  const say = useSay();
-  return React.useCallback(
-    async action => {
-      try {
-        await action();
-        return true;
-      } catch (error) {
-        say({ text: <ErrorText error={error} />, error: true });
-        return false;
-      }
-    },
-    [say]
   );
 }

@@ -26,6 +26,8 @@ export interface Booking {
   fixed_until: string | null;
   /** What it was booked as a part of, if it repeats. */
   series: string | null;
+  /** For which group of which class it is: then it is its members', and `user` is that name. */
+  of_class: { id: string | null; name: string; group: string } | null;
 }
 
 export interface BookingRequest {

@@ -2,6 +2,7 @@
 
 import type { Alarm, Booking, BookingChange, BookingRequest, BookingState, OutageEffect, Slot, Verdict } from './bookings';
 import type { Calendar } from './calendar';
+import type { Class, ClassChange, ClassCheck, ClassRequest } from './classes';
 import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
@@ -13,7 +14,7 @@ import type { Series, SeriesCheck, SeriesRequest } from './series';
 import type { QueuePlace } from './servers';
 import type { Template, TemplateRequest } from './templates';
 import { Transport, TransportOptions } from './transport';
-import type { WaitlistEntry, WaitlistRequest } from './waitlist';
+import type { SomebodysWish, WaitlistEntry, WaitlistRequest } from './waitlist';
 
 export class Api {
   constructor(private readonly options: TransportOptions) {
@@ -130,6 +131,38 @@ export class Api {
   /** Cancel what is not used yet, from one of its bookings on if it is named. */
   cancelSeries(id: string, since: string | null = null): Promise<Series> {
     return this.transport.call(`series/${id}/cancel`, { method: 'POST', body: { since } });
+  }
+
+  // ---- classes
+
+  classes(): Promise<Class[]> {
+    return this.transport.call('classes');
+  }
+
+  oneClass(id: string): Promise<Class> {
+    return this.transport.call(`classes/${id}`);
+  }
+
+  /** What is wrong in the list, or every date of every group; nothing is booked. */
+  checkClass(request: ClassRequest): Promise<ClassCheck> {
+    return this.transport.call('classes/check', { method: 'POST', body: request });
+  }
+
+  makeClass(request: ClassRequest): Promise<Class> {
+    return this.transport.call('classes', { method: 'POST', body: request });
+  }
+
+  /** `match` as in `change`. */
+  changeClass(id: string, change: ClassChange, match?: string): Promise<Class> {
+    return this.transport.call(`classes/${id}`, { method: 'PATCH', body: change, match });
+  }
+
+  cancelClassDate(id: string, start: string): Promise<Class> {
+    return this.transport.call(`classes/${id}/cancel-date`, { method: 'POST', body: { start } });
+  }
+
+  endClass(id: string, reason: string): Promise<Class> {
+    return this.transport.call(`classes/${id}/end`, { method: 'POST', body: { reason } });
   }
 
   // ---- templates
@@ -250,11 +283,26 @@ export class Api {
     return this.transport.call(`feeds/${id}`, { method: 'DELETE' });
   }
 
-  // ---- administrators
+  // ---- administrators, and who oversees a project
 
   /** What was decided, the newest first; all that is asked for must be true of it. */
   audit(query: AuditSearch & { before?: number; limit?: number } = {}): Promise<AuditEvent[]> {
     return this.transport.call('admin/audit', { query: { ...query } });
+  }
+
+  /** The same of one project, for who leads it and for its data stewards. */
+  projectAudit(project: string, query: AuditSearch & { before?: number; limit?: number } = {}): Promise<AuditEvent[]> {
+    return this.transport.call(`projects/${encodeURIComponent(project)}/audit`, { query: { ...query, project: undefined } });
+  }
+
+  /** Everybody's wishes that are on the waiting list, the oldest first. */
+  allWishes(user = '', limit = 100): Promise<SomebodysWish[]> {
+    return this.transport.call('admin/waitlist', { query: { user, limit } });
+  }
+
+  /** Take somebody's wish off the list; she reads the reason. */
+  removeWish(id: string, reason: string): Promise<void> {
+    return this.transport.call(`admin/waitlist/${id}/remove`, { method: 'POST', body: { reason } });
   }
 
   processes(): Promise<ForeignProcess[]> {

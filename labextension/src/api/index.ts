@@ -6,6 +6,7 @@
 
 export * from './bookings';
 export * from './calendar';
+export * from './classes';
 export * from './client';
 export * from './contact';
 export * from './feeds';

@@ -19,7 +19,11 @@ export interface Problem {
 
 /** The service answered with an error; `message` is fit to be shown. */
 export class MaiaProblem extends Error {
-  constructor(readonly problem: Problem) {
+  /** `retryAfter`: after so many milliseconds it may be asked again; 0 if nothing was said. */
+  constructor(
+    readonly problem: Problem,
+    readonly retryAfter = 0
+  ) {
     super(problem.detail || problem.title);
     this.name = 'MaiaProblem';
   }

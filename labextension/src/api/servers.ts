@@ -21,6 +21,21 @@ export interface Choice {
   place: number | null;
 }
 
+/** Somebody else was in a server. */
+export interface Visit {
+  visitor: string;
+  since: string;
+  last: string;
+  /** She still is. */
+  here: boolean;
+}
+
+/** A server of somebody else that the user may open now. */
+export interface OpenServer {
+  user: string;
+  server: string;
+}
+
 /** What one running server holds. */
 export interface Session {
   server: string;
@@ -41,6 +56,10 @@ export interface Session {
   next_start: string | null;
   switch: Choice | null;
   ending: boolean;
+  /** Who else may open it now: the staff of the class that it runs in. */
+  may_open: string[];
+  /** Who was there within the last week, the newest first. */
+  visits: Visit[];
 }
 
 export interface Notice {
@@ -98,6 +117,7 @@ export interface State {
   calendar_version: number;
   queue: QueuePlace[];
   waitlist: WaitlistEntry[];
+  open_to_me: OpenServer[];
 }
 
 /** One thing that was decided about the user. */

@@ -1,6 +1,6 @@
 /**
- * Sending a call: its headers, its time-out, and a second try after the session or the XSRF value was renewed, or
- * after the connection broke. A change bears an `Idempotency-Key`: however often it is sent, it is made once.
+ * Sending a call: its headers, its time-out, and a second try after the session or the XSRF value was renewed, after
+ * the connection broke, or when the service says so. A change bears an `Idempotency-Key`: it is made once.
  */
 
 import type { Me } from './people';
@@ -10,6 +10,9 @@ import { MaiaProblem, Problem, Unreachable } from './problems';
 const PATIENCE = 20_000;
 /** How long to wait (milliseconds) before a call whose connection broke is sent again. */
 const PAUSE = 500;
+/** How long (milliseconds) a call waits at most where the service says when to come back, and how often. */
+const LONGEST_PAUSE = 15_000;
+const MOST_PAUSES = 3;
 
 export interface TransportOptions {
   /** The service's prefix without a final slash: `/services/maia`, or a whole URL of the same origin. */
@@ -47,7 +50,7 @@ async function problemOf(response: Response, changes: boolean): Promise<Error> {
   if (type.includes('json')) {
     const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
     if (typeof body.detail === 'string' && typeof body.status === 'number') {
-      return new MaiaProblem(body as Problem);
+      return new MaiaProblem(body as Problem, Number(response.headers.get('Retry-After') ?? 0) * 1000);
     }
   }
   // A page instead of a problem comes from the proxy in front of the service, which then is down or restarting.
@@ -96,12 +99,28 @@ export class Transport {
   async call<T>(path: string, call: Call = {}): Promise<T> {
     const key = newKey();
     try {
-      return await this.once<T>(path, call, key);
+      return await this.patiently<T>(path, call, key);
     } catch (error) {
       if (!(await this.worthAnother(error, call))) {
         throw error;
       }
-      return this.once<T>(path, call, key);
+      return this.patiently<T>(path, call, key);
+    }
+  }
+
+  /** Who has asked too often waits as long as the service says: nothing was done. */
+  private async patiently<T>(path: string, call: Call, key: string): Promise<T> {
+    for (let pauses = 1; ; pauses++) {
+      try {
+        return await this.once<T>(path, call, key);
+      } catch (error) {
+        const pause = error instanceof MaiaProblem && error.status === 429 ? error.retryAfter : Infinity;
+        if (pause > LONGEST_PAUSE || pauses > MOST_PAUSES || call.signal?.aborted) {
+          throw error;
+        }
+        // Many tabs that waited for the same moment do not come back in the same moment.
+        await new Promise(resolve => window.setTimeout(resolve, pause * (1 + Math.random() / 2)));
+      }
     }
   }
 

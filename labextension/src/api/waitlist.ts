@@ -29,3 +29,8 @@ export interface WaitlistEntry {
   booking: Booking | null;
   notice: number | null;
 }
+
+/** A wish as administrators see it. */
+export interface SomebodysWish extends WaitlistEntry {
+  user: string;
+}

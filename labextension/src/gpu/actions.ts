@@ -155,6 +155,11 @@ export class Actions {
     });
   }
 
+  /** Save what is open here before a booking ends that this server runs by; false if that is not to go on. */
+  async saveBefore(booking: string): Promise<boolean> {
+    return this.model.session?.booking !== booking || this.saved();
+  }
+
   private async askUntil(session: Session): Promise<number | null> {
     if (!session.until || !session.extendable_until) {
       return null;

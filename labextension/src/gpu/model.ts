@@ -40,6 +40,7 @@ export class GpuModel {
 
   readonly api: Api;
   readonly clock: Clock;
+  readonly stream: Stream;
 
   get base(): string {
     return this.options.base;
@@ -150,7 +151,6 @@ export class GpuModel {
     }
   }
 
-  private readonly stream: Stream;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _bookingAsked = new Signal<this, void>(this);
 }

@@ -89,7 +89,7 @@ export class Notifier {
       return [{ label: this.trans.__('Book a GPU'), callback: run(CommandIDs.book) }, release];
     }
     if (session.fixed) {
-      return [{ label: this.trans.__('Open the calendar'), callback: run(CommandIDs.portal) }, release];
+      return [{ label: this.trans.__('Open the calendar'), callback: run(CommandIDs.calendar) }, release];
     }
     return [
       { label: this.trans.__('Extend'), displayType: 'accent', callback: run(CommandIDs.extend) },
@@ -183,10 +183,10 @@ export class Notifier {
       return Notification.info(text, { autoClose: false, actions: this.timeActions(notice) });
     }
     const actions: Notification.IAction[] = [{ label: this.trans.__('Understood'), callback: dismiss }];
-    if (!['respawned', 'lost', 'waiting', 'waitlist'].includes(notice.kind)) {
+    if (!['respawned', 'lost', 'waiting', 'waitlist', 'info'].includes(notice.kind)) {
       actions.unshift({ label: this.trans.__('Book a GPU'), displayType: 'accent', callback: run(CommandIDs.book) });
     }
-    const type = ['respawned', 'waiting', 'waitlist'].includes(notice.kind) ? 'info' : 'warning';
+    const type = ['respawned', 'waiting', 'waitlist', 'info'].includes(notice.kind) ? 'info' : 'warning';
     return Notification.emit(text, type, { autoClose: false, actions });
   }
 

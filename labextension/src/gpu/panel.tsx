@@ -1,173 +1,45 @@
 /** The GPU panel in the sidebar. */
 
-import type { CommandRegistry } from '@lumino/commands';
-import { Notification } from '@jupyterlab/apputils';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { Booking, Session, WaitlistEntry } from '../api';
+import { Booking, State } from '../api';
+import { ComingDays, Opening, Templates, useOpened } from '../bookings';
 import { CommandIDs } from '../tokens';
-import { BookingForm, Countdown, Dialog, SimulatedBadge, Waiting, Waitlist, Words, WordsContext, emptyDraft, localised, useNow, useTrans } from '../ui';
+import { Waitlist, Words, purpose, useNow, useTrans } from '../ui';
 import { MINUTE, moment, ms, span } from '../ui/time';
-import type { Actions } from './actions';
+import { Here, Parts, Shown } from './here';
 import { gpuIcon } from './icon';
 import type { GpuModel } from './model';
-import { UsageSection, gib } from './usage';
+import { Surroundings } from './surroundings';
+import { UsageSection } from './usage';
 
-interface Parts {
-  model: GpuModel;
-  actions: Actions;
-  commands: CommandRegistry;
-}
-
-function Held({ session }: { session: Session }): JSX.Element {
-  const trans = useTrans();
-  if (session.kind === 'cpu') {
-    return <p>{trans.__('No GPU: this server runs on CPU.')}</p>;
-  }
-  return (
-    <ul aria-label={trans.__('GPUs of this server')}>
-      {session.gpus.map(gpu => (
-        <li key={gpu.id}>
-          <strong>{gpu.product}</strong> <span className="maia-GpuPanel-soft">{gib(gpu.memory)} GiB</span>{' '}
-          <SimulatedBadge {...gpu} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function TimeLeft({ model, session }: { model: GpuModel; session: Session }): JSX.Element | null {
-  const trans = useTrans();
-  const now = useNow(model.clock, MINUTE);
-  if (session.kind === 'cpu') {
-    return null;
-  }
-  if (!session.until) {
-    if (session.ending) {
-      return null; // given back already
-    }
-    return <p className="maia-GpuPanel-soft">{trans.__('Borrowed until somebody’s booking begins.')}</p>;
-  }
-  return (
-    <>
-      <span className="maia-GpuPanel-time">
-        <Countdown clock={model.clock} to={ms(session.until)} />
-      </span>
-      <p className="maia-GpuPanel-soft">{trans.__('until %1', moment(ms(session.until), now))}</p>
-      {model.goesOnUntil !== null && (
-        <p className="maia-GpuPanel-soft">{trans.__('Your booking goes on until %1.', moment(model.goesOnUntil, now))}</p>
-      )}
-      {session.next_holder && session.next_start && (
-        <p className="maia-GpuPanel-soft">
-          {trans.__('Next: %1, %2', session.next_holder, moment(ms(session.next_start), now))}
-        </p>
-      )}
-    </>
-  );
-}
-
-function SessionActions({ actions, commands, session }: Parts & { session: Session }): JSX.Element {
-  const trans = useTrans();
-  const run = (command: string) => () => void commands.execute(command);
-  const whyNot = actions.whyNotExtend(session);
-  if (session.kind === 'cpu') {
-    return (
-      <>
-        {session.switch && (
-          <div className="maia-GpuPanel-actions">
-            <button className="maia-Button maia-mod-primary" onClick={run(CommandIDs.switchNow)}>
-              {trans.__('Switch to GPU now')}
-            </button>
-          </div>
-        )}
-      </>
-    );
-  }
-  return (
-    <>
-      <div className="maia-GpuPanel-actions">
-        {session.booking && (
-          <button className="maia-Button maia-mod-primary" disabled={whyNot !== null} onClick={run(CommandIDs.extend)}>
-            {trans.__('Extend')}
-          </button>
-        )}
-        <button className="maia-Button" disabled={session.ending} onClick={run(CommandIDs.release)}>
-          {trans.__('Release now')}
-        </button>
-        {session.switch && (
-          <button className="maia-Button" onClick={run(CommandIDs.switchNow)}>
-            {trans.__('Switch to my booked GPU')}
-          </button>
-        )}
-      </div>
-      {whyNot && <p className="maia-GpuPanel-soft">{whyNot}</p>}
-    </>
-  );
-}
-
-/** A server without a GPU may wait for an idle one; one that its owner has booked is had at once. */
-function Line({ model, actions, session }: Parts & { session: Session }): JSX.Element {
-  const free = session.kind === 'cpu' && !session.ending && !session.switch;
-  return (
-    <Waiting
-      clock={model.clock}
-      places={model.places}
-      pools={free ? (model.state?.pools ?? []) : []}
-      onJoin={pool => void actions.wait(pool)}
-      onTake={place => void actions.take(place)}
-      onLeave={place => void actions.leave(place)}
-    />
-  );
-}
-
-function Here(parts: Parts): JSX.Element {
-  const trans = useTrans();
-  const session = parts.model.session;
-  return (
-    <section aria-labelledby="maia-gpu-here">
-      <h2 id="maia-gpu-here">{trans.__('This server')}</h2>
-      {session === null ? (
-        <p className="maia-GpuPanel-soft">{trans.__('Nothing is known about this server yet.')}</p>
-      ) : (
-        <>
-          <Held session={session} />
-          <TimeLeft model={parts.model} session={session} />
-          {!parts.model.places.length && (
-            <p className="maia-GpuPanel-soft">{localised(session.reason, parts.model.clock.now())}</p>
-          )}
-          {session.ending && (
-            <p role="status">
-              {parts.model.timeIsUp
-                ? trans.__('The session is ending; your server comes back on CPU.')
-                : trans.__('Your server is being restarted.')}
-            </p>
-          )}
-          <SessionActions {...parts} session={session} />
-          <Line {...parts} session={session} />
-        </>
-      )}
-    </section>
-  );
-}
-
-function Coming({ booking, now }: { booking: Booking; now: number }): JSX.Element {
+function Coming({ booking, now, open }: { booking: Booking; now: number; open: Opening['open'] }): JSX.Element {
   const trans = useTrans();
   return (
-    <li className="maia-GpuPanel-booking">
-      <span>
-        {booking.gpus > 1 ? `${booking.gpus} × ` : ''}
-        {booking.product}
-        {booking.project !== 'default' && ` (${booking.project})`}
-      </span>
-      <span className="maia-GpuPanel-soft">
-        {ms(booking.start) <= now ? trans.__('now, until %1', moment(ms(booking.end), now)) : span(ms(booking.start), ms(booking.end), now)}
-      </span>
+    <li>
+      <button
+        className="maia-GpuPanel-booking"
+        title={trans.__('Change it, hand it over, cancel it…')}
+        onClick={() => open(booking)}
+      >
+        <span>
+          {booking.gpus > 1 ? `${booking.gpus} × ` : ''}
+          {booking.product}
+          {purpose(booking) && ` (${purpose(booking)})`}
+          {booking.series && ` ${trans.__('repeats')}`}
+        </span>
+        <span className="maia-GpuPanel-soft">
+          {ms(booking.start) <= now
+            ? trans.__('now, until %1', moment(ms(booking.end), now))
+            : span(ms(booking.start), ms(booking.end), now)}
+        </span>
+      </button>
     </li>
   );
 }
 
-function Bookings({ model, actions, commands }: Parts): JSX.Element {
+function Bookings({ model, actions, commands, book, open }: Shown): JSX.Element {
   const trans = useTrans();
   const now = useNow(model.clock, MINUTE);
   return (
@@ -176,7 +48,7 @@ function Bookings({ model, actions, commands }: Parts): JSX.Element {
       {model.coming.length ? (
         <ul>
           {model.coming.map(booking => (
-            <Coming key={booking.id} booking={booking} now={now} />
+            <Coming key={booking.id} booking={booking} now={now} open={open} />
           ))}
         </ul>
       ) : (
@@ -190,10 +62,10 @@ function Bookings({ model, actions, commands }: Parts): JSX.Element {
         onWithdraw={entry => void actions.withdrawWish(entry)}
       />
       <div className="maia-GpuPanel-actions">
-        <button className="maia-Button" onClick={() => model.askForBooking()}>
+        <button className="maia-Button" onClick={() => book()}>
           {trans.__('Book a GPU…')}
         </button>
-        <button className="maia-Button" onClick={() => void commands.execute(CommandIDs.portal)}>
+        <button className="maia-Button" onClick={() => void commands.execute(CommandIDs.calendar)}>
           {trans.__('Open the calendar')}
         </button>
       </div>
@@ -232,57 +104,41 @@ function Health({ model }: { model: GpuModel }): JSX.Element | null {
   );
 }
 
-function Booker({ model }: { model: GpuModel }): JSX.Element | null {
+function Days({ model, book }: Shown): JSX.Element {
   const trans = useTrans();
-  const [open, setOpen] = React.useState(false);
-  React.useEffect(() => {
-    const show = () => setOpen(true);
-    model.bookingAsked.connect(show);
-    return () => void model.bookingAsked.disconnect(show);
-  }, [model]);
-  const pools = model.state?.pools ?? [];
-  if (!open || !pools.length) {
-    return null;
-  }
-  const close = () => setOpen(false);
-  const done = (booking: Booking) => {
-    close();
-    const when = span(ms(booking.start), ms(booking.end), model.clock.now());
-    Notification.success(trans.__('Booked: %1, %2.', booking.product, when), { autoClose: 5000 });
-  };
-  const waiting = (entry: WaitlistEntry) => {
-    if (entry.booking) {
-      return done(entry.booking);
-    }
-    close();
-    Notification.success(trans.__('You wait for it: place %1.', entry.place ?? '–'), { autoClose: 5000 });
-  };
+  const { pools, calendar_version: version } = model.state as State;
   return (
-    <Dialog title={trans.__('Book a GPU')} onClose={close}>
-      <BookingForm
-        api={model.api}
-        clock={model.clock}
-        pools={pools}
-        draft={emptyDraft(pools, model.clock.now())}
-        onDone={done}
-        onWaiting={waiting}
-        onCancel={close}
-      />
-    </Dialog>
+    <section aria-labelledby="maia-gpu-days">
+      <h2 id="maia-gpu-days">{trans.__('Coming days')}</h2>
+      <ComingDays pools={pools} version={version} onPick={pick => book({ ...pick, immediate: false })} />
+    </section>
   );
 }
 
 function Panel(parts: Parts): JSX.Element {
+  const { model } = parts;
+  const { book, open, dialog } = useOpened(model.state?.pools ?? []);
+  const latest = React.useRef(book);
+  latest.current = book;
+  React.useEffect(() => {
+    const ask = () => latest.current();
+    model.bookingAsked.connect(ask);
+    return () => void model.bookingAsked.disconnect(ask);
+  }, [model]);
+  const shown = { ...parts, book, open };
   return (
     <div className="maia-ui">
-      <Health model={parts.model} />
-      {parts.model.state && (
+      <Health model={model} />
+      {model.state && (
         <>
-          <Here {...parts} />
-          <UsageSection model={parts.model} />
-          <Bookings {...parts} />
+          <Here {...shown} />
+          <UsageSection model={model} />
+          <Bookings {...shown} />
+          <Days {...shown} />
+          <Templates />
         </>
       )}
+      {dialog}
     </div>
   );
 }
@@ -304,10 +160,9 @@ export class GpuPanel extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <WordsContext.Provider value={this.trans}>
+      <Surroundings {...this.parts} trans={this.trans}>
         <UseSignal signal={this.parts.model.changed}>{() => <Panel {...this.parts} />}</UseSignal>
-        <Booker model={this.parts.model} />
-      </WordsContext.Provider>
+      </Surroundings>
     );
   }
 }

@@ -1,9 +1,10 @@
 /** Wiring of the GPU session into JupyterLab: panel, status bar, commands, notifications. */
 
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
+import { ILauncher } from '@jupyterlab/launcher';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, TranslationBundle, nullTranslator } from '@jupyterlab/translation';
@@ -11,6 +12,7 @@ import { ITranslator, TranslationBundle, nullTranslator } from '@jupyterlab/tran
 import { CommandIDs, IGpuModel } from '../tokens';
 import { speak } from '../ui/time';
 import { Actions } from './actions';
+import { GpuCalendar } from './calendar';
 import { gpuIcon } from './icon';
 import { GpuModel } from './model';
 import { Notifier } from './notifications';
@@ -57,7 +59,7 @@ function addCommands(app: JupyterFrontEnd, model: GpuModel, actions: Actions, tr
     execute: () => actions.switchNow()
   });
   commands.addCommand(CommandIDs.portal, {
-    label: trans.__('Open the GPU Calendar'),
+    label: trans.__('Open the Booking Portal'),
     describedBy: noArguments,
     execute: () => void window.open(`${model.base}/`, '_blank')
   });
@@ -66,6 +68,32 @@ function addCommands(app: JupyterFrontEnd, model: GpuModel, actions: Actions, tr
       commands.notifyCommandChanged(id);
     }
   });
+}
+
+/** The command that opens the calendar in a tab, or shows the one that is open; a reload brings it back. */
+function addCalendar(
+  app: JupyterFrontEnd,
+  model: GpuModel,
+  actions: Actions,
+  trans: TranslationBundle,
+  restorer: ILayoutRestorer | null
+): void {
+  const tracker = new WidgetTracker<GpuCalendar>({ namespace: 'maia-gpu-calendar' });
+  app.commands.addCommand(CommandIDs.calendar, {
+    label: trans.__('GPU Calendar'),
+    caption: trans.__('Who has booked which GPU, and what is free'),
+    icon: gpuIcon,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => {
+      const calendar = tracker.currentWidget ?? new GpuCalendar(model, actions, trans);
+      if (!calendar.isAttached) {
+        app.shell.add(calendar, 'main');
+        void tracker.add(calendar);
+      }
+      app.shell.activateById(calendar.id);
+    }
+  });
+  void restorer?.restore(tracker, { command: CommandIDs.calendar, name: () => 'calendar' });
 }
 
 const modelPlugin: JupyterFrontEndPlugin<GpuModel | null> = {
@@ -93,7 +121,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows what this server holds and until when, warns before the end and saves.',
   autoStart: true,
   requires: [IGpuModel, IDocumentManager],
-  optional: [ITranslator, ISettingRegistry, ICommandPalette, IStatusBar, ILabShell, ILayoutRestorer],
+  optional: [ITranslator, ISettingRegistry, ICommandPalette, IStatusBar, ILabShell, ILayoutRestorer, ILauncher],
   activate: async (
     app: JupyterFrontEnd,
     model: GpuModel | null,
@@ -103,7 +131,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     statusBar: IStatusBar | null,
     labShell: ILabShell | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    launcher: ILauncher | null
   ) => {
     if (!model) {
       return; // not on MAIA Hub
@@ -112,6 +141,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     speak(trans, translator?.languageCode ?? 'en');
     const actions = new Actions(app, documents, model, trans);
     addCommands(app, model, actions, trans);
+    addCalendar(app, model, actions, trans, restorer);
+    launcher?.add({ command: CommandIDs.calendar, category: trans.__('Other'), rank: 3 });
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('GPU') });
     }

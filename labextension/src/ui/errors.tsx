@@ -5,6 +5,7 @@ import * as React from 'react';
 import { MaiaProblem, Refusal, Slot, Unreachable } from '../api';
 import { useTrans } from './text';
 import { moment, ms, span } from './time';
+import type { Words } from './words';
 
 /** The service writes its moments in UTC; people read them in their own zone, with the date where `now` is not known. */
 export function localised(text: string, now = NaN): string {
@@ -69,20 +70,19 @@ export function problemText(problem: MaiaProblem): string {
   return localised([...new Set(parts)].filter(part => part).join(' '));
 }
 
-/** An error that no field can mend. */
-export function ErrorText({ error }: { error: unknown }): JSX.Element {
-  const trans = useTrans();
+/** An error that no field can mend, in words. */
+export function errorText(trans: Words, error: unknown): string {
   if (error instanceof Unreachable) {
-    return (
-      <span>
-        {error.unsure
-          ? trans.__('The service did not answer, so it is not known whether this was done. Look before you try again.')
-          : trans.__('The service does not answer. Please try again in a moment.')}
-      </span>
-    );
+    return error.unsure
+      ? trans.__('The service did not answer, so it is not known whether this was done. Look before you try again.')
+      : trans.__('The service does not answer. Please try again in a moment.');
   }
   if (error instanceof MaiaProblem) {
-    return <span>{problemText(error)}</span>;
+    return problemText(error);
   }
-  return <span>{error instanceof Error ? error.message : String(error)}</span>;
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function ErrorText({ error }: { error: unknown }): JSX.Element {
+  return <span>{errorText(useTrans(), error)}</span>;
 }

@@ -10,7 +10,9 @@ function hours(count: number): string {
 
 /** The project of a booking; empty for the one that everybody has who is in none. */
 export function purpose(booking: Booking): string {
-  return booking.project === 'default' ? '' : booking.project;
+  // Of others' bookings the class stands where the name of a person would.
+  const ofClass = booking.mine && booking.of_class ? `${booking.of_class.name} / ${booking.of_class.group}` : '';
+  return [ofClass, booking.project === 'default' ? '' : booking.project].filter(Boolean).join(', ');
 }
 
 /** What is booked of every limit that there is; empty without limits. */

@@ -7,13 +7,13 @@ import { FreeStretch, stretches } from './calendarTable';
 import { useTrans } from './text';
 import { moment } from './time';
 import { percent } from './timelineAxis';
-import type { Drawing } from './timelineProps';
+import type { Drawing, Stretch } from './timelineProps';
 
 /** A stretch shorter than this part of the width, in per cent, has no room for its number. */
 const ROOM = 3.2;
 
 /** The upper edge of the band as one path, in per cent of the width and of all GPUs: thousands of steps cost one element. */
-function path(found: FreeStretch[], capacity: number, drawing: Drawing): string {
+export function freePath(found: FreeStretch[], capacity: number, drawing: Stretch): string {
   const steps = found.map(({ end, free }) => {
     const height = 100 - (100 * free) / Math.max(capacity, 1);
     return `V${height.toFixed(1)}H${percent(end, drawing).toFixed(3)}`;
@@ -22,7 +22,7 @@ function path(found: FreeStretch[], capacity: number, drawing: Drawing): string 
 }
 
 /** Neighbours of the same number are one, so that the number stands once. */
-function merged(found: FreeStretch[]): FreeStretch[] {
+export function merged(found: FreeStretch[]): FreeStretch[] {
   const all: FreeStretch[] = [];
   for (const one of found) {
     const last = all[all.length - 1];
@@ -54,7 +54,7 @@ export function FreeBand({ calendar, drawing }: { calendar: PoolCalendar; drawin
       <div className="maia-Free-name">{trans.__('Free')}</div>
       <div className="maia-Free-track">
         <svg viewBox="0 0 100 100" preserveAspectRatio="none">
-          <path d={path(found, pool.capacity, drawing)} />
+          <path d={freePath(found, pool.capacity, drawing)} />
         </svg>
         {found.map(({ start, end, free }) => {
           const left = percent(start, drawing);

@@ -10,6 +10,7 @@ from maia_hub.client.models.bookings import (
     BookingChange,
     BookingModel,
     BookingRequest,
+    ClassGroup,
     ExtendRequest,
     HandOver,
     OutageEffect,
@@ -19,6 +20,17 @@ from maia_hub.client.models.bookings import (
     Verdict,
 )
 from maia_hub.client.models.calendar import CalendarModel, FreePoint, PoolCalendar
+from maia_hub.client.models.classes import (
+    ClassChange,
+    ClassCheck,
+    ClassDate,
+    ClassDateCancellation,
+    ClassEnding,
+    ClassModel,
+    ClassRequest,
+    GroupModel,
+    RosterFault,
+)
 from maia_hub.client.models.contacts import (
     AddressRequest,
     ConfirmRequest,
@@ -66,10 +78,12 @@ from maia_hub.client.models.series import (
 )
 from maia_hub.client.models.servers import (
     Choice,
+    Folder,
     Grant,
     GrantEnded,
     GrantRequest,
     Notice,
+    OpenServer,
     Options,
     QueuePlace,
     QueueRequest,
@@ -78,11 +92,13 @@ from maia_hub.client.models.servers import (
     Stopping,
     SwitchRequest,
     Tick,
+    VisitModel,
+    Visitor,
     Wait,
 )
 from maia_hub.client.models.stream import Change, Reset
 from maia_hub.client.models.templates import TemplateBooking, TemplateModel, TemplateRequest
-from maia_hub.client.models.waitlist import WaitlistEntry, WaitlistRequest
+from maia_hub.client.models.waitlist import SomebodysWish, WaitlistEntry, WaitlistRequest
 
 __all__ = [
     "PROBLEM_TYPE",
@@ -96,6 +112,14 @@ __all__ = [
     "CalendarModel",
     "Change",
     "Choice",
+    "ClassChange",
+    "ClassCheck",
+    "ClassDate",
+    "ClassDateCancellation",
+    "ClassEnding",
+    "ClassGroup",
+    "ClassModel",
+    "ClassRequest",
     "ConfirmRequest",
     "ContactChange",
     "ContactModel",
@@ -104,6 +128,7 @@ __all__ = [
     "FeedKind",
     "FeedModel",
     "FeedRequest",
+    "Folder",
     "ForeignProcess",
     "FreePoint",
     "GpuModel",
@@ -111,6 +136,7 @@ __all__ = [
     "Grant",
     "GrantEnded",
     "GrantRequest",
+    "GroupModel",
     "HandOver",
     "HookRequest",
     "Kind",
@@ -119,6 +145,7 @@ __all__ = [
     "NewFeedModel",
     "NodeModel",
     "Notice",
+    "OpenServer",
     "Options",
     "OutageEffect",
     "OutageModel",
@@ -143,6 +170,7 @@ __all__ = [
     "ReportLine",
     "Reset",
     "Revocation",
+    "RosterFault",
     "RuleChange",
     "RulesModel",
     "SeriesCancellation",
@@ -151,6 +179,7 @@ __all__ = [
     "SeriesRequest",
     "Session",
     "Slot",
+    "SomebodysWish",
     "State",
     "Stopping",
     "SwitchRequest",
@@ -164,6 +193,8 @@ __all__ = [
     "TriedModel",
     "Usage",
     "Verdict",
+    "VisitModel",
+    "Visitor",
     "Wait",
     "WaitlistEntry",
     "WaitlistRequest",

@@ -11,12 +11,21 @@ from pydantic import Field
 from maia_hub.client.models.base import Answer, Moment, Name, Note, Reason, Request
 
 
+class ClassGroup(Answer):
+    """For which group of which class a booking is; ``id`` is the class's, told to those who are in it or teach it."""
+
+    id: UUID | None = None
+    name: str
+    group: str
+
+
 class BookingModel(Answer):
     """A booking; ``may`` lists what the asking user can do to it now.
 
     ``fixed_until``, in the answer to a change: what runs by it now cannot follow it, and still ends then. ``etag``
     names this version of what can be edited: a change that brings it as ``If-Match`` is made to no other one.
-    ``series`` is what it was booked as a part of, if it repeats.
+    ``series`` is what it was booked as a part of, if it repeats. ``of_class`` is set where it is a group's of a class:
+    it is ``mine`` to the members of the group then, and ``user`` is the name of class and group.
     """
 
     id: UUID
@@ -37,6 +46,7 @@ class BookingModel(Answer):
     fixed_until: datetime | None = None
     etag: str = ""
     series: UUID | None = None
+    of_class: ClassGroup | None = None
 
 
 class FieldChange(Answer):

@@ -53,6 +53,13 @@ class GrantRequest(Request):
     fixed: bool = False
 
 
+class Folder(Answer):
+    """A folder that a group of a class has in common: where its files are, and how people find it in their home."""
+
+    group: UUID
+    name: str = Field(pattern="^[A-Za-z0-9-]{1,100}$")
+
+
 class Grant(Answer):
     """What a server start receives. ``id`` is the lease's for a GPU grant.
 
@@ -75,6 +82,8 @@ class Grant(Answer):
     resource: str | None = None
     latest: datetime | None = None
     session: str = ""
+    folders: list[Folder] = Field(default_factory=list)
+    """What its user's groups have in common."""
 
 
 class Wait(Answer):
@@ -103,6 +112,30 @@ class SwitchRequest(Request):
     choice: Name
 
 
+class VisitModel(Answer):
+    """Somebody else was in a server from ``since`` to ``last``; ``here``: she still is."""
+
+    visitor: str
+    since: datetime
+    last: datetime
+    here: bool
+
+
+class Visitor(Answer):
+    """The service has taken note that ``visitor`` is in the server; ask again while she works there."""
+
+    visitor: str
+    seconds: float
+    """For how long she may be served until then."""
+
+
+class OpenServer(Answer):
+    """A server of somebody else that I may open now, as staff of a class."""
+
+    user: str
+    server: str
+
+
 class Session(Answer):
     """What one running server holds; ``extendable_until`` is the latest end that could be had now.
 
@@ -127,6 +160,10 @@ class Session(Answer):
     switch: Choice | None = None
     """A booking of the user has begun (or a GPU of hers has come free) while this server runs without it."""
     ending: bool = False
+    may_open: list[str] = Field(default_factory=list)
+    """Who else may open this server now: the staff of the class that it runs in."""
+    visits: list[VisitModel] = Field(default_factory=list)
+    """Who was there within the last week, the newest first."""
 
 
 class Notice(Answer):
@@ -201,6 +238,7 @@ class State(Answer):
     calendar_version: int
     queue: list[QueuePlace] = Field(default_factory=list)
     waitlist: list[WaitlistEntry] = Field(default_factory=list)
+    open_to_me: list[OpenServer] = Field(default_factory=list)
 
 
 class Tick(Answer):

@@ -48,3 +48,9 @@ class WaitlistEntry(Answer):
     offer_until: datetime | None
     booking: BookingModel | None
     notice: int | None = None
+
+
+class SomebodysWish(WaitlistEntry):
+    """A wish on the waiting list as administrators see it: ``user`` waits; the note is hers."""
+
+    user: str

@@ -1,4 +1,4 @@
-"""For administrators in the portal: the audit, foreign processes, outages, ending somebody's booking."""
+"""For administrators in the portal: the waiting list, foreign processes, outages, ending somebody's booking."""
 
 from __future__ import annotations
 
@@ -11,56 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from maia_hub.client import models as m
 from maia_hub.core.bookings import BookingEvent
 from maia_hub.core.errors import NotFound
-from maia_hub.core.ids import BookingId
-from maia_hub.core.interval import as_utc
-from maia_hub.desk import Search
+from maia_hub.core.ids import BookingId, WishId
+from maia_hub.desk import WishPage
 from maia_hub.service import pages, views
-from maia_hub.service.context import MOST, AdminDep, ContextDep, Now
+from maia_hub.service.context import AdminDep, ContextDep, Now
 from maia_hub.service.once import once
 
-Text = Annotated[str | None, Query(max_length=255)]
-
 router = APIRouter(prefix="/admin", tags=["administration"])
-
-
-@router.get("/audit", responses=pages.ANSWER)
-def audit(  # noqa: PLR0913
-    http: Request,
-    response: Response,
-    context: ContextDep,
-    admin: AdminDep,
-    now: Now,
-    *,
-    before: Annotated[int | None, Query(ge=1, le=MOST, description="the id to go on from")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=MOST, description="the same: `Next-Cursor` says it")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    user: Annotated[Text, Query(description="who did it, or whom it concerns")] = None,
-    project: Text = None,
-    subject: Annotated[
-        Text, Query(description="what the id of the booking, or other thing, begins with")
-    ] = None,
-    action: Annotated[Text, Query(description="what the action begins with, such as booking.")] = None,
-    since: m.Moment | None = None,
-    until: Annotated[m.Moment | None, Query(description="exclusive")] = None,
-    text: Annotated[
-        Text, Query(description="a part of the reason, the action or the id, in any case")
-    ] = None,
-) -> list[m.AuditEvent]:
-    """Return decisions that are searched for, the newest first."""
-    search = Search(
-        user=user,
-        project=project,
-        subject=subject,
-        action=action,
-        since=None if since is None else as_utc(since),
-        until=None if until is None else as_utc(until),
-        text=text,
-    )
-    found = context.desk.audit(admin, now, before=before or cursor, limit=limit + 1, search=search)
-    if len(found) > limit:
-        found = found[:limit]
-        pages.point(http, response, before=str(found[-1].id))
-    return [views.audit_event(event) for event in found]
 
 
 @router.post("/bookings/{booking_id}/revoke")
@@ -71,6 +28,39 @@ def revoke(
     """End somebody's booking; the reason is shown to its owner."""
     ended = context.desk.end(admin, BookingId(booking_id), BookingEvent.REVOKE, request.reason, now)
     return views.BookingViews(admin, context.desk.pools(now), now).one(ended)
+
+
+@router.get("/waitlist", responses=pages.ANSWER)
+def waitlist(  # noqa: PLR0913
+    http: Request,
+    response: Response,
+    context: ContextDep,
+    admin: AdminDep,
+    now: Now,
+    *,
+    user: Annotated[str | None, Query(max_length=255)] = None,
+    project: Annotated[str | None, Query(max_length=63)] = None,
+    cursor: pages.Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[m.SomebodysWish]:
+    """Return everybody's wishes that are on the waiting list, the oldest first, in pages."""
+    page = WishPage(limit + 1, user, project, pages.after(cursor))
+    found = context.desk.all_wishes(admin, now, page)
+    if len(found) > limit:
+        found = found[:limit]
+        pages.point(http, response, cursor=pages.cursor_at(found[-1].wish.since, found[-1].wish.id))
+    show = views.BookingViews(admin, context.desk.pools(now), now)
+    return [views.somebodys_wish(each, show) for each in found]
+
+
+@router.post("/waitlist/{wish}/remove", status_code=204)
+@once
+def remove_wish(
+    context: ContextDep, admin: AdminDep, now: Now, wish: UUID, request: m.Revocation
+) -> Response:
+    """Take somebody's wish off the waiting list; the reason is shown to her, and what was offered goes on."""
+    context.desk.remove_wish(admin, WishId(wish), request.reason, now)
+    return Response(status_code=204)
 
 
 @router.get("/processes")

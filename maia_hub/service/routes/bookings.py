@@ -14,7 +14,7 @@ from maia_hub.core.errors import Forbidden, InvalidInput
 from maia_hub.core.ids import BookingId, ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.projects import meant
-from maia_hub.desk import Actor
+from maia_hub.desk import Actor, Verdict
 from maia_hub.service import pages, views
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 from maia_hub.service.matching import Match, as_seen
@@ -26,8 +26,9 @@ _LONGEST = timedelta(days=365 * 20)
 router = APIRouter(prefix="/bookings", tags=["bookings"])
 
 
-def _views(context: ContextDep, actor: ActorDep, now: Now) -> views.BookingViews:
-    return views.BookingViews(actor, context.desk.pools(now), now)
+async def _views(context: ContextDep, actor: ActorDep, now: Now) -> views.BookingViews:
+    desk = context.desk
+    return views.BookingViews(actor, lambda: desk.pools(now), now, lambda: desk.belonging(actor, now))
 
 
 ViewsDep = Annotated[views.BookingViews, Depends(_views)]
@@ -75,18 +76,22 @@ def book(
     return show.one(context.desk.book(actor, views.asked(request, project_meant(actor, request)), now))
 
 
-@router.post("/check")
+@router.post("/check", response_model=m.Verdict)
 def check(
     context: ContextDep, actor: ActorDep, now: Now, request: m.BookingRequest, ignore: UUID | None = None
-) -> m.Verdict:
+) -> Response:
     """Say whether that could be booked; `ignore` is one's own booking that it would replace."""
     if ignore is None:
-        return views.verdict(
-            context.desk.check(actor, views.asked(request, project_meant(actor, request)), now)
-        )
+        asked = views.asked(request, project_meant(actor, request))
+        return _said(context.desk.check(actor, asked, now))
     replaced = _own(context, actor, ignore, now)
     asked = views.asked(request, replaced.project)
-    return views.verdict(context.desk.check(actor, asked, now, ignore=replaced.id))
+    return _said(context.desk.check(actor, asked, now, ignore=replaced.id))
+
+
+def _said(verdict: Verdict) -> Response:
+    """Answer here and now: what is only returned waits for another turn in the pool of threads."""
+    return Response(views.verdict(verdict).model_dump_json(), media_type="application/json")
 
 
 @router.get("/{booking_id}")
@@ -226,9 +231,9 @@ def _changed(context: Context, show: views.BookingViews, booking: Booking, now: 
 
 
 def _own(context: Context, actor: Actor, booking_id: UUID, now: datetime) -> Booking:
-    """Return a booking of the actor's own or of a project that she leads, or to an administrator anybody's."""
+    """Return a booking of the actor's own or of a project that she oversees, or to an administrator anybody's."""
     found = context.desk.booking(BookingId(booking_id), now)
-    if found.user != actor.user and not actor.admin and not actor.leads(found.project):
+    if found.user != actor.user and not actor.admin and not actor.oversees(found.project):
         raise Forbidden(
             "This booking belongs to somebody else.",
             given=str(booking_id),

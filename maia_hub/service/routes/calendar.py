@@ -38,7 +38,8 @@ def calendar(
             allowed=f"at most {_LONGEST.days} days",
             advice="Ask for a shorter one.",
         )
-    return views.calendar(interval, context.desk.calendar(interval, now), actor, now)
+    found = context.desk.calendar(interval, now)
+    return views.calendar(interval, found, actor, now, lambda: context.desk.belonging(actor, now))
 
 
 @router.get("/slots")

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from maia_hub.client import models as m
 from maia_hub.core.errors import Forbidden, MaiaError, NotSignedIn
 from maia_hub.service.context import ActorDep, Context, ContextDep, Now, PersonDep, person_of
+from maia_hub.service.limits import LimitedStream
 from maia_hub.service.order import Order, written
 from maia_hub.service.people import Person
 from maia_hub.service.streams import Feed
@@ -61,7 +62,8 @@ async def events(
     Every decision about you is told as a `change`, in order. Who connects again with the last id as `Last-Event-ID`, or
     as `after` where no header can be sent, is told what came since, once; if that cannot be, `reset` says so.
     """
-    return StreamingResponse(
+    return LimitedStream(
+        context.limiter.stream(person.user, person.via),
         _stream(request, context, person, after if last is None else last),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

@@ -38,11 +38,11 @@ def account(
     start: m.Moment | None = None,
     end: m.Moment | None = None,
 ) -> list[m.Account]:
-    """Return GPU-hours, by default of the last seven days: one's own, a lead's projects', an administrator's all."""
+    """Return GPU-hours, by default of the last seven days: one's own, and those that reports show."""
     end = end or now
     window = Interval(start or end - _WEEK, end)
     return [
         views.account(line)
         for line in context.desk.account(window, now)
-        if actor.admin or line.user == actor.user or actor.leads(line.project)
+        if actor.admin or line.user == actor.user or actor.oversees(line.project)
     ]

@@ -52,7 +52,7 @@ def report(  # noqa: PLR0913
         Literal["json", "csv"] | None, Query(alias="format", description="else what Accept says")
     ] = None,
 ) -> Any:
-    """Return GPU-hours: one's own, those of projects that one leads, to administrators everybody's.
+    """Return GPU-hours: one's own, a lead's and a steward's those of the project, to administrators everybody's.
 
     Without `from` and `to` they are of this month and the two before.
     """

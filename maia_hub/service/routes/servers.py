@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from maia_hub.client import models as m
-from maia_hub.core.ids import DEFAULT_PROJECT, ServerName
+from maia_hub.client.calls import VISITOR
+from maia_hub.core.entry import Entry
+from maia_hub.core.errors import Forbidden
+from maia_hub.core.ids import DEFAULT_PROJECT, ServerName, UserName
 from maia_hub.service import views
 from maia_hub.service.context import MOST, ActorDep, ContextDep, Now
+from maia_hub.service.hubauth import HubUser
 from maia_hub.service.once import once
 
 router = APIRouter(tags=["servers"])
+_ASK_AGAIN = 30.0
+"""Seconds within which a server shuts a visitor out whom the hub lets in no more."""
 
 
 @router.get("/options")
@@ -30,6 +36,37 @@ def switch(
     """Restart a running server with another choice."""
     context.desk.request_switch(actor.user, ServerName(server), request.choice, now)
     return Response(status_code=204)
+
+
+async def _visitor(
+    context: ContextDep,
+    token: Annotated[str, Header(alias=VISITOR, description="a token that the hub gave her")] = "",
+) -> HubUser:
+    """Ask the hub whose token it is, each time anew: what it has taken back counts at once."""
+    found = await context.hub.whoami(token) if token else None
+    if found is None:
+        raise Forbidden("The hub does not know the visitor.", advice="Sign in at the hub again.")
+    return found
+
+
+@router.post("/servers/visits")
+def visit(
+    context: ContextDep,
+    actor: ActorDep,
+    visitor: Annotated[HubUser, Depends(_visitor)],
+    now: Now,
+    server: Annotated[str, Query(max_length=255)] = "",
+) -> m.Visitor:
+    """Take note that somebody else is in a server of mine, which asks before it serves her; 403: shut her out."""
+    if visitor.name != actor.user:
+        if not visitor.may_open(actor.user, server):
+            raise Forbidden(
+                "The hub does not let this visitor open the server.",
+                given=visitor.name,
+                advice="Who looks after a class may open its students' servers while it runs.",
+            )
+        context.desk.visited(Entry(actor.user, ServerName(server), UserName(visitor.name)), now)
+    return m.Visitor(visitor=visitor.name, seconds=_ASK_AGAIN)
 
 
 @router.delete("/notices/{notice_id}", status_code=204)

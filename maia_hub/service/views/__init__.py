@@ -3,7 +3,16 @@
 What may be here: showing and reading values, divided by what they are of. No decision, and no request.
 """
 
-from maia_hub.service.views.bookings import BookingViews, asked, calendar, slot, verdict, waitlist_entry
+from maia_hub.service.views.bookings import (
+    BookingViews,
+    asked,
+    calendar,
+    slot,
+    somebodys_wish,
+    verdict,
+    waitlist_entry,
+)
+from maia_hub.service.views.classes import ClassViews, class_asked, class_check
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
@@ -14,12 +23,15 @@ from maia_hub.service.views.servers import choice, grant, queue_place, state, wa
 
 __all__ = [
     "BookingViews",
+    "ClassViews",
     "account",
     "amendment",
     "asked",
     "audit_event",
     "calendar",
     "choice",
+    "class_asked",
+    "class_check",
     "grant",
     "node",
     "outage",
@@ -33,6 +45,7 @@ __all__ = [
     "series",
     "series_check",
     "slot",
+    "somebodys_wish",
     "state",
     "trial",
     "verdict",

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cached_property
 
 from maia_hub.client import models as m
 from maia_hub.core.bookings import Booking
 from maia_hub.core.gpus import GpuPool, by_node
-from maia_hub.core.ids import ProjectId
+from maia_hub.core.ids import GroupId, PoolId, ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal
 from maia_hub.core.versions import version_of
-from maia_hub.desk import Actor, Alarm, Asked, Effect, PoolView, Slot, Verdict, WishView
+from maia_hub.desk import Actor, Alarm, Asked, Belonging, Effect, PoolView, Slot, Verdict, WishView
 from maia_hub.desk.people import may
 from maia_hub.service.views.gpus import outage, pool
 
 
 class BookingViews:
-    """Shows bookings to one user: with the product's name, and what she may do to each now."""
+    """Shows bookings to one user: with the product's name, and what she may do to each now.
 
-    def __init__(self, actor: Actor, known: Iterable[GpuPool], now: datetime) -> None:
+    ``known`` are the pools, or what returns them once there is a booking to show.
+    """
+
+    def __init__(
+        self,
+        actor: Actor,
+        known: Iterable[GpuPool] | Callable[[], Iterable[GpuPool]],
+        now: datetime,
+        belonging: Callable[[], Belonging] = Belonging,
+    ) -> None:
         self._actor = actor
-        self._products = {pool.id: pool.product for pool in known}
-        self._now = now
+        self._known = known
+        self._belonging = belonging
+        self.now = now
+
+    @cached_property
+    def _classes(self) -> Belonging:
+        """In which groups of classes the user is: asked when the first booking of a class is shown."""
+        return self._belonging()
+
+    def product(self, pool: str) -> str:
+        """Return what the GPUs of a pool are called."""
+        return self._products.get(PoolId(pool), pool)
+
+    @cached_property
+    def _products(self) -> dict[PoolId, str]:
+        pools = self._known() if callable(self._known) else self._known
+        return {pool.id: pool.product for pool in pools}
 
     def all(self, bookings: Iterable[Booking]) -> list[m.BookingModel]:
         """Show bookings."""
@@ -44,14 +69,16 @@ class BookingViews:
 
     def one(self, booking: Booking) -> m.BookingModel:
         """Show a booking; another's note is for its owner and for administrators."""
-        mine = booking.user == self._actor.user
+        group = booking.group
+        mine = booking.user == self._actor.user if group is None else group in self._classes.member_of
+        staff = group is not None and group in self._classes.staff_of
         return m.BookingModel.model_validate(
             {
                 "id": booking.id,
                 "user": booking.user,
                 "project": booking.project,
                 "pool": booking.pool,
-                "product": self._products.get(booking.pool, booking.pool),
+                "product": self.product(booking.pool),
                 "node": booking.node,
                 "gpus": booking.gpus,
                 "start": booking.interval.start,
@@ -61,17 +88,28 @@ class BookingViews:
                 "ended_at": booking.ended_at,
                 "note": booking.note if mine or self._actor.admin else "",
                 "mine": mine,
-                "may": may(booking, self._actor, self._now),
+                "may": may(booking, self._actor, self.now, staff=staff),
                 "etag": f'"{version_of(booking)}"',
                 "series": booking.series,
+                "of_class": None if group is None else self._of_class(booking, group),
             }
         )
 
+    def _of_class(self, booking: Booking, group: GroupId) -> m.ClassGroup:
+        name, _, called = booking.user.partition(" / ")
+        return m.ClassGroup(id=self._classes.classes.get(group), name=name, group=called)
 
-def calendar(interval: Interval, found: Iterable[PoolView], actor: Actor, now: datetime) -> m.CalendarModel:
+
+def calendar(
+    interval: Interval,
+    found: Iterable[PoolView],
+    actor: Actor,
+    now: datetime,
+    belonging: Callable[[], Belonging] = Belonging,
+) -> m.CalendarModel:
     """Show all pools over an interval."""
     views = list(found)
-    bookings = BookingViews(actor, [view.pool for view in views], now)
+    bookings = BookingViews(actor, [view.pool for view in views], now, belonging)
     return m.CalendarModel(
         now=now,
         start=interval.start,
@@ -132,6 +170,11 @@ def waitlist_entry(given: WishView, show: BookingViews) -> m.WaitlistEntry:
         booking=show.one(given.booking) if given.booking else None,
         notice=wish.notice,
     )
+
+
+def somebodys_wish(given: WishView, show: BookingViews) -> m.SomebodysWish:
+    """Show a wish to an administrator."""
+    return m.SomebodysWish(user=given.wish.user, **dict(waitlist_entry(given, show)))
 
 
 def refusal(given: Refusal) -> m.RefusalModel:

@@ -51,11 +51,11 @@ def _date(given: Dated) -> m.DateModel:
         start=interval.start,
         end=interval.end,
         said=given.occurrence.said,
-        verdict=verdict if error is None else _refused(error),
+        verdict=verdict if error is None else refused(error),
     )
 
 
-def _refused(error: MaiaError) -> m.Verdict:
+def refused(error: MaiaError) -> m.Verdict:
     """Show why a date cannot be had: the rules that refuse it, or that the GPUs are taken."""
     taken = {
         "rule": error.code,

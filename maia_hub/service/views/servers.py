@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from maia_hub.client import models as m
 from maia_hub.core.choices import Choice
 from maia_hub.core.grants import Wait
-from maia_hub.desk import Actor, Grant, Notice, Place, SessionView, UserState
+from maia_hub.desk import Actor, Belonging, Grant, Notice, Place, SessionView, UserState
 from maia_hub.service.views.bookings import BookingViews, waitlist_entry
 from maia_hub.service.views.gpus import gpu, pools
 
@@ -53,16 +53,18 @@ def grant(given: Grant) -> m.Grant:
         resource=given.resource,
         latest=given.latest,
         session=given.session,
+        folders=[m.Folder(group=each.group, name=each.name) for each in given.folders],
     )
 
 
 def state(given: UserState, actor: Actor, warnings: Iterable[timedelta]) -> m.State:
     """Show everything of one user."""
-    show = BookingViews(actor, given.pools, given.now)
+    mine = frozenset(booking.group for booking in given.bookings if booking.group)
+    show = BookingViews(actor, given.pools, given.now, lambda: Belonging(member_of=mine))
     return m.State(
         now=given.now,
         user=given.user,
-        sessions=[_session(session) for session in given.sessions],
+        sessions=[_session(session, given.now) for session in given.sessions],
         bookings=show.all(given.bookings),
         notices=[_notice(notice) for notice in given.notices],
         pools=pools(given.pools, given.gpus),
@@ -70,10 +72,11 @@ def state(given: UserState, actor: Actor, warnings: Iterable[timedelta]) -> m.St
         calendar_version=given.calendar_version,
         queue=[queue_place(each) for each in given.queue],
         waitlist=[waitlist_entry(each, show) for each in given.wishes],
+        open_to_me=[m.OpenServer(user=each.owner, server=each.server) for each in given.open_to],
     )
 
 
-def _session(given: SessionView) -> m.Session:
+def _session(given: SessionView, now: datetime) -> m.Session:
     lease, moments, coming = given.lease, given.moments, given.next_booking
     return m.Session(
         server=given.server.server,
@@ -93,6 +96,11 @@ def _session(given: SessionView) -> m.Session:
         next_start=coming.interval.start if coming else None,
         switch=choice(given.switch) if given.switch else None,
         ending=given.ending,
+        may_open=list(given.entrants),
+        visits=[
+            m.VisitModel(visitor=v.visitor, since=v.since, last=v.last, here=v.is_here(now))
+            for v in given.visits
+        ],
     )
 
 

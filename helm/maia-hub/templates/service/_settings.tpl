@@ -30,6 +30,11 @@
 {{- end }}
 {{- $_ := set $settings "waitlist" $told }}
 {{- end }}
+{{- $limits := dict "proxies" (ternary 2 1 (or .Values.ingress.enabled .Values.httpRoute.enabled)) }}
+{{- range $key, $value := .Values.service.limits }}
+{{- $_ := set $limits (snakecase $key) (ternary nil $value (and (ne $key "proxies") (eq (int $value) 0))) }}
+{{- end }}
+{{- $_ := set $settings "limits" $limits }}
 {{- if not (kindIs "invalid" .Values.service.retentionDays) }}
 {{- $_ := set $settings "retention_days" (int .Values.service.retentionDays) }}
 {{- end }}

@@ -1,4 +1,4 @@
-/** The audit log: who did what, when, why, before and after. */
+/** The audit log, or that of one project: who did what, when, why, before and after. */
 
 import * as React from 'react';
 
@@ -33,7 +33,7 @@ function asked(typed: AuditSearch): AuditSearch {
   return search;
 }
 
-function useAudit(search: AuditSearch) {
+function useAudit(search: AuditSearch, project?: string) {
   const { api } = useServices();
   const [events, setEvents] = React.useState<AuditEvent[]>([]);
   const [more, setMore] = React.useState(true);
@@ -45,7 +45,8 @@ function useAudit(search: AuditSearch) {
     async (before?: number) => {
       const question = ++latest.current;
       try {
-        const page = await api.audit({ ...asked(search), before, limit: PAGE });
+        const query = { ...asked(search), before, limit: PAGE };
+        const page = await (project === undefined ? api.audit(query) : api.projectAudit(project, query));
         if (question === latest.current) {
           setEvents(old => (before === undefined ? page : [...old, ...page]));
           setMore(page.length === PAGE);
@@ -58,7 +59,7 @@ function useAudit(search: AuditSearch) {
         }
       }
     },
-    [api, search]
+    [api, search, project]
   );
   React.useEffect(() => {
     const timer = window.setTimeout(() => void load(), DEBOUNCE);
@@ -97,16 +98,20 @@ function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
   );
 }
 
-export function Audit(): JSX.Element {
+/** `project`: of this one alone, as those may see it who oversee it. */
+export function Audit({ project }: { project?: string }): JSX.Element {
   const { clock } = useServices();
   const now = useNow(clock, MINUTE);
   const [search, setSearch] = React.useState<AuditSearch>({});
-  const { events, more, loaded, error, load } = useAudit(search);
+  const { events, more, loaded, error, load } = useAudit(search, project);
+  const name = project === undefined ? 'Audit log' : `Audit log of ${project}`;
+  const id = `audit-${project ?? 'all'}`;
+  const fields = FIELDS.filter(([field]) => project === undefined || field !== 'project');
   return (
-    <section className="portal-Card" aria-labelledby="audit">
-      <h2 id="audit">Audit log</h2>
-      <div className="maia-Form-row portal-Search" role="search" aria-label="Audit log">
-        {FIELDS.map(([field, label, type]) => (
+    <section className="portal-Card" aria-labelledby={id}>
+      <h2 id={id}>{name}</h2>
+      <div className="maia-Form-row portal-Search" role="search" aria-label={name}>
+        {fields.map(([field, label, type]) => (
           <label key={field} className="maia-Field">
             {label}
             <input
@@ -121,7 +126,7 @@ export function Audit(): JSX.Element {
         </button>
       </div>
       {error !== null && <ErrorText error={error} />}
-      <DataTable label="Audit log" className="portal-Audit" heads={['When', 'Who', 'What', 'Whose', 'Project', 'Why', 'Of what']}>
+      <DataTable label={name} className="portal-Audit" heads={['When', 'Who', 'What', 'Whose', 'Project', 'Why', 'Of what']}>
         {events.map(event => (
           <Row key={event.id} event={event} now={now} />
         ))}

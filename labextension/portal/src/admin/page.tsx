@@ -7,6 +7,7 @@ import { Audit } from './audit';
 import { Outages } from './outages';
 import { Processes } from './processes';
 import { RulesCard } from './rules';
+import { Waiting } from './waiting';
 
 export function AdminPage(): JSX.Element {
   return (
@@ -18,6 +19,7 @@ export function AdminPage(): JSX.Element {
       <Alarms />
       <Outages />
       <RulesCard />
+      <Waiting />
       <Processes />
       <Audit />
     </>

@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { Report, ReportGroup, ReportLine, ReportQuery } from '../../../src/api';
 import { ErrorText } from '../../../src/ui';
+import { Audit } from '../admin/audit';
 import { DataTable } from '../admin/dataTable';
 import { useLoaded } from '../live';
 import { useServices } from '../services';
@@ -113,6 +114,20 @@ function Shown({ report, csv }: { report: Report; csv: string }): JSX.Element {
   );
 }
 
+/** What was decided in the projects that I oversee: those that I lead, or whose data steward I am. */
+function Overseen(): JSX.Element {
+  const { api, me } = useServices();
+  const { value } = useLoaded(() => api.projects(), [api]);
+  const mine = me.admin ? [] : (value ?? []).filter(({ roles }) => roles.includes('lead') || roles.includes('steward'));
+  return (
+    <>
+      {mine.map(({ name }) => (
+        <Audit key={name} project={name} />
+      ))}
+    </>
+  );
+}
+
 export function ReportsPage(): JSX.Element {
   const { api } = useServices();
   const [query, setQuery] = React.useState<ReportQuery>({ by: ['month', 'project'] });
@@ -126,8 +141,9 @@ export function ReportsPage(): JSX.Element {
         <Choice query={query} shown={value ?? undefined} change={setQuery} />
       </section>
       {error !== null && <ErrorText error={error} />}
-      {!value && error === null && <div className="portal-Skeleton" />}
+      {!value && error === null && <div className="maia-Skeleton" />}
       {value && <Shown report={value} csv={api.reportAsCsv(query)} />}
+      <Overseen />
     </>
   );
 }

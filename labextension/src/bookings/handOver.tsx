@@ -2,11 +2,10 @@
 
 import * as React from 'react';
 
-import { Booking } from '../../src/api';
-import { Dialog, ErrorText } from '../../src/ui';
-import { ms } from '../../src/ui/time';
-import { useServices } from './services';
-import { useSay } from './toast';
+import { Booking } from '../api';
+import { Dialog, ErrorText, useTrans } from '../ui';
+import { ms } from '../ui/time';
+import { useAround, useSay } from './around';
 
 export interface HandOverProps {
   booking: Booking;
@@ -14,7 +13,8 @@ export interface HandOverProps {
 }
 
 export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element {
-  const { api, clock } = useServices();
+  const { api, clock, save } = useAround();
+  const trans = useTrans();
   const say = useSay();
   const [to, setTo] = React.useState('');
   const [error, setError] = React.useState<unknown>(null);
@@ -27,8 +27,11 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
     event.preventDefault();
     setBusy(true);
     try {
+      if (running && save && !(await save(booking.id))) {
+        return onClose(false);
+      }
       const taken = await api.handOver(booking.id, to.trim(), booking.etag);
-      say({ text: `${taken.user} has it now, and was told.` });
+      say({ text: trans.__('%1 has it now, and was told.', taken.user) });
       onClose(true);
     } catch (problem) {
       setError(problem);
@@ -36,16 +39,19 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
     }
   };
   return (
-    <Dialog title="Hand this booking over?" onClose={() => onClose(false)}>
+    <Dialog title={trans.__('Hand this booking over?')} onClose={() => onClose(false)}>
       <form onSubmit={event => void submit(event)}>
         <p>
           {running
-            ? 'A colleague gets what is left of it. A server that uses it saves its documents and restarts without GPU; what its kernels hold in memory is lost.'
-            : 'A colleague gets it as it is.'}{' '}
-          Your colleague is told at once, and can release it or hand it back.
+            ? trans.__(
+                'A colleague gets what is left of it. A server that uses it saves its documents and restarts without GPU; ' +
+                  'what its kernels hold in memory is lost.'
+              )
+            : trans.__('A colleague gets it as it is.')}{' '}
+          {trans.__('Your colleague is told at once, and can release it or hand it back.')}
         </p>
         <label className="maia-Field maia-mod-grow">
-          Colleague (name at the hub; somebody of the project {booking.project})
+          {trans.__('Colleague (name at the hub; somebody of the project %1)', booking.project)}
           <input
             ref={field}
             required
@@ -65,10 +71,10 @@ export function HandOverDialog({ booking, onClose }: HandOverProps): JSX.Element
         <div className="maia-Form-footer">
           <small />
           <button type="button" className="maia-Button" onClick={() => onClose(false)}>
-            Keep it
+            {trans.__('Keep it')}
           </button>
           <button type="submit" className="maia-Button maia-mod-primary" disabled={busy}>
-            Hand over
+            {trans.__('Hand over')}
           </button>
         </div>
       </form>

@@ -2,12 +2,12 @@
 
 import * as React from 'react';
 
-import { Booking, MaiaProblem } from '../../src/api';
-import { Draft, ErrorText, Stretch, draftOf } from '../../src/ui';
-import { iso, ms, span } from '../../src/ui/time';
-import { notFollowing } from './bookingActions';
-import { useServices } from './services';
-import { useSay, useTry } from './toast';
+import { Booking, MaiaProblem } from '../api';
+import { Draft, Stretch, draftOf, errorText, useTrans } from '../ui';
+import { iso, ms, span } from '../ui/time';
+import { useAround, useSay } from './around';
+import { useTry } from './attempt';
+import { notFollowing } from './states';
 
 /** A start that stays is not sent: that of a booking which runs lies in the past. */
 function sent(booking: Booking, { start, end }: Stretch): { start?: string; end: string } {
@@ -34,7 +34,8 @@ function useNewest() {
 
 /** `refused` is given the booking and what was wanted, to show which rule says no and which times would do. */
 export function useDragged(refused: (booking: Booking, draft: Draft) => void) {
-  const { api, clock } = useServices();
+  const { api, clock } = useAround();
+  const trans = useTrans();
   const say = useSay();
   const attempt = useTry();
   const { newest, replace } = useNewest();
@@ -42,7 +43,7 @@ export function useDragged(refused: (booking: Booking, draft: Draft) => void) {
     attempt(async () => {
       const was = { start: ms(before.start), end: ms(before.end) };
       replace(after, await api.change(after.id, sent(after, was), after.etag));
-      say({ text: `Back to ${span(was.start, was.end, clock.now())}.` });
+      say({ text: trans.__('Back to %1.', span(was.start, was.end, clock.now())) });
     });
   return async (shown: Booking, to: Stretch): Promise<boolean> => {
     const booking = newest(shown);
@@ -52,15 +53,15 @@ export function useDragged(refused: (booking: Booking, draft: Draft) => void) {
       const now = clock.now();
       const when = span(ms(changed.start), ms(changed.end), now);
       say({
-        text: `Changed: ${changed.product}, ${when}.${notFollowing(changed, now)}`,
-        action: { label: 'Undo', run: () => void undo(booking, changed) }
+        text: trans.__('Changed: %1, %2.', changed.product, when) + notFollowing(trans, changed, now),
+        action: { label: trans.__('Undo'), run: () => void undo(booking, changed) }
       });
       return true;
     } catch (error) {
       if (error instanceof MaiaProblem && error.refusals.length) {
         refused(booking, { ...draftOf(booking), ...to });
       } else {
-        say({ text: <ErrorText error={error} />, error: true });
+        say({ text: errorText(trans, error), error: true });
       }
       return false;
     }

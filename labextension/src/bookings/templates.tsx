@@ -2,12 +2,12 @@
 
 import * as React from 'react';
 
-import { Template } from '../../src/api';
-import { Draft } from '../../src/ui';
-import { SECOND, clockTime, duration, ms, span, zone } from '../../src/ui/time';
+import { Template } from '../api';
+import { Draft, useTrans } from '../ui';
+import { SECOND, clockTime, duration, ms, span, zone } from '../ui/time';
+import { useAround, useSay } from './around';
+import { useTry } from './attempt';
 import { useLoaded } from './live';
-import { useServices } from './services';
-import { useSay, useTry } from './toast';
 
 /** Told whenever a template was kept, so that the list is loaded anew. */
 const kept = new EventTarget();
@@ -23,7 +23,8 @@ function useKept(): number {
 }
 
 function TemplateItem({ template, onRemoved }: { template: Template; onRemoved: () => void }): JSX.Element {
-  const { api, clock } = useServices();
+  const { api, clock } = useAround();
+  const trans = useTrans();
   const say = useSay();
   const attempt = useTry();
   const [busy, setBusy] = React.useState(false);
@@ -31,7 +32,8 @@ function TemplateItem({ template, onRemoved }: { template: Template; onRemoved: 
     setBusy(true);
     await attempt(async () => {
       const booking = await api.bookTemplate(template.id);
-      say({ text: `Booked: ${booking.product}, ${span(ms(booking.start), ms(booking.end), clock.now())}.` });
+      const when = span(ms(booking.start), ms(booking.end), clock.now());
+      say({ text: trans.__('Booked: %1, %2.', booking.product, when) });
     });
     setBusy(false);
   };
@@ -41,7 +43,7 @@ function TemplateItem({ template, onRemoved }: { template: Template; onRemoved: 
     }
   };
   const elsewhere = template.zone === zone() ? '' : ` (${template.zone})`;
-  const when = template.at ? `at ${template.at}${elsewhere}` : 'now';
+  const when = template.at ? trans.__('at %1', template.at + elsewhere) : trans.__('now');
   return (
     <li>
       <span>
@@ -54,29 +56,35 @@ function TemplateItem({ template, onRemoved }: { template: Template; onRemoved: 
         type="button"
         className="maia-Button"
         disabled={busy}
-        aria-label={`Book by ${template.name}`}
+        aria-label={trans.__('Book by %1', template.name)}
         onClick={() => void book()}
       >
-        Book
+        {trans.__('Book')}
       </button>
-      <button type="button" className="maia-IconButton" aria-label={`Remove ${template.name}`} onClick={() => void remove()}>
+      <button
+        type="button"
+        className="maia-IconButton"
+        aria-label={trans.__('Remove %1', template.name)}
+        onClick={() => void remove()}
+      >
         ✕
       </button>
     </li>
   );
 }
 
-export function Templates(): JSX.Element | null {
-  const { api } = useServices();
+export function Templates({ className }: { className?: string }): JSX.Element | null {
+  const { api } = useAround();
+  const trans = useTrans();
   const [removed, setRemoved] = React.useState(0);
   const { value } = useLoaded(() => api.templates(), [api, useKept(), removed]);
   if (!value?.length) {
     return null;
   }
   return (
-    <section className="portal-Card" aria-labelledby="templates">
-      <h2 id="templates">Templates</h2>
-      <ul className="portal-Templates">
+    <section className={className} aria-labelledby="maia-templates">
+      <h2 id="maia-templates">{trans.__('Templates')}</h2>
+      <ul className="maia-Templates">
         {value.map(template => (
           <TemplateItem key={template.id} template={template} onRemoved={() => setRemoved(removed + 1)} />
         ))}
@@ -87,7 +95,8 @@ export function Templates(): JSX.Element | null {
 
 /** In the booking form: what is typed there, kept under a name. */
 export function KeepTemplate({ draft }: { draft: Draft }): JSX.Element {
-  const { api } = useServices();
+  const { api } = useAround();
+  const trans = useTrans();
   const attempt = useTry();
   const [name, setName] = React.useState('');
   const [said, setSaid] = React.useState('');
@@ -106,19 +115,19 @@ export function KeepTemplate({ draft }: { draft: Draft }): JSX.Element {
     };
     if (await attempt(() => api.saveTemplate(request))) {
       kept.dispatchEvent(new Event('kept'));
-      setSaid(`Kept as ${request.name}.`);
+      setSaid(trans.__('Kept as %1.', request.name));
     }
   };
   return (
-    <details className="portal-Keep">
-      <summary>Keep as a template</summary>
+    <details className="maia-Keep">
+      <summary>{trans.__('Keep as a template')}</summary>
       <div className="maia-Form-row">
         <label className="maia-Field maia-mod-grow">
-          Name of the template
+          {trans.__('Name of the template')}
           <input type="text" maxLength={63} value={name} onChange={e => setName(e.target.value)} />
         </label>
         <button type="button" className="maia-Button" disabled={!complete} onClick={() => void keep()}>
-          Keep
+          {trans.__('Keep')}
         </button>
       </div>
       <small role="status">{said}</small>

@@ -1,0 +1,279 @@
+/** A new class: its dates, its list of students, and what each group would get, before anything is booked. */
+
+import * as React from 'react';
+
+import { Class, ClassCheck, ClassRequest, Pool, Project } from '../../../src/api';
+import { Dialog, Draft, ErrorText, ONCE, Repeat, RepeatFields, emptyDraft, requestOf, seriesOf, useNow } from '../../../src/ui';
+import { DAY, MINUTE, fromInput, ms, span, toInput, zone } from '../../../src/ui/time';
+import { useServices } from '../services';
+import { useSay } from '../toast';
+import { RosterField } from './roster';
+
+const DEBOUNCE = 400;
+
+interface Form {
+  name: string;
+  project: string;
+  staff: string;
+  roster: string;
+  draft: Draft;
+  repeat: Repeat;
+}
+
+export function names(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(name => name);
+}
+
+/** The request that the form stands for; null while something is missing. */
+function requestFor(form: Form, now: number): ClassRequest | null {
+  const series = seriesOf(requestOf({ ...form.draft, immediate: false }, now), form.repeat);
+  if (!series || !form.name.trim() || !form.roster.trim()) {
+    return null;
+  }
+  const { start, end, rule, skip, partly, gpus } = series;
+  return {
+    name: form.name.trim(),
+    project: form.project,
+    pool: form.draft.pool,
+    gpus,
+    start,
+    end,
+    rule,
+    zone: zone(),
+    skip,
+    partly,
+    roster: form.roster,
+    staff: names(form.staff)
+  };
+}
+
+type Preview = { check: ClassCheck | null; error: unknown; asking: boolean };
+
+/** Asks what the class would be, while the form is being filled in. */
+function usePreview(request: ClassRequest | null): Preview {
+  const { api } = useServices();
+  const [preview, setPreview] = React.useState<Preview>({ check: null, error: null, asking: false });
+  const asked = request && JSON.stringify(request);
+  React.useEffect(() => {
+    if (!request) {
+      setPreview({ check: null, error: null, asking: false });
+      return;
+    }
+    let current = true;
+    setPreview(before => ({ ...before, asking: true }));
+    const timer = window.setTimeout(() => {
+      api.checkClass(request).then(
+        check => current && setPreview({ check, error: null, asking: false }),
+        (error: unknown) => current && setPreview({ check: null, error, asking: false })
+      );
+    }, DEBOUNCE);
+    return () => {
+      current = false;
+      window.clearTimeout(timer);
+    };
+  }, [api, asked]);
+  return preview;
+}
+
+function Dates({ check, now }: { check: ClassCheck; now: number }): JSX.Element {
+  return (
+    <ol className="maia-Dates" aria-label="Dates" tabIndex={0}>
+      {check.dates.map(date => (
+        <li key={date.start} data-allowed={date.verdict.allowed} className={date.verdict.allowed ? undefined : 'maia-mod-bad'}>
+          <span>
+            {span(ms(date.start), ms(date.end), now)}: <strong>{date.verdict.allowed ? 'free' : 'not possible'}</strong>
+            {date.verdict.refusals.map(refusal => (
+              <small key={refusal.rule}>{refusal.message}</small>
+            ))}
+            {date.verdict.allowed && (
+              <small>
+                {Object.entries(date.nodes)
+                  .map(([group, node]) => `${group} on ${node}`)
+                  .join(', ')}
+              </small>
+            )}
+            {date.said && <small>{date.said}</small>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function PreviewView({ preview, now }: { preview: Preview; now: number }): JSX.Element {
+  const { check, error, asking } = preview;
+  const free = check?.dates.filter(date => date.verdict.allowed).length ?? 0;
+  const students = check?.groups.reduce((sum, group) => sum + group.members.length, 0) ?? 0;
+  const bad = error !== null || (check !== null && (check.faults.length > 0 || free < check.dates.length));
+  const mood = bad ? 'bad' : check ? 'good' : 'quiet';
+  return (
+    <div className={`maia-Verdict maia-mod-${mood}`}>
+      <div role="status">
+        {!check && !asking && error === null && 'Fill in a name, the last day and the list to see every date.'}
+        {asking && !check && 'Checking every date…'}
+        {error !== null && <ErrorText error={error} />}
+        {check && check.faults.length > 0 && <strong>{check.faults.length} lines of the list are wrong.</strong>}
+        {check && check.faults.length === 0 && (
+          <strong>
+            {free} of {check.dates.length} dates are free for all {check.groups.length} groups ({students} students).
+          </strong>
+        )}
+      </div>
+      {check && check.dates.length > 0 && <Dates check={check} now={now} />}
+    </div>
+  );
+}
+
+export interface NewClassProps {
+  pools: Pool[];
+  projects: Project[];
+  onMade: (made: Class) => void;
+  onClose: () => void;
+}
+
+function beginning(pools: Pool[], projects: Project[], now: number): Form {
+  const draft = emptyDraft(pools, now);
+  const repeat: Repeat = { ...ONCE, every: 'week' };
+  return { name: '', project: projects[0].name, staff: '', roster: '', draft: { ...draft, immediate: false, start: draft.start + DAY, end: draft.end + DAY }, repeat };
+}
+
+interface FieldsProps {
+  form: Form;
+  pools: Pool[];
+  projects: Project[];
+  change: (form: Form) => void;
+}
+
+function Fields({ form, pools, projects, change }: FieldsProps): JSX.Element {
+  const { draft } = form;
+  const most = pools.find(pool => pool.id === draft.pool)?.largest_node ?? 1;
+  const redraft = (part: Partial<Draft>) => change({ ...form, draft: { ...draft, ...part } });
+  const shown = (time: number) => (Number.isFinite(time) ? toInput(time) : '');
+  return (
+    <>
+      <div className="maia-Form-row">
+        <label className="maia-Field maia-mod-grow">
+          Name of the class
+          <input required maxLength={63} value={form.name} onChange={e => change({ ...form, name: e.target.value })} />
+        </label>
+        <label className="maia-Field maia-mod-grow">
+          Project
+          <select value={form.project} onChange={e => change({ ...form, project: e.target.value })}>
+            {projects.map(project => (
+              <option key={project.name} value={project.name}>
+                {project.title || project.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div className="maia-Form-row">
+        <label className="maia-Field maia-mod-grow">
+          Product
+          <select value={draft.pool} onChange={e => redraft({ pool: e.target.value, gpus: 1 })}>
+            {pools.map(pool => (
+              <option key={pool.id} value={pool.id}>
+                {pool.product}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="maia-Field">
+          GPUs for each group
+          <select value={draft.gpus} onChange={e => redraft({ gpus: Number(e.target.value) })}>
+            {Array.from({ length: most }, (_, i) => i + 1).map(n => (
+              <option key={n}>{n}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div className="maia-Form-row">
+        <label className="maia-Field maia-mod-grow">
+          First date from
+          <input
+            type="datetime-local"
+            required
+            value={shown(draft.start)}
+            onChange={e => {
+              const start = fromInput(e.target.value);
+              redraft({ start, end: Number.isFinite(start) ? start + (draft.end - draft.start || MINUTE) : draft.end });
+            }}
+          />
+        </label>
+        <label className="maia-Field maia-mod-grow">
+          To
+          <input
+            type="datetime-local"
+            required
+            value={shown(draft.end)}
+            onChange={e => redraft({ end: fromInput(e.target.value) })}
+          />
+        </label>
+      </div>
+      <RepeatFields repeat={form.repeat} draft={draft} change={repeat => change({ ...form, repeat })} />
+      <label className="maia-Field">
+        Staff beside you (user names; they see the class and may extend its time)
+        <input value={form.staff} maxLength={1000} onChange={e => change({ ...form, staff: e.target.value })} />
+      </label>
+    </>
+  );
+}
+
+export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): JSX.Element {
+  const { api, clock } = useServices();
+  const say = useSay();
+  const now = useNow(clock, MINUTE);
+  const [form, setForm] = React.useState(() => beginning(pools, projects, clock.now()));
+  const [busy, setBusy] = React.useState(false);
+  const [error, setError] = React.useState<unknown>(null);
+  const request = requestFor(form, clock.now());
+  const preview = usePreview(request);
+  const change = (next: Form) => {
+    setError(null);
+    setForm(next);
+  };
+  const submit = async (event: React.FormEvent) => {
+    event.preventDefault();
+    if (!request) {
+      setError(new Error('Fill in a name, the last day and the list of students; a class repeats.'));
+      return;
+    }
+    setBusy(true);
+    try {
+      const made = await api.makeClass(request);
+      const left = made.missing.length ? ` ${made.missing.length} dates were left out.` : '';
+      say({ text: `Made: ${made.name}, ${made.left} dates for ${made.groups.length} groups.${left}` });
+      onMade(made);
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title="New class" onClose={onClose}>
+      <form className="maia-Form" onSubmit={event => void submit(event)} aria-busy={busy}>
+        <Fields form={form} pools={pools} projects={projects} change={change} />
+        <RosterField
+          text={form.roster}
+          faults={preview.check?.faults ?? []}
+          change={roster => change({ ...form, roster })}
+        />
+        <PreviewView preview={preview} now={now} />
+        {error !== null && (
+          <p className="maia-Error" role="alert">
+            <ErrorText error={error} />
+          </p>
+        )}
+        <div className="maia-Form-footer">
+          <small>Times in {zone()}</small>
+          <button type="button" className="maia-Button" onClick={onClose}>
+            Close
+          </button>
+          <button type="submit" className="maia-Button maia-mod-primary" disabled={busy}>
+            Make the class
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

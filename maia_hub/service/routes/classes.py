@@ -1,0 +1,98 @@
+"""Classes: groups of students that have GPUs at the same times."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from maia_hub.client import models as m
+from maia_hub.core.ids import ClassId, UserName
+from maia_hub.service import views
+from maia_hub.service.context import ActorDep, ContextDep, Now
+from maia_hub.service.matching import Match, versions
+from maia_hub.service.once import once
+from maia_hub.service.routes.bookings import ViewsDep
+
+router = APIRouter(prefix="/classes", tags=["classes"])
+
+
+async def _views(actor: ActorDep, show: ViewsDep) -> views.ClassViews:
+    return views.ClassViews(actor, show)
+
+
+ShowDep = Annotated[views.ClassViews, Depends(_views)]
+
+
+@router.get("")
+def classes(context: ContextDep, actor: ActorDep, show: ShowDep, now: Now) -> list[m.ClassModel]:
+    """Return the classes that one is in, looks after, or whose project one leads; the newest first."""
+    return [show.one(view, whole=False) for view in context.desk.classes(actor, now)]
+
+
+@router.post("", status_code=201)
+@once
+def make_class(
+    context: ContextDep, actor: ActorDep, show: ShowDep, now: Now, request: m.ClassRequest
+) -> m.ClassModel:
+    """Make a class and book all its dates, or those that can be had (leads and administrators, in the portal)."""
+    return show.one(context.desk.make_class(actor, views.class_asked(request), now))
+
+
+@router.post("/check")
+def check_class(context: ContextDep, actor: ActorDep, now: Now, request: m.ClassRequest) -> m.ClassCheck:
+    """Say what is wrong in the list, or of every date whether all groups could have it; nothing is booked."""
+    return views.class_check(request.zone, context.desk.check_class(actor, views.class_asked(request), now))
+
+
+@router.get("/{class_id}")
+def one_class(
+    context: ContextDep, actor: ActorDep, show: ShowDep, now: Now, class_id: UUID, response: Response
+) -> m.ClassModel:
+    """Return a class with its bookings; members see their own group alone."""
+    found = show.one(context.desk.class_(actor, ClassId(class_id), now))
+    response.headers["ETag"] = found.etag
+    return found
+
+
+@router.patch("/{class_id}")
+@once
+def change_class(
+    context: ContextDep,
+    actor: ActorDep,
+    show: ShowDep,
+    now: Now,
+    class_id: UUID,
+    request: m.ClassChange,
+    match: Match = None,
+) -> m.ClassModel:
+    """Let others be in its groups or look after it; bookings and servers follow."""
+    staff = None if request.staff is None else tuple(map(UserName, request.staff))
+    seen = versions(match)
+    return show.one(
+        context.desk.change_class(actor, ClassId(class_id), request.roster, staff, now, seen=seen)
+    )
+
+
+@router.post("/{class_id}/cancel-date")
+@once
+def cancel_class_date(
+    context: ContextDep,
+    actor: ActorDep,
+    show: ShowDep,
+    now: Now,
+    class_id: UUID,
+    request: m.ClassDateCancellation,
+) -> m.ClassModel:
+    """Cancel one date for all groups."""
+    return show.one(context.desk.cancel_class_date(actor, ClassId(class_id), request.start, now))
+
+
+@router.post("/{class_id}/end")
+@once
+def end_class(
+    context: ContextDep, actor: ActorDep, show: ShowDep, now: Now, class_id: UUID, request: m.ClassEnding
+) -> m.ClassModel:
+    """End it for all: what runs after the usual time to save, what is to come at once."""
+    return show.one(context.desk.end_class(actor, ClassId(class_id), request.reason, now))

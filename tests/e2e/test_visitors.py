@@ -1,0 +1,43 @@
+"""Who else is in one's server is seen in JupyterLab and in the portal, and who may be there finds the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.browser import open_portal, picture, violations
+from tests.e2e.lab import notification, open_lab, open_panel
+from tests.lab.test_visitors import opened
+from tests.platform import Platform
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def portal(browser: Browser, platform: Platform) -> Iterator[Page]:
+    page = open_portal(browser, platform, "alice")
+    yield page
+    page.context.close()
+
+
+def test_the_owner_is_told_of_a_visit_while_it_happens_and_sees_it_afterwards(
+    context: BrowserContext, portal: Page, platform: Platform
+) -> None:
+    lab = open_lab(context, platform, "alice")
+    panel = open_panel(lab)
+    expect(panel.get_by_role("list", name="Who was in this server")).to_have_count(0)
+    with closing(platform.session("admin")) as admin:
+        assert opened(admin, "/user/alice/lab").status_code == 200
+    expect(notification(lab, "admin has opened your server")).to_be_visible()
+    expect(panel.get_by_role("list", name="Who was in this server")).to_contain_text("admin is here, since")
+    picture(lab, "lab-visitors")
+    assert violations(lab, "#maia-gpu-panel") == []
+    running = portal.get_by_role("region", name="Running now")
+    expect(running).to_contain_text("admin is here, since")
+    picture(portal, "portal-visitors")
+    assert violations(portal) == []
+    portal.set_viewport_size({"width": 390, "height": 800})
+    picture(portal, "portal-visitors-phone")
