@@ -67,8 +67,8 @@ def _memory(value: Any) -> Any:
 
 
 def _length(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    if not isinstance(value, str) or value.startswith("P"):
+        return value  # an ISO duration, as these are written, is left to pydantic
     try:
         return parse_duration(value)
     except InvalidInput as e:

@@ -49,13 +49,21 @@ def test_a_workspace_carries_what_jupyterlab_needs_and_nothing_of_the_hub(
     kube: Kube, restricted: str, workspace_image: str
 ) -> None:
     code = modules(
-        ["maia_lab", "maia_hub.core", "maia_hub.client", "maia_hub.simulation", "maia_hub.supervise"],
+        [
+            "maia_lab",
+            "maia_hub.core",
+            "maia_hub.client",
+            "maia_hub.hpc",
+            "maia_hub.simulation",
+            "maia_hub.supervise",
+        ],
         absent=["fastapi", "kubespawner", "kubernetes_asyncio", "nvidia", "pytest"],
     )
     pod = idle(kube, restricted, "contents-workspace", workspace_image)
     assert pod.run("python", "-c", code) == "[]\n"
     assert pod.run("bash", "-c", OPEN) == ""
     assert "@maia-hub/lab" in pod.run("bash", "-c", "jupyter labextension list 2>&1")
+    assert "berzelius" in pod.run("bash", "-c", "HOME=/tmp maia hpc systems")
 
 
 def test_the_hubs_image_brings_jupyterhub_and_the_spawner(
