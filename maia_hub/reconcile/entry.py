@@ -90,19 +90,9 @@ class EntryKeeper:
 
     async def run(self) -> None:
         """Run until cancelled; a failure is logged, and it goes on."""
-        self._bell.listen()
-        while True:
-            self._bell.hush()
-            try:
-                pause = await self.look()
-            except MaiaError as e:
-                _log.warning("who may open students' servers is not settled, and will be: %s", e.message)
-                pause = _AGAIN
-            except Exception:
-                _log.exception("who may open students' servers is not settled, and will be")
-                pause = _AGAIN
-            await asyncio.sleep(_REST)
-            await self._bell.rest(max(pause - _REST, 0.01))
+        await self._bell.answer(
+            self.look, "who may open students' servers is not settled, and will be", again=_AGAIN, apart=_REST
+        )
 
     async def look(self) -> float:
         """Do what is due; return after how many seconds to look again."""

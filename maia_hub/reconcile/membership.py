@@ -8,17 +8,14 @@ and asked for anew when it is accepted.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from maia_hub.core.errors import MaiaError
 from maia_hub.core.projects import Projects
 from maia_hub.desk import Event, Promotion
 from maia_hub.reconcile.bell import Bell
 
-_log = logging.getLogger(__name__)
 _PROMOTED = frozenset({"wish.booked", "wish.offered"})
 _AGAIN, _ANYWAY = 10.0, 300.0
 """Seconds until the hub is asked again where it did not answer, and until it is looked whether an event was missed."""
@@ -55,25 +52,16 @@ class Membership:
 
     async def run(self) -> None:
         """Run until cancelled; what could not be asked is asked again, and what began meanwhile goes on."""
-        self._bell.listen()
-        while True:
-            self._bell.hush()
-            wait = _ANYWAY
-            try:
-                await self.look()
-            except MaiaError as e:
-                wait = _AGAIN
-                _log.warning(
-                    "whether somebody is still in her project is not known at the moment: %s", e.message
-                )
-            except Exception:
-                wait = _AGAIN
-                _log.exception("whether somebody is still in her project could not be asked, and will be")
-            await self._bell.rest(wait)
+        await self._bell.answer(
+            self.look,
+            "whether somebody is still in her project could not be asked, and will be",
+            again=_AGAIN,
+        )
 
-    async def look(self) -> None:
-        """Ask of all that were promoted since."""
+    async def look(self) -> float:
+        """Ask of all that were promoted since; return after how many seconds to look again."""
         for promotion in await asyncio.to_thread(self._desk.promoted, self._clock()):
             groups = await self._groups_of(promotion.user)
             member = groups is not None and promotion.project in self._desk.projects.of(groups)
             await asyncio.to_thread(self._desk.confirm_promotion, promotion, self._clock(), member=member)
+        return _ANYWAY

@@ -76,16 +76,9 @@ class Outward:
 
     async def run(self) -> None:
         """Run until cancelled; a failure is logged, and it goes on."""
-        self._bell.listen()
-        while True:
-            self._bell.hush()
-            try:
-                pause = await self._look()
-            except Exception:
-                _log.exception("messages could not be sent, and will be")
-                pause = _LONGEST_SLEEP
-            await asyncio.sleep(_REST)
-            await self._bell.rest(max(pause - _REST, 0.01))
+        await self._bell.answer(
+            self._look, "messages could not be sent, and will be", again=_LONGEST_SLEEP, apart=_REST
+        )
 
     async def _look(self) -> float:
         """Send what is to be sent; return after how many seconds to look again."""
