@@ -24,6 +24,9 @@ from maia_hub.core import sessionfile
 from maia_hub.core.interval import zone_called
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
+Everybody = Annotated[
+    bool, typer.Option("--everybody", help="Everybody's, from the database, where the service runs.")
+]
 
 
 @contextmanager

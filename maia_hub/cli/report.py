@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from maia_hub.cli.everybody import SECRETS, SETTINGS, Secrets, Settings
-from maia_hub.cli.output import Json, print_json, print_lines, print_table
+from maia_hub.cli.output import Everybody, Json, print_json, print_lines, print_table
 from maia_hub.client.models import Report, ReportGroup, ReportLine
 from maia_hub.client.spreadsheet import HOURS, as_csv
 from maia_hub.client.sync import Client
@@ -31,9 +31,7 @@ def report(  # noqa: PLR0913, PLR0917 - one for each option
         Path | None, typer.Option(help="Write it there for a spreadsheet; - for the screen.")
     ] = None,
     json: Json = False,
-    everybody: Annotated[
-        bool, typer.Option("--everybody", help="Everybody's, from the database, where the service runs.")
-    ] = False,
+    everybody: Everybody = False,
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
 ) -> None:

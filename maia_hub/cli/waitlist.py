@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from maia_hub.cli.everybody import SECRETS, SETTINGS, Secrets, Settings
-from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
+from maia_hub.cli.output import Everybody, Json, errands, print_done, print_json, print_lines, print_table
 from maia_hub.client.models import SomebodysWish
 from maia_hub.client.times import local_zone
 from maia_hub.client.wording import WISH_COLUMNS, wish_line, wish_row
@@ -27,9 +27,7 @@ def waitlist(
     context: typer.Context,
     past: Annotated[bool, typer.Option("--past", help="Those that are over, too.")] = False,
     json: Json = False,
-    everybody: Annotated[
-        bool, typer.Option("--everybody", help="Everybody's, from the database, where the service runs.")
-    ] = False,
+    everybody: Everybody = False,
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
 ) -> None:

@@ -3,7 +3,7 @@
 import * as React from 'react';
 
 import { Calendar, Pool, PoolCalendar } from '../api';
-import { Pick, Stretch, freePath, merged, occupiedUntil, percent, stretches, useNow, useTrans } from '../ui';
+import { Pick, PoolOptions, Stretch, freePath, merged, occupiedUntil, percent, stretches, useNow, useTrans } from '../ui';
 import { HOUR, MINUTE, addDays, clockTime, date, iso, ms, nextMinute, snap, startOfDay } from '../ui/time';
 import { useAround } from './around';
 import { useLoaded } from './live';
@@ -81,11 +81,7 @@ function PoolChoice({ pools, chosen, choose }: { pools: Pool[]; chosen: string; 
     <label className="maia-Field">
       {trans.__('GPUs shown')}
       <select value={chosen} onChange={event => choose(event.target.value)}>
-        {pools.map(pool => (
-          <option key={pool.id} value={pool.id}>
-            {pool.product}
-          </option>
-        ))}
+        <PoolOptions pools={pools} />
       </select>
     </label>
   );

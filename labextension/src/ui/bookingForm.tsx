@@ -8,10 +8,10 @@ import { useNow } from './countdown';
 import { Conflict, isStale, useSeen } from './conflict';
 import { Draft, draftOf, requestOf, withStart } from './draft';
 import { ErrorText } from './errors';
+import { PoolOptions } from './poolOptions';
 import { ProjectField, useProjects } from './projectField';
 import { ONCE, Repeat, seriesOf } from './repeat';
-import { PreviewView, RepeatFields, usePreview } from './repeatFields';
-import { unsaid } from './simulated';
+import { PreviewView, RepeatFields, useDates } from './repeatFields';
 import { useTrans } from './text';
 import { DAY, HOUR, MINUTE, duration, fromInput, iso, ms, nextMinute, toInput, zone } from './time';
 import { VerdictView, useAnswer } from './verdict';
@@ -47,12 +47,7 @@ function ProductFields({ pools, draft, change }: { pools: Pool[]; draft: Draft; 
       <label className="maia-Field maia-mod-grow">
         {trans.__('Product')}
         <select value={draft.pool} onChange={e => change({ ...draft, pool: e.target.value, gpus: 1 })}>
-          {pools.map(one => (
-            <option key={one.id} value={one.id}>
-              {one.product}
-              {unsaid(one) ? ` (${trans.__('simulated')})` : ''}
-            </option>
-          ))}
+          <PoolOptions pools={pools} />
         </select>
       </label>
       <label className="maia-Field">
@@ -203,7 +198,7 @@ export function BookingForm(props: BookingFormProps): JSX.Element {
   }, [booking, projects]);
   const settled = booking !== undefined || (projects !== null && (projects.length < 2 || draft.project !== ''));
   const answer = useAnswer(api, clock, settled && !repeats ? draft : null, booking?.id);
-  const preview = usePreview(api, clock, settled ? draft : null, repeat);
+  const preview = useDates(api, clock, settled ? draft : null, repeat);
   const { busy, error, submit, forget, stale } = useSubmit(props, draft, repeat);
   const change = (next: Draft) => {
     forget();

@@ -8,6 +8,8 @@ export * from './draft';
 export * from './errors';
 export { occupiedUntil } from './lanes';
 export * from './legend';
+export * from './poolOptions';
+export * from './preview';
 export * from './projectField';
 export * from './quota';
 export * from './repeat';

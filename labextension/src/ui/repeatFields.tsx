@@ -6,6 +6,7 @@ import { Api, SeriesCheck, SeriesDate } from '../api';
 import { Clock } from '../clock';
 import { Draft, requestOf } from './draft';
 import { ErrorText, localised } from './errors';
+import { Preview, checkOf, usePreview } from './preview';
 import { Every, Repeat, dayOf, seriesOf } from './repeat';
 import { useTrans } from './text';
 import { ms, span } from './time';
@@ -72,36 +73,14 @@ export function RepeatFields({ repeat, draft, change }: RepeatFieldsProps): JSX.
   );
 }
 
-/** While it asks anew it keeps the dates that it knew, so that nothing jumps and no focus is lost. */
-export type Preview = { kind: 'incomplete' } | { kind: 'asking'; check: SeriesCheck | null } | { kind: 'dates'; check: SeriesCheck } | { kind: 'error'; error: unknown };
-
 const DEBOUNCE = 300;
 
 /** Asks of every date whether it could be booked, while the form is being filled in. */
-export function usePreview(api: Api, clock: Clock, draft: Draft | null, repeat: Repeat): Preview {
-  const [preview, setPreview] = React.useState<Preview>({ kind: 'incomplete' });
+export function useDates(api: Api, clock: Clock, draft: Draft | null, repeat: Repeat): Preview<SeriesCheck> {
   const request = draft && seriesOf(requestOf(draft, clock.now()), repeat);
   // "Now" moves on with every look at the clock, and the note does not matter.
-  const asked = request && JSON.stringify({ ...request, note: '', ...(draft?.immediate ? { start: 0, end: 0 } : {}) });
-  React.useEffect(() => {
-    if (!request) {
-      setPreview({ kind: 'incomplete' });
-      return;
-    }
-    let current = true;
-    setPreview(before => ({ kind: 'asking', check: 'check' in before ? before.check : null }));
-    const timer = window.setTimeout(() => {
-      api.checkSeries(request).then(
-        check => current && setPreview({ kind: 'dates', check }),
-        (error: unknown) => current && setPreview({ kind: 'error', error })
-      );
-    }, DEBOUNCE);
-    return () => {
-      current = false;
-      window.clearTimeout(timer);
-    };
-  }, [api, asked]);
-  return preview;
+  const key = request && JSON.stringify({ ...request, note: '', ...(draft?.immediate ? { start: 0, end: 0 } : {}) });
+  return usePreview(key, () => api.checkSeries(request!), DEBOUNCE);
 }
 
 interface DateItemProps {
@@ -136,7 +115,7 @@ function DateItem({ date, now, onSkip }: DateItemProps): JSX.Element {
 }
 
 export interface PreviewViewProps {
-  preview: Preview;
+  preview: Preview<SeriesCheck>;
   repeat: Repeat;
   now: number;
   change: (repeat: Repeat) => void;
@@ -146,7 +125,7 @@ export interface PreviewViewProps {
 export function PreviewView({ preview, repeat, now, change }: PreviewViewProps): JSX.Element {
   const trans = useTrans();
   const list = React.useRef<HTMLOListElement>(null);
-  const dates = ('check' in preview && preview.check?.dates) || [];
+  const dates = checkOf(preview)?.dates ?? [];
   const skip = (day: string) => {
     list.current?.focus();
     change({ ...repeat, skip: [...repeat.skip, day].sort() });
@@ -159,7 +138,7 @@ export function PreviewView({ preview, repeat, now, change }: PreviewViewProps):
         {preview.kind === 'incomplete' && trans.__('Choose the day until which it repeats.')}
         {preview.kind === 'asking' && trans.__('Checking every date…')}
         {preview.kind === 'error' && <ErrorText error={preview.error} />}
-        {preview.kind === 'dates' && <strong>{trans.__('%1 of %2 dates are free.', free, dates.length)}</strong>}
+        {preview.kind === 'checked' && <strong>{trans.__('%1 of %2 dates are free.', free, dates.length)}</strong>}
       </div>
       {dates.length > 0 && (
         <ol ref={list} className="maia-Dates" aria-label={trans.__('Dates')} tabIndex={0}>

@@ -2,11 +2,26 @@
 
 import * as React from 'react';
 
-import { Class, ClassCheck, ClassRequest, Pool, Project } from '../../../src/api';
-import { Dialog, Draft, ErrorText, ONCE, Repeat, RepeatFields, emptyDraft, requestOf, seriesOf, useNow } from '../../../src/ui';
-import { DAY, MINUTE, fromInput, ms, span, toInput, zone } from '../../../src/ui/time';
+import { Class, ClassRequest, Pool, Project } from '../../../src/api';
+import {
+  Dialog,
+  Draft,
+  ErrorText,
+  ONCE,
+  PoolOptions,
+  Repeat,
+  RepeatFields,
+  checkOf,
+  emptyDraft,
+  requestOf,
+  seriesOf,
+  useNow,
+  usePreview
+} from '../../../src/ui';
+import { DAY, MINUTE, fromInput, toInput, zone } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { useSay } from '../toast';
+import { PreviewView } from './preview';
 import { RosterField } from './roster';
 
 const DEBOUNCE = 400;
@@ -45,83 +60,6 @@ function requestFor(form: Form, now: number): ClassRequest | null {
     roster: form.roster,
     staff: names(form.staff)
   };
-}
-
-type Preview = { check: ClassCheck | null; error: unknown; asking: boolean };
-
-/** Asks what the class would be, while the form is being filled in. */
-function usePreview(request: ClassRequest | null): Preview {
-  const { api } = useServices();
-  const [preview, setPreview] = React.useState<Preview>({ check: null, error: null, asking: false });
-  const asked = request && JSON.stringify(request);
-  React.useEffect(() => {
-    if (!request) {
-      setPreview({ check: null, error: null, asking: false });
-      return;
-    }
-    let current = true;
-    setPreview(before => ({ ...before, asking: true }));
-    const timer = window.setTimeout(() => {
-      api.checkClass(request).then(
-        check => current && setPreview({ check, error: null, asking: false }),
-        (error: unknown) => current && setPreview({ check: null, error, asking: false })
-      );
-    }, DEBOUNCE);
-    return () => {
-      current = false;
-      window.clearTimeout(timer);
-    };
-  }, [api, asked]);
-  return preview;
-}
-
-function Dates({ check, now }: { check: ClassCheck; now: number }): JSX.Element {
-  return (
-    <ol className="maia-Dates" aria-label="Dates" tabIndex={0}>
-      {check.dates.map(date => (
-        <li key={date.start} data-allowed={date.verdict.allowed} className={date.verdict.allowed ? undefined : 'maia-mod-bad'}>
-          <span>
-            {span(ms(date.start), ms(date.end), now)}: <strong>{date.verdict.allowed ? 'free' : 'not possible'}</strong>
-            {date.verdict.refusals.map(refusal => (
-              <small key={refusal.rule}>{refusal.message}</small>
-            ))}
-            {date.verdict.allowed && (
-              <small>
-                {Object.entries(date.nodes)
-                  .map(([group, node]) => `${group} on ${node}`)
-                  .join(', ')}
-              </small>
-            )}
-            {date.said && <small>{date.said}</small>}
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-function PreviewView({ preview, now }: { preview: Preview; now: number }): JSX.Element {
-  const { check, error, asking } = preview;
-  const free = check?.dates.filter(date => date.verdict.allowed).length ?? 0;
-  const students = check?.groups.reduce((sum, group) => sum + group.members.length, 0) ?? 0;
-  const bad = error !== null || (check !== null && (check.faults.length > 0 || free < check.dates.length));
-  const mood = bad ? 'bad' : check ? 'good' : 'quiet';
-  return (
-    <div className={`maia-Verdict maia-mod-${mood}`}>
-      <div role="status">
-        {!check && !asking && error === null && 'Fill in a name, the last day and the list to see every date.'}
-        {asking && !check && 'Checking every date…'}
-        {error !== null && <ErrorText error={error} />}
-        {check && check.faults.length > 0 && <strong>{check.faults.length} lines of the list are wrong.</strong>}
-        {check && check.faults.length === 0 && (
-          <strong>
-            {free} of {check.dates.length} dates are free for all {check.groups.length} groups ({students} students).
-          </strong>
-        )}
-      </div>
-      {check && check.dates.length > 0 && <Dates check={check} now={now} />}
-    </div>
-  );
 }
 
 export interface NewClassProps {
@@ -171,11 +109,7 @@ function Fields({ form, pools, projects, change }: FieldsProps): JSX.Element {
         <label className="maia-Field maia-mod-grow">
           Product
           <select value={draft.pool} onChange={e => redraft({ pool: e.target.value, gpus: 1 })}>
-            {pools.map(pool => (
-              <option key={pool.id} value={pool.id}>
-                {pool.product}
-              </option>
-            ))}
+            <PoolOptions pools={pools} />
           </select>
         </label>
         <label className="maia-Field">
@@ -227,7 +161,7 @@ export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): J
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
   const request = requestFor(form, clock.now());
-  const preview = usePreview(request);
+  const preview = usePreview(request && JSON.stringify(request), () => api.checkClass(request!), DEBOUNCE);
   const change = (next: Form) => {
     setError(null);
     setForm(next);
@@ -255,7 +189,7 @@ export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): J
         <Fields form={form} pools={pools} projects={projects} change={change} />
         <RosterField
           text={form.roster}
-          faults={preview.check?.faults ?? []}
+          faults={checkOf(preview)?.faults ?? []}
           change={roster => change({ ...form, roster })}
         />
         <PreviewView preview={preview} now={now} />
