@@ -37,12 +37,8 @@ from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import missing_of
-from maia_hub.desk.teaching import ClassDate, book_dates
+from maia_hub.desk.teaching import book_dates
 from maia_hub.desk.work import Work
-
-
-class _Rehearsed(Exception):
-    """Undoes what was only tried."""
 
 
 class ClassCases(EndingCases):
@@ -54,12 +50,8 @@ class ClassCases(EndingCases):
         groups, faults = read(wish.roster)
         if faults:
             return ClassPreview(tuple(faults), groups)
-        found: list[ClassDate] = []
-        try:
-            with self._write(now) as work:
-                _, found = tried_class(work, actor, wish, groups)
-                raise _Rehearsed
-        except _Rehearsed:
+        with self._rehearse(now) as work:
+            _, found = tried_class(work, actor, wish, groups)
             return ClassPreview((), groups, tuple(found))
 
     def make_class(self, actor: Actor, wish: ClassWish, now: datetime) -> ClassView:

@@ -52,25 +52,16 @@ class SeriesView:
     missing: tuple[Dated, ...] = ()
 
 
-class _Rehearsed(Exception):
-    """Undoes what was only tried."""
-
-
 class SeriesCases(BookingCases, EndingCases):
     """What people do with series of bookings."""
 
     def check_series(self, actor: Actor, wish: Repeated, now: datetime) -> list[Dated]:
         """Say of every date whether it could be booked after those before it; nothing is booked.
 
-        All are booked and it is undone: no other reckoning could know better.
+        All are booked as they would be, but not written: no other reckoning could know better.
         """
-        found: list[Dated] = []
-        try:
-            with self._write(now) as work:
-                found = self._try_all(work, actor, wish, None)
-                raise _Rehearsed
-        except _Rehearsed:
-            return found
+        with self._rehearse(now) as work:
+            return self._try_all(work, actor, wish, None)
 
     def book_series(self, actor: Actor, wish: Repeated, now: datetime) -> SeriesView:
         """Book all dates of a series, or those that can be had; `Refused` with every date that cannot."""

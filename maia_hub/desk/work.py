@@ -53,6 +53,8 @@ class Work:
     """Where and when GPUs came free by what was recorded, and whether there may be more of them anywhere."""
     settled: bool = False
     """Whether nothing changes while it lasts: then what was read once need not be read again."""
+    rehearsed: bool = False
+    """Whether bookings are only tried: then nothing follows for anybody else."""
     seen: Seen | None = None
     """What was found at its beginning; of bookings it tells until something is recorded."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
@@ -310,6 +312,12 @@ class Cases:
                 advice="Nothing was changed. Try again; tell the administrator if it stays so "
                 "(is the disk full, or the data folder read-only?).",
             ) from e
+
+    @contextmanager
+    def _rehearse(self, now: datetime) -> Iterator[Work]:
+        """Try bookings by the code that makes them, on what is there at this moment; nobody waits meanwhile."""
+        with self._store.rehearse() as tx:
+            yield Work(lambda: tx, now, self.closing, Rules(self.policies, self.projects), rehearsed=True)
 
     @contextmanager
     def _read(self, now: datetime) -> Iterator[Work]:

@@ -4,7 +4,8 @@ What may be here: SQL and the translation between rows and the domain's values. 
 decision is core's, a transaction's extent is the desk's.
 """
 
-from maia_hub.store.database import Store, Transaction
+from maia_hub.store.database import Store
 from maia_hub.store.schema import upgrade
+from maia_hub.store.transaction import Transaction
 
 __all__ = ["Store", "Transaction", "upgrade"]
