@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from maia_hub.embedded.node import proxy_command
-from maia_hub.hub import ENTRY_SCOPES, SCOPES
+from maia_hub.hub import ENTRY_SCOPES, SCOPES, SHUT_OUT_SCOPES
 from tests.platform import eventually, free_port
 
 CONFIG = """
@@ -29,8 +29,11 @@ c.SimpleLocalProcessSpawner.home_dir_template = "{home}/{{username}}"
 c.Spawner.cmd = ["{python}", "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root"]
 c.Spawner.default_url = "/lab"
-c.JupyterHub.services = [{{"name": "tester", "api_token": "{token}"}}]
-c.JupyterHub.load_roles = [{{"name": "tester", "scopes": {scopes}, "services": ["tester"]}}]
+c.JupyterHub.services = [
+    {{"name": "tester", "api_token": "{token}"}}, {{"name": "apart", "api_token": "{apart}"}}]
+c.JupyterHub.load_roles = [
+    {{"name": "tester", "scopes": {scopes}, "services": ["tester"]}},
+    {{"name": "apart", "scopes": {scopes_apart}, "services": ["apart"]}}]
 """
 LAB = "/user/alice/lab"
 
@@ -39,6 +42,8 @@ class StockHub:
     """Lives in a folder of its own; users are alice, bob, a teacher and a stranger, with any password."""
 
     token = "0123456789abcdef" * 4
+    apart = "fedcba9876543210" * 4
+    """That of loops that let nobody into others' servers."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -75,6 +80,8 @@ class StockHub:
                 home=self._folder,
                 token=self.token,
                 scopes=[*SCOPES, *ENTRY_SCOPES],
+                apart=self.apart,
+                scopes_apart=[*SCOPES, *SHUT_OUT_SCOPES],
             )
         )
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "CONFIGPROXY"))}

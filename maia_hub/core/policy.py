@@ -59,12 +59,15 @@ CLASS = Policy(name="class")
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """The default policy and what overrides it: a role's goes before a project's; how the waiting list is run."""
+    """The default policy and what overrides it: a role's goes before a project's; how the waiting list is run; whether
+    the staff of classes open their students' servers.
+    """
 
     default: Policy
     projects: Mapping[ProjectId, Policy] = field(default_factory=dict)
     roles: Mapping[str, Policy] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=Waiting)
+    staff_entry: bool = True
 
     def choose(self, project: ProjectId, roles: Sequence[str] = ()) -> Policy:
         """Return the policy of the first of ``roles`` that has one, else the project's, else the default."""

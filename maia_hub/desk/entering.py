@@ -109,7 +109,9 @@ def visits(work: Work, owner: UserName) -> list[Visit]:
 
 
 def open_to(work: Work, visitor: UserName) -> list[Kept]:
-    """Return which servers of others somebody may open now."""
+    """Return which servers of others somebody may open now; what is yet to be taken back is not offered."""
+    if not work.from_settings.policies.staff_entry:
+        return []
     return [kept for kept in work.tx.entries.of_visitor(visitor) if kept.given is not None]
 
 
@@ -136,6 +138,8 @@ def _arrived(work: Work, entry: Entry, reason: Reason | None) -> None:
 
 
 def _wanted(work: Work) -> Mapping[Entry, Reason]:
+    if not work.from_settings.policies.staff_entry:
+        return {}
     classes = work.tx.classes.live()
     if not classes:  # mostly so, and this is asked after every decision
         return {}

@@ -49,7 +49,10 @@ def _hub(c: Any, settings: Settings, folder: Folder) -> None:
     c.JupyterHub.cleanup_proxy = False
     c.JupyterHub.custom_scopes = dict(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = roles(
-        culler=settings.cull_idle is not None, router=True, admins=settings.admins
+        culler=settings.cull_idle is not None,
+        router=True,
+        admins=settings.admins,
+        staff_entry=settings.staff_entry,
     )
 
 

@@ -4,7 +4,7 @@ Only the hub's HTTP API and its configuration object are known here, with the sc
 database and no domain rule. A hub's image carries it: it needs neither the service nor JupyterHub itself.
 """
 
-from maia_hub.hub.api import ENTRY_SCOPES, SCOPES, HubApi
+from maia_hub.hub.api import ENTRY_SCOPES, SCOPES, SHUT_OUT_SCOPES, HubApi
 from maia_hub.hub.servers import HubServer
 
-__all__ = ["ENTRY_SCOPES", "SCOPES", "HubApi", "HubServer"]
+__all__ = ["ENTRY_SCOPES", "SCOPES", "SHUT_OUT_SCOPES", "HubApi", "HubServer"]

@@ -17,8 +17,12 @@ from maia_hub.hub.servers import HubServer, ServerModel, SharesModel, UserModel
 SCOPES = ("list:users", "read:servers", "start:servers", "delete:servers")
 """All that the token needs: ``list:users`` only to find the running servers; no right on the users."""
 
+SHUT_OUT_SCOPES = ("users:shares",)
+"""What it needs besides to take back what it gave; it lets nobody in and opens nothing."""
+
 ENTRY_SCOPES = ("shares",)
-"""What it needs besides to let people into others' servers. Whoever may share every server may open every server."""
+"""What it needs besides to let people into others' servers, and to take that back. Whoever may share every server may
+open every server."""
 
 _LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=20)
 """A stop is answered once the server is gone: hundreds that end at the same moment each keep a connection."""
@@ -141,7 +145,8 @@ class HubApi:
         The hub refuses at once. A server that knows the visitor already asks again after its ``cache_max_age``, and
         never asks again about a connection (a kernel's, a terminal's) that is open.
         """
-        await self._send("PATCH", _shares(user, server), body={"user": visitor}, accept=(404,))
+        path = f"/users/{quote(visitor, safe='')}/shared/{quote(user, safe='')}/{quote(server, safe='')}"
+        await self._send("DELETE", path, accept=(404,))
 
     async def _runs(self, user: UserName, server: ServerName) -> bool:
         found = await self.server(user, server)

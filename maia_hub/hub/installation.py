@@ -65,12 +65,16 @@ class Workspaces(_Closed):
 
 
 class Installation(_Closed):
-    """What the chart decides; the URLs are those inside the cluster, without a path."""
+    """What the chart decides; the URLs are those inside the cluster, without a path.
+
+    ``staff_entry``: whether the loops may let the staff of classes into students' servers.
+    """
 
     hub_url: str
     proxy_api_url: str
     service_url: str
     workspaces: Workspaces
+    staff_entry: bool = True
 
 
 def configure(c: Any, folder: Path) -> None:
@@ -95,7 +99,7 @@ def configure(c: Any, folder: Path) -> None:
     for each in sorted((folder / "site").glob("*.json")):
         for section, traits in _read(each).items():
             c[section].merge(traits)
-    setup(c, service_url=told.service_url, secrets=secrets)
+    setup(c, service_url=told.service_url, secrets=secrets, staff_entry=told.staff_entry)
     if (times := told.workspaces.culling) is not None:
         add_culler(c, culling.command(idle=times.idle_seconds, every=times.every_seconds, hub_api=_OWN_API))
 

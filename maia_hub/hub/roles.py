@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from maia_hub.hub.api import ENTRY_SCOPES, SCOPES
+from maia_hub.hub.api import ENTRY_SCOPES, SCOPES, SHUT_OUT_SCOPES
 
 SERVICE = "maia"
 CONTROLLER = "maia-controller"
@@ -35,6 +35,9 @@ ROUTER_SCOPES = ("proxy",)
 CONTROLLER_SCOPES = (*SCOPES, *ENTRY_SCOPES)
 """Servers start and stop, and the staff of classes open those of their students while the class runs."""
 
+CONTROLLER_SCOPES_APART = (*SCOPES, *SHUT_OUT_SCOPES)
+"""The same where nobody opens others' servers: who was let in before is shut out."""
+
 SERVICE_SCOPES = ("read:users:name", "read:users:groups")
 """A booking is handed over to somebody of the same project only: the service asks for her groups."""
 
@@ -49,17 +52,23 @@ CULLER_SCOPES = (
 
 
 def roles(
-    *, culler: bool = False, router: bool = False, admins: Sequence[str] | None = None
+    *,
+    culler: bool = False,
+    router: bool = False,
+    admins: Sequence[str] | None = None,
+    staff_entry: bool = True,
 ) -> list[dict[str, object]]:
     """Return the hub's roles (``JupyterHub.load_roles``).
 
     ``admins`` are all administrators: whoever was one before is none any more. None leaves that to the hub.
+    ``staff_entry``: the loops let the staff of classes into the servers of their students while the class runs.
     """
+    loops = CONTROLLER_SCOPES if staff_entry else CONTROLLER_SCOPES_APART
     loaded: list[dict[str, object]] = [
         {"name": "user", "scopes": list(USER_SCOPES)},
         {"name": "server", "scopes": list(SERVER_SCOPES)},
         {"name": f"{SERVICE}-service", "scopes": list(SERVICE_SCOPES), "services": [SERVICE]},
-        {"name": CONTROLLER, "scopes": list(CONTROLLER_SCOPES), "services": [CONTROLLER]},
+        {"name": CONTROLLER, "scopes": list(loops), "services": [CONTROLLER]},
     ]
     if router:
         loaded.append({"name": ROUTER, "scopes": list(ROUTER_SCOPES), "services": [ROUTER]})

@@ -19,14 +19,19 @@ of servers is a tenth of a processor. A connection that broke without a word is 
 
 
 def setup(
-    c: Any, *, service_url: str, secrets: Mapping[str, str] | str | Path, public_service_url: str = ""
+    c: Any,
+    *,
+    service_url: str,
+    secrets: Mapping[str, str] | str | Path,
+    public_service_url: str = "",
+    staff_entry: bool = True,
 ) -> None:
     """Write into a JupyterHub's configuration object ``c`` all that the platform needs of it.
 
     Call it last: services and roles are added to those that are there, the spawner class is set. ``service_url`` is
     where hub and proxy reach the booking service, such as http://maia-hub-service.maia:8080, and
     ``public_service_url`` where a server reaches it, if not there. ``secrets`` are the values of `SECRETS`, or the
-    folder where they are mounted.
+    folder where they are mounted. ``staff_entry``: as the service is set; without it the loops' token shares no server.
 
     Raises:
         InvalidInput: the configuration has a service or a role by one of the platform's own names.
@@ -45,7 +50,7 @@ def setup(
             c.ResourceReflector[name] = seconds
     c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), _services(url, known))
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
-    c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"))
+    c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"), staff_entry)
 
 
 def add_culler(c: Any, command: Sequence[str]) -> None:
@@ -87,9 +92,9 @@ def _services(url: str, secrets: Mapping[str, str]) -> list[dict[str, object]]:
     ]
 
 
-def _with_roles(there: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_roles(there: list[dict[str, Any]], staff_entry: bool) -> list[dict[str, Any]]:
     """Add our scopes to the hub's two default roles, whoever defined them, and our own role."""
-    ours = {str(role["name"]): role for role in roles()}
+    ours = {str(role["name"]): role for role in roles(staff_entry=staff_entry)}
     for role in there:
         default = ours.pop(role["name"], None) if role["name"] in ("user", "server") else None
         if default is not None:

@@ -152,6 +152,7 @@ class SiteSettings(BaseModel):
     forgotten does not come back, and how long it may be kept is the site's to say.
     ``unused`` is when a booking that nobody uses is released; None: never. ``idle`` is when the owner of a booked GPU
     that does nothing is asked whether she needs it; None: never. ``limits`` say how often one may ask the service.
+    ``staff_entry``: whether the staff of a class may open its students' servers while it runs.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -167,6 +168,7 @@ class SiteSettings(BaseModel):
     unused: Unused | None = None
     idle: Idle | None = None
     limits: LimitTerms = Field(default_factory=LimitTerms)
+    staff_entry: bool = True
 
     @field_validator("zone")
     @classmethod
@@ -187,7 +189,7 @@ class SiteSettings(BaseModel):
     def policies(self, policy: Policy) -> PolicySet:
         """Return the rules of the site: a policy with what else is set."""
         default = policy if self.unused is None else self.unused.applied(policy)
-        return PolicySet(default, waiting=self.waitlist.waiting())
+        return PolicySet(default, waiting=self.waitlist.waiting(), staff_entry=self.staff_entry)
 
     def site(self) -> Projects:
         """Return the projects as the domain has them."""

@@ -128,3 +128,21 @@ def test_who_is_still_let_in_by_the_hub_after_the_class_is_turned_away(office: O
     office.desk.visited(HERS, office.now)  # by a right of the hub's that is none of ours
     (event,) = office.desk.audit(BOSS, office.now, search=Search(action="server.visited"))
     assert event.after == {"server": "", "visitor": TOM}
+
+
+def test_a_site_that_wants_none_lets_nobody_in_and_takes_back_what_was_given(office: Office) -> None:
+    course(office, ADA.user)
+    office.start(ADA)
+    let_in(office)
+    office.desk.policies = replace(office.desk.policies, staff_entry=False)
+    due = office.desk.entries_due(office.now)
+    assert (due.shut_out, due.unsure, due.let_in, due.next_at) == ((HERS,), (), (), None)
+    assert not office.desk.entry_begins(HERS, office.now)
+    assert office.desk.state(TOM, office.now).open_to == (), (
+        "it is not offered while it is yet to be taken back"
+    )
+    with pytest.raises(Forbidden):
+        office.desk.visited(HERS, office.now)
+    assert shut_out(office) == (HERS,)
+    assert office.desk.state(ADA.user, office.now).sessions[0].entrants == ()
+    assert let_in(office) == ()

@@ -7,8 +7,9 @@ from datetime import timedelta
 from maia_hub.core.idleness import IdleRules
 from maia_hub.core.policy import PRESETS
 from maia_hub.deployed.settings import Settings
+from maia_hub.hub.installation import Installation
 from maia_hub.service.settings import Limits
-from tests.helm.rendered import manifests
+from tests.helm.rendered import manifests, named
 from tests.helm.test_manifests import settings
 
 
@@ -38,3 +39,11 @@ def test_how_often_one_may_ask_is_said_in_the_values_and_proxies_are_counted() -
     }
     found = Settings.model_validate(settings(manifests(said))).limits.limits()
     assert found == Limits(reading=None, sign_ins=7, proxies=2)
+
+
+def test_a_site_says_whether_staff_open_students_servers_to_service_and_hub_alike() -> None:
+    for said in (True, False):
+        found = manifests({"service": {"staffEntry": said}})
+        assert Settings.model_validate(settings(found)).policies(PRESETS["open"]).staff_entry is said
+        hub = named(found, "ConfigMap", "maia-hub-hub")["data"]["hub.json"]
+        assert Installation.model_validate_json(hub).staff_entry is said

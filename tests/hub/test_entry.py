@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 import pytest_asyncio
 
-from maia_hub.core.errors import Conflict, NotFound
+from maia_hub.core.errors import Conflict, Forbidden, NotFound
 from maia_hub.core.ids import DEFAULT_SERVER, ServerName, UserName
 from maia_hub.hub import HubApi
 from tests.stockhub import LAB, StockHub, visited
@@ -82,3 +82,14 @@ async def test_what_is_not_there_is_told_or_no_error(api: HubApi) -> None:
     await api.shut_out(ALICE, ServerName("never"), TEACHER)
     await api.shut_out(ALICE, DEFAULT_SERVER, UserName("nobody"))
     await api.shut_out(BOB, DEFAULT_SERVER, TEACHER)
+
+
+async def test_a_token_that_may_not_share_takes_back_what_was_given_and_gives_nothing(
+    opened: StockHub, api: HubApi
+) -> None:
+    await api.let_in(ALICE, DEFAULT_SERVER, TEACHER)
+    async with HubApi(opened.api, opened.apart) as apart:
+        with pytest.raises(Forbidden):
+            await apart.let_in(ALICE, DEFAULT_SERVER, BOB)
+        await apart.shut_out(ALICE, DEFAULT_SERVER, TEACHER)
+    assert await api.entrants(ALICE, DEFAULT_SERVER) == frozenset()

@@ -52,6 +52,19 @@ def test_services_and_roles_of_the_site_stay() -> None:
     assert c.JupyterHub.custom_scopes.to_dict() == {"update": CUSTOM_SCOPES}
 
 
+def test_loops_that_let_nobody_in_can_only_take_that_back() -> None:
+    c = Config()
+    setup(c, service_url=URL, secrets=WORDS, staff_entry=False)
+    scopes = {role["name"]: set(role["scopes"]) for role in c.JupyterHub.load_roles}
+    assert scopes["maia-controller"] == {
+        "list:users",
+        "read:servers",
+        "start:servers",
+        "delete:servers",
+        "users:shares",
+    }
+
+
 def test_the_service_signs_people_in_without_a_question_and_nobody_waits_for_it() -> None:
     c = Config()
     setup(c, service_url=f"{URL}/", secrets=WORDS, public_service_url="https://maia.example.org/")

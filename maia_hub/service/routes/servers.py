@@ -63,7 +63,7 @@ def visit(
             raise Forbidden(
                 "The hub does not let this visitor open the server.",
                 given=visitor.name,
-                advice="Who looks after a class may open its students' servers while it runs.",
+                advice="Ask its owner to show you what you want to see.",
             )
         context.desk.visited(Entry(actor.user, ServerName(server), UserName(visitor.name)), now)
     return m.Visitor(visitor=visitor.name, seconds=_ASK_AGAIN)

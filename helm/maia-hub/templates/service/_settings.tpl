@@ -19,6 +19,7 @@
   "groups" .Values.projects.groups
   "default_project" .Values.projects.default
   "zone" .Values.projects.timeZone
+  "staff_entry" .Values.service.staffEntry
 -}}
 {{- if not (kindIs "invalid" .Values.service.drainSeconds) }}
 {{- $_ := set $settings "drain" .Values.service.drainSeconds }}
