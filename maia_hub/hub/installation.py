@@ -60,6 +60,7 @@ class Workspaces(_Closed):
     tolerations: list[dict[str, Any]] = []
     gpu_runtime_class: str = ""
     gpu_node_keys: list[str] = []
+    shared_claim: str = ""
     start_timeout: int = 300
     culling: Culling | None = None
 
@@ -142,6 +143,7 @@ def _servers(c: Any, told: Workspaces) -> None:
         c.KubeSpawner.extra_pod_config = {"runtimeClassName": told.gpu_runtime_class}
         c.MaiaSpawner.gpu_runtime_classes = {told.gpu_runtime_class}
     c.MaiaSpawner.gpu_node_keys = set(told.gpu_node_keys)
+    c.MaiaSpawner.shared_claim = told.shared_claim
     _volumes(c, told.home)
 
 

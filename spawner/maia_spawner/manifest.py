@@ -16,6 +16,7 @@ from maia_hub.core.leases import GrantKind
 from maia_hub.core.machines import VENDORS
 from maia_hub.core.sessionfile import ENV as SESSION_FILE
 from maia_hub.core.sessionfile import NAME
+from maia_spawner.folders import with_folders
 
 NO_GPU = {"NVIDIA_VISIBLE_DEVICES": "void", "CUDA_VISIBLE_DEVICES": ""}
 """CUDA images ask NVIDIA's container runtime for all GPUs unless they are told otherwise."""
@@ -46,7 +47,8 @@ class Given:
 
     ``resource`` and ``count`` are the extended resource and how much of it, ``node`` the booking's node;
     ``annotations`` say it to people and to the control loops; ``deadline`` is the pod's lifetime in seconds, counted
-    by the kubelet from the pod's start (Kubernetes API, PodSpec.activeDeadlineSeconds), None for no limit.
+    by the kubelet from the pod's start (Kubernetes API, PodSpec.activeDeadlineSeconds), None for no limit;
+    ``folders`` are the ids of the groups whose folders it has, by the folders' names.
     """
 
     id: str
@@ -57,12 +59,14 @@ class Given:
     deadline: int | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What a site decides: which selector and taint keys and runtime classes only GPUs need, how long a pod may take
-    to end (seconds), whether the image has the supervisor, and whether the priority classes exist.
+    to end (seconds), whether the image has the supervisor, whether the priority classes exist, and which claim has the
+    folders of groups.
     """
 
     gpu_keys: frozenset[str] = frozenset()
@@ -70,6 +74,7 @@ class Rules:
     grace: int = 25
     supervised: bool = True
     priorities: bool = True
+    shared_claim: str = ""
 
 
 def granted(pod: Json, given: Given, rules: Rules) -> Json:
@@ -81,6 +86,8 @@ def granted(pod: Json, given: Given, rules: Rules) -> Json:
     _marked(made["metadata"], given)
     _kept_to_its_end(made["spec"], given, rules)
     _told(made["spec"], given, rules)
+    if rules.shared_claim:
+        with_folders(made["spec"], _main(made["spec"]), given.folders, rules.shared_claim)
     return made
 
 

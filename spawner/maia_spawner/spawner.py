@@ -52,6 +52,11 @@ class MaiaSpawner(BookedSpawner, SeeingSpawner):
         "without maia-supervise 5 at the most, for whatever ignores that would keep the GPU for so long.",
     ).tag(config=True)
 
+    shared_claim = Unicode(
+        help="The PersistentVolumeClaim (ReadWriteMany, in the servers' namespace) with groups' folders; a server "
+        "mounts those of its user's. Empty: there are none. The chart's workspaces.shared keeps others from it."
+    ).tag(config=True)
+
     _starting = False
 
     @default("delete_grace_period")
@@ -127,6 +132,7 @@ class MaiaSpawner(BookedSpawner, SeeingSpawner):
             deadline=self._deadline(grant),
             annotations={key: value for key, value in annotations.items() if value},
             environment=self.session_environment(grant),
+            folders={each.name: str(each.group) for each in grant.folders},
         )
 
     def _deadline(self, grant: Grant) -> int | None:
@@ -145,6 +151,7 @@ class MaiaSpawner(BookedSpawner, SeeingSpawner):
             grace=self.termination_grace,
             supervised=self.supervised,
             priorities=self.priority_classes,
+            shared_claim=self.shared_claim,
         )
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:

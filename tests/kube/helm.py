@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.kube.kube import Kube
 from tests.kube.programs import HELM, folder_of
 
@@ -52,3 +54,25 @@ def installed(kube: Kube, release: str, namespace: str, values: Mapping[str, Any
     finally:
         helm(kube, "uninstall", release, "--namespace", namespace, "--wait")
         kube.kubectl("delete", "namespace", namespace, "--wait=true", "--timeout=60s")
+
+
+@contextmanager
+def applied(kube: Kube, release: str, template: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Apply one of the chart's templates, as a release of that name would have it, for the time of a block."""
+    command = [
+        "template",
+        release,
+        str(CHART),
+        "--namespace",
+        NAMESPACE,
+        "--show-only",
+        f"templates/{template}",
+    ]
+    text = helm(kube, *command, "--values", "-", given=json.dumps(values))
+    made = [each for each in yaml.safe_load_all(text) if each]
+    kube.apply(*made)
+    try:
+        yield
+    finally:
+        for each in made:
+            kube.kubectl("delete", each["kind"], each["metadata"]["name"], "--ignore-not-found")
