@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +28,8 @@ from maia_hub.desk.people import Actor, for_owner, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known, live_in_hand, no_room, refuse_if_stopping, refused
 from maia_hub.desk.values import Asked, Verdict
-from maia_hub.desk.work import Work
+from maia_hub.desk.work import JOINED, Work
+from maia_hub.store import Beyond
 from maia_hub.store.bookings import Page
 from maia_hub.store.notices import Notice
 
@@ -58,6 +60,11 @@ class BookingCases(AskingCases):
 
     def book(self, actor: Actor, asked: Asked, now: datetime) -> Booking:
         """Book; `Refused` by a rule, `Overbooked` if there is no room, `InvalidInput` if it can never be."""
+        joined = JOINED.get()
+        if joined is not None:
+            return self._book(joined, actor, asked)
+        with suppress(Beyond), self._quickly(actor.user, now) as (work, _):
+            return self._book(work, actor, asked)
         with self._write(now) as work:
             return self._book(work, actor, asked)
 

@@ -125,6 +125,14 @@ class Seen:
         return sorted(found, key=lambda booking: booking.interval.start)
 
 
+@dataclass(frozen=True)
+class Look:
+    """What to ask first, and what makes of the answers what was seen; it may ask for more."""
+
+    questions: Sequence[Question]
+    found: Callable[[list[list[Any]], Ask], Seen]
+
+
 class Picture:
     """The bookings that occupy GPUs from now on, and the calendars with them; threads may share it."""
 
@@ -137,13 +145,28 @@ class Picture:
 
     def look(self, ask: Ask, user: UserName, now: datetime) -> Seen:
         """Return what is there at this moment."""
+        look = self.looking(user, now)
+        return look.found(ask(look.questions), ask)
+
+    def looking(self, user: UserName, now: datetime) -> Look:
+        """Return what to ask in order to see what is there at that moment."""
         with self._lock:
             last, old = self._last, self._old(now)
         if old:
-            return self._whole(ask, user, now)
-        *rows, own, events = ask([*picturing.GROUND, picturing.of_user(user), picturing.since(last)])
+            return self._anew(user, now)
+        since = *picturing.GROUND, picturing.of_user(user), picturing.since(last)
+        return Look(since, lambda answers, ask: self._newer(answers, ask, user, now, last))
+
+    def _anew(self, user: UserName, now: datetime) -> Look:
+        ours = *picturing.GROUND, picturing.of_user(user)
+        whole = *ours, picturing.LAST, picturing.occupying(now - _SLACK)
+        return Look(whole, lambda answers, _: self._whole(answers, user, now))
+
+    def _newer(self, answers: list[list[Any]], ask: Ask, user: UserName, now: datetime, last: int) -> Seen:
+        *rows, own, events = answers
         if len(events) == picturing.MOST:
-            return self._whole(ask, user, now)
+            look = self._anew(user, now)
+            return look.found(ask(look.questions), ask)
         named = dict.fromkeys(
             BookingId(UUID(event.subject)) for event in events if event.action.startswith("booking.")
         )
@@ -154,10 +177,8 @@ class Picture:
                 self._change(dict(zip(named, found, strict=True)), upto)
             return self._seen(user, own, rows)
 
-    def _whole(self, ask: Ask, user: UserName, now: datetime) -> Seen:
-        *rows, own, ((last,),), occupying = ask(
-            [*picturing.GROUND, picturing.of_user(user), picturing.LAST, picturing.occupying(now - _SLACK)]
-        )
+    def _whole(self, answers: list[list[Any]], user: UserName, now: datetime) -> Seen:
+        *rows, own, ((last,),), occupying = answers
         with self._lock:
             if self._old(now) or last >= self._last:  # or somebody asked later and was here first
                 self._bookings = {booking.id: booking for booking in map(booking_of, occupying)}

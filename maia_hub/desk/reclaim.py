@@ -17,7 +17,7 @@ def reclaim(work: Work) -> None:
     On each node the newest lease goes first. The end is the moment the GPU is needed, but never sooner than the
     grace from now.
     """
-    lent = [] if work.rehearsed else work.tx.leases.lent()
+    lent = work.tx.leases.lent() if work.lends and not work.rehearsed else []
     if not lent:
         return
     view = work.view_of_lent(lent)

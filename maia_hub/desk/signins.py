@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maia_hub.store import Store
-from maia_hub.store.web_sessions import WebSession
+from maia_hub.store.web_sessions import WebSession, found_sign_in, kept
 
 
 class SignIns:
@@ -14,8 +14,8 @@ class SignIns:
 
     def get(self, digest: str) -> WebSession | None:
         """Return a sign-in; None if there is none, or none any more."""
-        with self._store.read() as tx:
-            return tx.web_sessions.get(digest)
+        (found,) = self._store.ask_all([kept(digest)])
+        return found_sign_in(found)
 
     def put(self, session: WebSession) -> None:
         """Keep a new sign-in, or a changed one."""

@@ -57,6 +57,8 @@ class Work:
     """Whether bookings are only tried: then nothing follows for anybody else."""
     seen: Seen | None = None
     """What was found at its beginning; of bookings it tells until something is recorded."""
+    lends: bool = True
+    """Whether there may be GPUs that are lent."""
     _read: dict[NodeId, tuple[Node, list[Booking]]] = field(default_factory=dict)
     _live_of: dict[UserName, list[Booking]] = field(default_factory=dict)
     _of_project: dict[tuple[ProjectId, datetime], list[Booking]] = field(default_factory=dict)

@@ -26,6 +26,8 @@ from maia_hub.service.usage import UsageSource
 
 MOST = 2**63 - 1
 """The largest id that a database has."""
+_NOW, _PERSON = "maia.now", "maia.person"
+"""What a request keeps of itself."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,19 @@ async def _context(request: Request) -> Context:
 
 
 # What does not wait for anything is asynchronous: each dependency that is not takes a turn in the pool of threads.
+# And each takes the request alone: one that depends on others has them solved anew for whoever depends on it.
 ContextDep = Annotated[Context, Depends(_context)]
 
 
-async def _now(context: ContextDep) -> datetime:
-    return context.clock()
+async def now_of(request: Request) -> datetime:
+    """Return the moment of a request, the same for all that looks at it."""
+    scope = request.scope
+    if _NOW not in scope:
+        scope[_NOW] = context_of(request).clock()
+    return cast("datetime", scope[_NOW])
 
 
-Now = Annotated[datetime, Depends(_now)]
+Now = Annotated[datetime, Depends(now_of)]
 
 
 def _bearer(request: Request) -> str | None:
@@ -104,13 +111,18 @@ async def _signed_in(request: Request, context: Context) -> Person:
     return person
 
 
-async def _person(request: Request, context: ContextDep) -> Person:
-    person = await person_of(request, context)
-    context.limiter.charge(request, person.user, person.via)
-    return person
+async def asking(request: Request) -> Person:
+    """Return who is asking, whose call is counted once."""
+    scope = request.scope
+    if _PERSON not in scope:
+        context = context_of(request)
+        person = await person_of(request, context)
+        context.limiter.charge(request, person.user, person.via)
+        scope[_PERSON] = person
+    return cast("Person", scope[_PERSON])
 
 
-PersonDep = Annotated[Person, Depends(_person)]
+PersonDep = Annotated[Person, Depends(asking)]
 
 
 def actor_of(person: Person, projects: Projects) -> Actor:
@@ -123,29 +135,31 @@ def actor_of(person: Person, projects: Projects) -> Actor:
     return Actor(UserName(person.user), person.admin, person.groups, held, portal=person.via == "session")
 
 
-async def _actor(context: ContextDep, person: PersonDep) -> Actor:
-    return actor_of(person, context.desk.projects)
+async def acting(request: Request) -> Actor:
+    """Return who is asking as the use cases know her."""
+    return actor_of(await asking(request), context_of(request).desk.projects)
 
 
-ActorDep = Annotated[Actor, Depends(_actor)]
+ActorDep = Annotated[Actor, Depends(acting)]
 
 
-async def _administrator(context: ContextDep, person: PersonDep) -> Actor:
+async def _administrator(request: Request) -> Actor:
+    person = await asking(request)
     if person.via != "session" or not person.admin:
         raise Forbidden(
             "This is for administrators, in the portal.",
             allowed="a signed-in administrator of the hub; never a token",
             advice="Sign in to the portal as an administrator.",
         )
-    return actor_of(person, context.desk.projects)
+    return actor_of(person, context_of(request).desk.projects)
 
 
 AdminDep = Annotated[Actor, Depends(_administrator)]
 
 
-async def only_spawner(request: Request, context: ContextDep) -> None:
+async def only_spawner(request: Request) -> None:
     """Let the spawner alone pass."""
-    if not _is_spawner(_bearer(request) or "", context):
+    if not _is_spawner(_bearer(request) or "", context_of(request)):
         raise NotSignedIn(
             "This is for the spawner alone.", allowed="the secret that the spawner shares with the service"
         )

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from maia_hub.client import models as m
 from maia_hub.core.ids import UserName
 from maia_hub.desk import Answer, Desk, Keyed
-from maia_hub.service.context import Context, ContextDep, Now, PersonDep
+from maia_hub.service.context import asking, context_of, now_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -51,11 +51,13 @@ class Once:
     status: int
     keyed: Keyed | None
 
-    def answer(self, act: Callable[[], BaseModel | Response]) -> Response:
-        """Return what ``act`` answers, or did."""
+    def answer(self, act: Callable[[], BaseModel | Response], *, books: bool = False) -> Response:
+        """Return what ``act`` answers, or did; ``books`` as in `Desk.once`."""
         if self.keyed is None:
             return _sent(self._kept(act()))
-        answer, again = self.desk.once(self.keyed, self.now, self.kept, lambda: self._kept(act()))
+        answer, again = self.desk.once(
+            self.keyed, self.now, self.kept, lambda: self._kept(act()), books=books
+        )
         return _sent(answer, {REPLAYED: "true"} if again else {})
 
     def _kept(self, result: BaseModel | Response) -> Answer:
@@ -70,17 +72,16 @@ def _sent(answer: Answer, more: Mapping[str, str] = _NO_MORE) -> Response:
     return Response(answer.content or None, answer.status, {**answer.headers, **more}, media_type)
 
 
-async def _of_person(
-    request: Request, context: ContextDep, person: PersonDep, now: Now, key: Key = None
-) -> Once:
-    return await _once(request, context, UserName(person.user), now, key)
+async def _of_person(request: Request, key: Key = None) -> Once:
+    return await _once(request, UserName((await asking(request)).user), key)
 
 
-async def _of_spawner(request: Request, context: ContextDep, now: Now, key: Key = None) -> Once:
-    return await _once(request, context, _SPAWNER, now, key)
+async def _of_spawner(request: Request, key: Key = None) -> Once:
+    return await _once(request, _SPAWNER, key)
 
 
-async def _once(request: Request, context: Context, user: UserName, now: datetime, key: str | None) -> Once:
+async def _once(request: Request, user: UserName, key: str | None) -> Once:
+    context, now = context_of(request), await now_of(request)
     keyed = None if key is None else Keyed(user, key.strip('"'), await _digest(request))
     status = request.scope["route"].status_code or 200
     return Once(context.desk, now, context.settings.answers_kept, status, keyed)
@@ -97,17 +98,24 @@ def once(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     return _with(endpoint, _of_person)
 
 
+def once_booked(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a route that makes a booking, and little else, bear a key."""
+    return _with(endpoint, _of_person, books=True)
+
+
 def once_of_spawner(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     """Let what a route does for the spawner bear a key."""
     return _with(endpoint, _of_spawner)
 
 
-def _with(endpoint: Callable[..., Any], dependency: Callable[..., Any]) -> Callable[..., Any]:
+def _with(
+    endpoint: Callable[..., Any], dependency: Callable[..., Any], *, books: bool = False
+) -> Callable[..., Any]:
     told = signature(endpoint, eval_str=True)
 
     @wraps(endpoint)
     def answer(once: Once, **values: Any) -> Any:
-        return once.answer(lambda: endpoint(**values))
+        return once.answer(lambda: endpoint(**values), books=books)
 
     added = Parameter("once", Parameter.KEYWORD_ONLY, annotation=Annotated[Once, Depends(dependency)])
     answer.__signature__ = told.replace(parameters=[*told.parameters.values(), added])  # type: ignore[attr-defined]

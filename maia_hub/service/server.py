@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 
@@ -24,6 +25,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         sys.setswitchinterval(_TURN)
+        gc.collect()
+        gc.freeze()  # the program itself, 200,000 objects, would be looked through for a tenth of a second now and then
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

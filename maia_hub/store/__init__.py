@@ -5,7 +5,8 @@ decision is core's, a transaction's extent is the desk's.
 """
 
 from maia_hub.store.database import Store
+from maia_hub.store.decisions import Beyond
 from maia_hub.store.schema import upgrade
 from maia_hub.store.transaction import Transaction
 
-__all__ = ["Store", "Transaction", "upgrade"]
+__all__ = ["Beyond", "Store", "Transaction", "upgrade"]

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Index, Integer, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from maia_hub.core.ids import UserName
+from maia_hub.store.decisions import Question
 from maia_hub.store.tables import metadata
 from maia_hub.store.types import UtcDateTime
 
@@ -25,6 +40,12 @@ answers = Table(
     Column("content", Text, nullable=False),
 )
 Index("ix_answers_at", answers.c.at)
+
+_KNOWN = select(answers).where(
+    answers.c.user == bindparam("of"), answers.c.key == bindparam("named"), answers.c.at >= bindparam("since")
+)
+_FORGET = delete(answers).where(answers.c.at < bindparam("before"))
+_ADD = insert(answers)
 
 
 @dataclass(frozen=True)
@@ -45,23 +66,25 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def known(keyed: Keyed, since: datetime) -> Question:
+    """Ask what was answered to a request with this key, unless that was before ``since``."""
+    return _KNOWN, {"of": keyed.user, "named": keyed.key, "since": since}
+
+
+def found_answer(rows: Sequence[Any]) -> tuple[str, Answer] | None:
+    """Return the request of which `known` asked, and what was answered; None if there was none."""
+    return next(((row.request, Answer(row.status, row.content, row.headers)) for row in rows), None)
+
+
 @dataclass(frozen=True)
 class Answers:
     """The answers that are kept."""
 
     connection: Connection
 
-    def get(self, keyed: Keyed, since: datetime) -> tuple[str, Answer] | None:
-        """Return the request that bore this key and what was answered, unless that was before ``since``."""
-        query = select(answers).where(
-            answers.c.user == keyed.user, answers.c.key == keyed.key, answers.c.at >= since
-        )
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else (row.request, Answer(row.status, row.content, row.headers))
-
     def add(self, keyed: Keyed, answer: Answer, at: datetime, since: datetime) -> None:
         """Keep an answer, and forget those from before ``since``."""
-        self.connection.execute(delete(answers).where(answers.c.at < since))
+        self.connection.execute(_FORGET, {"before": since})
         values = {
             "user": keyed.user,
             "key": keyed.key,
@@ -71,4 +94,4 @@ class Answers:
             "headers": dict(answer.headers),
             "content": answer.content,
         }
-        self.connection.execute(insert(answers).values(values))
+        self.connection.execute(_ADD, values)

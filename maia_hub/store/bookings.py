@@ -31,7 +31,15 @@ LIVE = and_(
     text("bookings.state <> 'ended'"), bookings.c.state.in_(sorted(state.value for state in LIVE_STATES))
 )
 """What is true of bookings that occupy GPUs."""
+_ADD = insert(bookings)
 _PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
+
+
+_OF_PROJECT = (
+    select(bookings)
+    .where(bookings.c.project == bindparam("of"), bookings.c.occupied_until > bindparam("since"))
+    .order_by(bookings.c.starts_at)
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Bookings:
 
     def add(self, booking: Booking) -> None:
         """Write a new booking; the database refuses it if it does not fit."""
-        self.connection.execute(insert(bookings).values(id=booking.id, **_values(booking)))
+        self.connection.execute(_ADD, {"id": booking.id, **_values(booking)})
 
     def put(self, booking: Booking) -> None:
         """Write a changed booking; the database refuses it if it does not fit."""
@@ -117,8 +125,8 @@ class Bookings:
 
     def of_project(self, project: ProjectId, since: datetime) -> list[Booking]:
         """Return a project's bookings in all states that take or took GPUs after ``since``, by their start."""
-        mine = bookings.c.project == project
-        return self._all(select(bookings).where(mine, bookings.c.occupied_until > since))
+        found = self.connection.execute(_OF_PROJECT, {"of": project, "since": since})
+        return [booking_of(row) for row in found]
 
     def known_since(self, moment: datetime) -> list[Booking]:
         """Return the bookings in all states that were made, or took GPUs, after a moment, by their start."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import URL, Connection
@@ -42,7 +43,7 @@ class Store:
             self._connect(self._dialect.READS) as connection,
             connection.begin(),
         ):
-            yield Transaction(connection, decisions=self._decisions)
+            yield Transaction(connection, asks=self._asks(connection))
 
     @contextmanager
     def rehearse(self) -> Iterator[Rehearsal]:
@@ -52,7 +53,7 @@ class Store:
             self._connect(self._dialect.READS) as connection,
             connection.begin() as transaction,
         ):
-            yield Rehearsal(connection, decisions=self._decisions)
+            yield Rehearsal(connection, asks=self._asks(connection))
             transaction.rollback()
 
     @contextmanager
@@ -65,7 +66,7 @@ class Store:
             self._connect(self._dialect.WRITES) as connection,
             connection.begin() as transaction,
         ):
-            made = Transaction(connection, decisions=self._decisions)
+            made = Transaction(connection, asks=self._asks(connection))
             yield made
             self._wrote(made)
             with committing(look_at):
@@ -87,20 +88,33 @@ class Store:
             return self._decisions.ask_all(questions)
 
     @contextmanager
-    def decide(self, *questions: Question, events: int = 0) -> Iterator[tuple[Transaction, list[list[Any]]]]:
+    def decide(
+        self, *questions: Question, events: int = 0, queued: bool = False
+    ) -> Iterator[tuple[Transaction, list[list[Any]]]]:
         """Open a transaction as `write` does, for somebody who waits; its questions are asked at its beginning.
 
-        It may read nothing more, and may write that many events; what writes is a statement with its values.
+        It may write that many events, and what it writes is written at its end: see `Decision`. ``queued``: of this
+        process one at a time comes so far, and all others wait without a connection.
+
+        Raises:
+            Beyond: it did what has to be done in a transaction of `write`; nothing was changed.
         """
         if self._decisions is None:
             with self.write() as tx:
                 yield tx, tx.ask_all(questions)
             return
-        with translated(self._dialect.ADVICE), self._decisions.decide(questions, events) as decision:
-            made = Transaction(cast("Connection", decision), decision.numbers)
+        with (
+            translated(self._dialect.ADVICE),
+            self._turn() if queued else nullcontext(),
+            self._decisions.decide(questions, events) as decision,
+        ):
+            made = Transaction(cast("Connection", decision), decision.numbers, decision.ask)
             yield made, decision.answers
             self._wrote(made)
             self._send(decision)
+
+    def _asks(self, connection: Connection) -> Callable[[Sequence[Question]], list[list[Any]]] | None:
+        return None if self._decisions is None else partial(self._decisions.ask_within, connection)
 
     def _wrote(self, made: Transaction) -> None:
         for each in self._listening:

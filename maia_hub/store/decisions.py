@@ -1,4 +1,4 @@
-"""A decision in two round trips to PostgreSQL, for those whom somebody waits for: the reviews of pods.
+"""A decision in two round trips to PostgreSQL, for those whom somebody waits for: the reviews of pods, and bookings.
 
 A decision asks what is known beforehand, and writes what follows from the answers. Statement by statement, each waits
 for its own answer while nobody else may write, and the engine above the driver takes more time than the database. So
@@ -101,22 +101,57 @@ def _plain(words: _Words, values: Mapping[str, object], literal: Callable[[objec
     return _PLACE.sub(lambda at: literal(given[words.takes[int(at[1]) - 1]]).decode(), words.text)
 
 
+class Beyond(Exception):
+    """A decision is to do what takes a transaction like any other."""
+
+
 @dataclass
 class Decision:
-    """A transaction that has asked all it asks; what it writes is kept until it is sent."""
+    """A transaction that has asked what it was known to need; what it writes is kept until it is sent.
+
+    It stands where repositories expect a connection, for statements that are made once, with their values: it asks what
+    is asked before anything is written, and answers nothing to what writes. Whatever else they do is `Beyond` it, and
+    then nothing is sent.
+    """
 
     answers: list[list[Any]]
     numbers: list[int]
     """Of the events that it may write: given under the lock, for events are numbered in the order of commits."""
     _line: _Line
     _writes: list[str] = field(default_factory=list)
+    _beyond: bool = False
 
-    def execute(self, statement: Statement, values: Mapping[str, object]) -> None:
-        """Write this, when the decision is sent."""
-        self._writes.append(self._line.text((statement, values)))
+    def execute(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
+        """Ask this, or write it when the decision is sent."""
+        if not isinstance(values, Mapping):
+            raise self._too_much()
+        if not isinstance(statement, UpdateBase):
+            return self.ask([(statement, values)])[0]
+        with _raised(self._line):
+            self._writes.append(self._line.text((statement, values)))
+        return []
+
+    def scalar(self, *_: object) -> Any:
+        """Refuse to be read from."""
+        raise self._too_much()
+
+    scalars = begin_nested = scalar
+
+    def ask(self, questions: Sequence[Question]) -> list[list[Any]]:
+        """Return the rows of further questions, before anything is written."""
+        if self._writes:
+            raise self._too_much()
+        with _raised(self._line):
+            return self._line.send([self._line.text(each) for each in questions])
+
+    def _too_much(self) -> Beyond:
+        self._beyond = True
+        return Beyond()
 
     def send(self) -> None:
         """Write all and commit."""
+        if self._beyond:  # and somebody took it for a failure of something lesser
+            raise Beyond
         with _raised(self._line):
             self._line.send([*self._writes, "COMMIT"])
 

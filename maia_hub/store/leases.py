@@ -22,6 +22,7 @@ from maia_hub.core.ids import (
 )
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind, Lease, LeaseEnd
+from maia_hub.store.decisions import Question
 from maia_hub.store.tables import lease_gpus, leases
 
 # Made once: making a statement, and knowing it again, takes longer than what the database does with it.
@@ -29,6 +30,9 @@ _ADD = insert(leases)
 _ADD_GPU = insert(lease_gpus)
 _MANY = 500  # a statement takes only so many values
 _LIVE_IDS = select(leases.c.id).where(leases.c.released.is_(None))
+_LENT = leases.c.kind == GrantKind.OPPORTUNISTIC.value
+LENT: Question = (select(leases.c.id).where(leases.c.released.is_(None), _LENT).limit(1), {})
+"""Ask whether any GPU is lent."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,7 @@ class Leases:
 
     def lent(self) -> list[Lease]:
         """Return the live leases of GPUs that nobody booked, the oldest first."""
-        lent = leases.c.kind == GrantKind.OPPORTUNISTIC.value
-        return self._all(select(leases).where(leases.c.released.is_(None), lent))
+        return self._all(select(leases).where(leases.c.released.is_(None), _LENT))
 
     def of_server(self, user: UserName, server: ServerName) -> list[Lease]:
         """Return the live leases of a server, the oldest first."""

@@ -32,10 +32,10 @@ SHARED = True
 ADVICE = "(is the database server up, reachable and writable?)"
 _KEEP = "Nothing was changed. Name another database, or another user's schema."
 MOST = 16
-"""Connections of one process: a service's pool, those of its questions and the one on which it listens, or one for each
-thread of a review. Two of each, and one more of each while an upgrade starts them anew, stay below PostgreSQL's own
-limit of 100."""
-_POOL = {"pool_size": MOST - 1 - ASKERS, "max_overflow": 0, "pool_timeout": 10.0}
+"""Connections of one process: a service's pool, those of its questions, the one of its bookings and the one on which it
+listens, or one for each thread of a review. Two of each, and one more of each while an upgrade starts them anew, stay
+below PostgreSQL's own limit of 100."""
+_POOL = {"pool_size": MOST - 2 - ASKERS, "max_overflow": 0, "pool_timeout": 10.0}
 
 _PATIENCE = {"lock_timeout": "10s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
 _PATIENCE_TO_MIGRATE = {**_PATIENCE, "lock_timeout": "10min", "statement_timeout": "0"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from maia_hub.store.bookings import Bookings
 from maia_hub.store.classes import Classes
 from maia_hub.store.contacts import Contacts
 from maia_hub.store.counts import Counts
-from maia_hub.store.decisions import Decisions, Question
+from maia_hub.store.decisions import Question
 from maia_hub.store.entries import Entries
 from maia_hub.store.events import Events
 from maia_hub.store.feeds import Feeds
@@ -43,13 +43,14 @@ class Transaction:
     connection: Connection
     numbers: list[int] = field(default_factory=list)
     """Of events that it may write; without any the database numbers them."""
-    decisions: Decisions | None = None
+    asks: Callable[[Sequence[Question]], list[list[Any]]] | None = None
+    """What asks several questions at once, if the database can be asked so."""
 
     def ask_all(self, questions: Sequence[Question]) -> list[list[Any]]:
-        """Return the rows of several questions, which are asked at once if the database can be asked so."""
-        if self.decisions is None:
+        """Return the rows of several questions."""
+        if self.asks is None:
             return [list(self.connection.execute(*question)) for question in questions]
-        return self.decisions.ask_within(self.connection, questions)
+        return self.asks(questions)
 
     @cached_property
     def inventory(self) -> Inventory:

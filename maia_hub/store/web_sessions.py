@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from maia_hub.core.ids import UserName
+from maia_hub.store.decisions import Question
 from maia_hub.store.tables import web_sessions
 from maia_hub.store.upsert import upsert
+
+_KEPT = select(web_sessions).where(web_sessions.c.digest == bindparam("of"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,29 +31,33 @@ class WebSession:
     expires: datetime
 
 
+def kept(digest: str) -> Question:
+    """Ask for a sign-in."""
+    return _KEPT, {"of": digest}
+
+
+def found_sign_in(rows: Sequence[Any]) -> WebSession | None:
+    """Return the sign-in that `kept` asked for; None if there is none."""
+    if not rows:
+        return None
+    (row,) = rows
+    return WebSession(
+        digest=row.digest,
+        user=UserName(row.user),
+        admin=row.admin,
+        groups=tuple(row.groups),
+        hub_token=row.hub_token,
+        created=row.created,
+        seen=row.seen,
+        expires=row.expires,
+    )
+
+
 @dataclass(frozen=True)
 class WebSessions:
     """The sign-ins that are kept."""
 
     connection: Connection
-
-    def get(self, digest: str) -> WebSession | None:
-        """Return a sign-in, or None."""
-        row = self.connection.execute(
-            select(web_sessions).where(web_sessions.c.digest == digest)
-        ).one_or_none()
-        if row is None:
-            return None
-        return WebSession(
-            digest=row.digest,
-            user=UserName(row.user),
-            admin=row.admin,
-            groups=tuple(row.groups),
-            hub_token=row.hub_token,
-            created=row.created,
-            seen=row.seen,
-            expires=row.expires,
-        )
 
     def put(self, session: WebSession) -> None:
         """Keep a sign-in, new or changed, and forget those that are over."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import datetime, timezone
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import String, bindparam, func, insert, select
 
-from maia_hub.core.errors import Conflict, Unavailable
+from maia_hub.core.errors import Conflict, InvalidInput, Unavailable
 from maia_hub.core.ids import LeaseId, UserName
-from maia_hub.store import Store
+from maia_hub.store import Beyond, Store
 from maia_hub.store.decisions import Question
 from maia_hub.store.events import Event
 from maia_hub.store.tables import events, leases, nodes, pods
+from tests.platform import eventually
 from tests.postgres.server import Server
 from tests.store.raw import PostgresqlRaw, Raw
 from tests.store.raw import lease as make_lease
@@ -143,6 +145,52 @@ def test_what_the_database_refuses_is_undone_as_a_whole(store: Store, lease: Lea
         assert tx.events.last() == 0
 
 
+def read_after_writing(store: Store, lease: LeaseId) -> None:
+    with store.decide(PODS) as (tx, _):
+        tx.admissions.add(lease, ("lab", "pod"), NOW)
+        assert tx.leases.live()
+
+
+def ask_after_writing(store: Store, lease: LeaseId) -> None:
+    with store.decide(PODS) as (tx, _):
+        tx.admissions.add(lease, ("lab", "pod"), NOW)
+        tx.ask_all([PODS])
+
+
+def read_and_go_on(store: Store, lease: LeaseId) -> None:
+    with store.decide(PODS) as (tx, _):
+        tx.admissions.add(lease, ("lab", "pod"), NOW)
+        with suppress(Exception):
+            tx.bookings.live()
+
+
+@pytest.mark.parametrize("act", [read_after_writing, ask_after_writing, read_and_go_on])
+def test_what_is_beyond_a_decision_is_not_done_at_all(
+    postgresql_db: PostgresqlRaw, act: Callable[[Store, LeaseId], None]
+) -> None:
+    lease = LeaseId(UUID(make_lease(postgresql_db, ["a0"])))
+    with closing(Store(postgresql_db.url)) as store:
+        with pytest.raises(Beyond):
+            act(store, lease)
+        assert admit(store, lease) == 0
+
+
+def test_a_decision_may_ask_further_before_it_writes(store: Store, lease: LeaseId) -> None:
+    with store.decide(PODS) as (tx, _):
+        assert [[row.number for row in rows] for rows in tx.ask_all([PODS, PODS])] == [[0], [0]]
+        tx.admissions.add(lease, ("lab", "pod"), NOW)
+    assert admit(store, lease) == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "zero \x00"])
+def test_a_value_that_cannot_be_kept_is_the_callers_fault(postgresql_db: PostgresqlRaw, name: str) -> None:
+    lease = LeaseId(UUID(make_lease(postgresql_db, ["a0"])))
+    with closing(Store(postgresql_db.url)) as store:
+        with pytest.raises(InvalidInput), store.decide(PODS) as (tx, _):
+            tx.admissions.add(lease, ("lab", name), NOW)
+        assert admit(store, lease) == 0
+
+
 def test_a_pod_of_a_lease_that_never_was_is_refused(store: Store) -> None:
     with pytest.raises(Conflict), store.decide(PODS) as (tx, _):
         tx.admissions.add(LeaseId(uuid4()), ("lab", "pod"), NOW)
@@ -185,6 +233,22 @@ def test_the_same_may_be_asked_again_and_again_whatever_failed(store: Store, lea
         give_up(store)
     assert store.ask(CAPACITY)[0].capacity == 2
     assert admit(store, lease) == 1
+
+
+def test_of_one_process_those_that_are_queued_wait_without_a_connection(postgresql_db: PostgresqlRaw) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
+    with closing(Store(postgresql_db.url)) as store, ThreadPoolExecutor(4) as threads:
+
+        def decide() -> None:
+            with store.decide(PODS, queued=True):
+                pass
+
+        with store.decide(PODS, queued=True):
+            decided = [threads.submit(decide) for _ in range(4)]
+            eventually(lambda: len(store._writing._line) == 5, "all wait for their turn")
+            assert postgresql_db.count(waiting) == 0
+        for each in decided:
+            each.result(WITHIN)
 
 
 def cut(db: PostgresqlRaw) -> None:

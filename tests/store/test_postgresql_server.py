@@ -205,19 +205,23 @@ def test_a_process_opens_no_more_connections_than_its_share(db: PostgresqlRaw, s
     )
 
     nap: Question = (select(func.pg_sleep(1)), {})
+    short: Question = (select(func.pg_sleep(0.1)), {})
 
     def look(number: int) -> int:
-        if number % 2:
+        if number % 3 == 1:
             store.ask_all([nap])
             return 0
+        if number % 3 == 2:
+            with store.decide(short, queued=True):
+                return 0
         with store.read() as tx:
             tx.connection.exec_driver_sql("SELECT pg_sleep(0.2)")
             return int(tx.connection.exec_driver_sql(count, ("maia-hub",)).scalar_one())
 
     stop = store.listen(lambda _: None)
     try:
-        with ThreadPoolExecutor(3 * MOST) as threads:
-            assert max(threads.map(look, range(3 * MOST))) == MOST
+        with ThreadPoolExecutor(5 * MOST) as threads:
+            assert max(threads.map(look, range(5 * MOST))) == MOST
     finally:
         stop()
 

@@ -16,9 +16,9 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.projects import meant
 from maia_hub.desk import Actor, Verdict
 from maia_hub.service import pages, views
-from maia_hub.service.context import ActorDep, Context, ContextDep, Now
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now, acting, context_of, now_of
 from maia_hub.service.matching import Match, as_seen
-from maia_hub.service.once import once
+from maia_hub.service.once import once, once_booked
 
 _FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _LONGEST = timedelta(days=365 * 20)
@@ -26,8 +26,8 @@ _LONGEST = timedelta(days=365 * 20)
 router = APIRouter(prefix="/bookings", tags=["bookings"])
 
 
-async def _views(context: ContextDep, actor: ActorDep, now: Now) -> views.BookingViews:
-    desk = context.desk
+async def _views(request: Request) -> views.BookingViews:
+    desk, actor, now = context_of(request).desk, await acting(request), await now_of(request)
     return views.BookingViews(actor, lambda: desk.pools(now), now, lambda: desk.belonging(actor, now))
 
 
@@ -68,7 +68,7 @@ def bookings(  # noqa: PLR0913
 
 
 @router.post("", status_code=201)
-@once
+@once_booked
 def book(
     context: ContextDep, actor: ActorDep, show: ViewsDep, now: Now, request: m.BookingRequest
 ) -> m.BookingModel:
