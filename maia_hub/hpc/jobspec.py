@@ -116,7 +116,7 @@ def _bind_path(value: str) -> str:
     return value
 
 
-def _option_names(value: dict[str, str]) -> dict[str, str]:
+def _option_names(value: dict[str, str | None]) -> dict[str, str | None]:
     for name in value:
         if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
             raise ValueError(f"{name[:40]!r} is no long option of sbatch, written without its dashes")
@@ -196,8 +196,8 @@ class JobSpec(_Part):
     container: Image | None = None
     folder: Text | None = None
     """The folder the command runs in: absolute, or relative to the job's run folder, which it is without one."""
-    options: Annotated[dict[str, Word], AfterValidator(_option_names)] = {}
-    """Further long options of sbatch, such as reservation, by their names without dashes."""
+    options: Annotated[dict[str, Word | None], AfterValidator(_option_names)] = {}
+    """Further long options of sbatch, such as reservation, without their dashes; None stands for no value."""
 
 
 def job_spec(**values: Any) -> JobSpec:

@@ -122,9 +122,10 @@ def _directives(spec: JobSpec, system: System, token: str) -> Iterator[str]:
         "array": spec.array,
         "dependency": ",".join(spec.dependency),
         "signal": _signal(spec, system),
-        **dict(sorted(spec.options.items())),
     }
-    return (directive(option, value) for option, value in values.items() if value)
+    yield from (directive(option, value) for option, value in values.items() if value)
+    for option, value in sorted(spec.options.items()):
+        yield f"#SBATCH --{option}" if value is None else directive(option, value)
 
 
 def _account(spec: JobSpec, system: System) -> str | None:

@@ -26,6 +26,10 @@ SLOWEST = 10
 MISSED = "The scheduler does not know it any more."
 """Why a job is looked for once more before it is given up: accounting may be a moment behind."""
 
+_RETURNING = frozenset({"BOOT_FAIL", "NODE_FAIL", "PREEMPTED"})
+MAY_RETURN = "Slurm may put it back into the queue."
+"""Why a job that lost its node is asked about once more: a requeued one has ended for a moment, too."""
+
 _TASK_LIMIT = 200
 """Ids in one question to sacct."""
 
@@ -102,7 +106,7 @@ class Watch:
         for job in jobs:
             found = lines.get(str(job.job_id)) or past.get(str(job.job_id))
             if found:
-                notes.append((job.token, _noted(slurm.of_whole(found))))
+                notes.append((job.token, _noted(job, slurm.of_whole(found))))
             elif not trouble:
                 notes.append((job.token, await self._forgotten(job)))
         self._jobs.note_all(notes)
@@ -160,7 +164,9 @@ def _by_job(lines: Iterable[slurm.Line]) -> dict[str, list[slurm.Line]]:
     return found
 
 
-def _noted(line: slurm.Line) -> dict[str, str | int | None]:
+def _noted(job: Job, line: slurm.Line) -> dict[str, str | int | None]:
+    if line.state in _RETURNING and job.reason != MAY_RETURN:
+        return {"reason": MAY_RETURN}
     over = line.state in slurm.FINAL
     noted: dict[str, str | int | None] = {"state": line.state, "reason": line.reason}
     noted["expected_start"] = line.start if line.state == "PENDING" else ""

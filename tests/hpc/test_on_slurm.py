@@ -12,8 +12,9 @@ from maia_hub.hpc import slurm, submitting
 from maia_hub.hpc.advice import advice
 from maia_hub.hpc.jobs import Jobs
 from maia_hub.hpc.submitting import SubmitRefused, Unsure, find, submit
-from maia_hub.hpc.watching import Watch, cancel
+from maia_hub.hpc.watching import OVER, Watch, cancel
 from tests.hpc.cluster import CLUSTER, OnCluster, job, until_over
+from tests.slurm.configuration import CPUS
 from tests.slurm.site import Site
 
 
@@ -134,3 +135,33 @@ def test_accounting_is_asked_about_what_the_queue_has_forgotten(counted_site: Si
         time.sleep(0.2)
     found = until_over(Watch(CLUSTER, cluster, jobs), jobs, sent.token)
     assert (found.state, found.exit_code) == ("FAILED", "0:9")
+
+
+def test_a_job_that_gives_way_waits_again_and_ends_well_later(
+    site: Site, cluster: OnCluster, jobs: Jobs
+) -> None:
+    """By the partitions' tiers: what runs in the spare one is requeued when the other needs the node."""
+    weak = job("bash", "-c", '[ -n "$SLURM_RESTART_COUNT" ] || sleep 60', partition="spare", cpus=CPUS)
+    strong = job("sleep", "60", partition="main", cpus=CPUS)
+    watch = Watch(CLUSTER, cluster, jobs)
+    asyncio.run(submit(weak, cluster, jobs))
+    until_over(watch, jobs, weak.token, states=frozenset({"RUNNING"}))
+    asyncio.run(submit(strong, cluster, jobs))
+    back = until_over(watch, jobs, weak.token, states=frozenset({"PENDING"}) | OVER)
+    assert (back.state, back.job_id) == ("PENDING", jobs.get(weak.token).job_id)
+    until_over(watch, jobs, strong.token, states=frozenset({"RUNNING"}))
+    asyncio.run(cancel(jobs.get(strong.token), CLUSTER, cluster))
+    assert until_over(watch, jobs, weak.token).state == "COMPLETED"
+
+
+def test_a_job_that_may_not_be_put_back_is_over_when_it_gives_way(
+    site: Site, cluster: OnCluster, jobs: Jobs
+) -> None:
+    weak = job("sleep", "60", partition="spare", cpus=CPUS, options={"no-requeue": None})
+    watch = Watch(CLUSTER, cluster, jobs)
+    asyncio.run(submit(weak, cluster, jobs))
+    until_over(watch, jobs, weak.token, states=frozenset({"RUNNING"}))
+    asyncio.run(submit(job("sleep", "60", partition="main", cpus=CPUS), cluster, jobs))
+    over = until_over(watch, jobs, weak.token)
+    assert over.state == "PREEMPTED"
+    assert "submit it again" in advice(over)

@@ -41,7 +41,7 @@ FULL: dict[str, Any] = {
     "modules": ["PyTorch/2.1.2-foss-2023a-CUDA-12.1.1"],
     "environment": {"DATA": "/proj/my data", "OMP_NUM_THREADS": "16"},
     "folder": "code of mine",
-    "options": {"reservation": "class a"},
+    "options": {"reservation": "class a", "no-requeue": None},
 }
 IMAGE = {"image": "/proj/images/monai.sif", "binds": [{"source": "/proj/data", "read_only": True}]}
 

@@ -21,7 +21,7 @@ from maia_hub.hpc.systemfiles import LOCAL
 from maia_hub.hpc.transport import Completed
 from maia_hub.hpc.watching import OVER, Watch, cancel
 from tests.hpc import hostile
-from tests.hpc.cluster import until_over
+from tests.hpc.cluster import CLUSTER, until_over
 
 
 @given(name=hostile.line)
@@ -105,6 +105,23 @@ def test_plain_processes_run_end_fail_time_out_and_are_cancelled(tmp_path: Path,
     assert advice(ends[late.token])
     log = tmp_path / good.folder / f"slurm-{good.job_id}.out"
     assert log.read_text() == "out\nerr\n"
+
+
+def test_a_job_that_lost_its_node_is_over_when_slurm_has_not_put_it_back(tmp_path: Path, jobs: Jobs) -> None:
+    """The answers are recorded ones: of the real Slurm this moment is too short to be met."""
+    (tmp_path / "squeue").write_text("#!/bin/sh\ncat ../said || exit 1\n")
+    (tmp_path / "squeue").chmod(0o755)
+    (tmp_path / "home").mkdir()
+    job = replace(describe(job_spec(name="x", command=["true"]), CLUSTER), job_id="1", state="RUNNING")
+    jobs.add(job)
+    there = LocalTransport(tmp_path / "home", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    watch = Watch(CLUSTER, there, jobs)
+    states = []
+    for state in ("NODE_FAIL", "PENDING", "RUNNING", "NODE_FAIL", "NODE_FAIL"):
+        (tmp_path / "said").write_text(f"1|1|{state}|None|N/A|x\n")
+        asyncio.run(watch.ask())
+        states.append(jobs.get(job.token).state)
+    assert states == ["RUNNING", "PENDING", "RUNNING", "RUNNING", "NODE_FAIL"]
 
 
 def test_nothing_open_asks_nothing_and_quiet_asks_less(tmp_path: Path, jobs: Jobs) -> None:

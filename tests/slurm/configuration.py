@@ -11,6 +11,8 @@ GPUS = 2
 CPUS = 8
 MEMORY = 20_000
 """MiB: what Slurm gives out, whatever the machine has (nothing is confined)."""
+CREDENTIALS = 10
+"""Seconds that a job's credential holds; a requeued job waits as long before it starts again."""
 _ACCOUNTING = """\
 slurmdbd
 AccountingStorageHost=127.0.0.1
@@ -31,7 +33,7 @@ SlurmdUser={_me()}
 SlurmctldPort={ports[0]}
 SlurmdPort={ports[1]}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire={CREDENTIALS}
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid

@@ -12,6 +12,7 @@
 #SBATCH --array=0-9%2
 #SBATCH --dependency=afterok:41_1:42,singleton
 #SBATCH --signal=B:USR1@300
+#SBATCH --no-requeue
 #SBATCH --reservation="class a"
 
 maia_job="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"
