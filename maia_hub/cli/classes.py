@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone, tzinfo
 from itertools import groupby
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from maia_hub.cli.output import Json, errands, print_json, print_lines, print_table
 from maia_hub.client.errands import Errands
-from maia_hub.client.models import BookingModel, ClassModel
+from maia_hub.client.models import BookingModel, ClassCheck, ClassDate, ClassModel
 from maia_hub.client.times import tell_time
 from maia_hub.core.errors import NotFound
 
@@ -19,6 +20,7 @@ app = typer.Typer(add_completion=False)
 
 COLUMNS = ("class", "project", "you", "GPUs for each group", "dates left", "next")
 DATES = ("date", "groups", "state")
+TRIAL = ("date", "", "groups", "")
 
 
 @app.callback(invoke_without_command=True)
@@ -41,17 +43,57 @@ def classes(context: typer.Context, json: Json = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(help="Its name, or the beginning of its id.")],
     zone: Annotated[str | None, typer.Option(help="The time zone to tell times in.")] = None,
+    trial: Annotated[
+        Path | None,
+        typer.Option(
+            "--try",
+            exists=True,
+            dir_okay=False,
+            help="A list of students (CSV): what would its dates be with these groups?",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show a class: who teaches it, its groups, its dates."""
+    """Show a class: who teaches it, its groups, its dates. Its staff see, too, what another list would make of them."""
     with errands(zone) as run:
-        found = run.client.one_class(_chosen(run, name).id)
+        chosen = _chosen(run, name)
+        if trial is not None:
+            _print_check(
+                run.client.check_class_change(chosen.id, trial.read_text("utf-8-sig", "replace")),
+                run.zone,
+                json=json,
+            )
+            return
+        found = run.client.one_class(chosen.id)
         if json:
             print_json(found)
             return
         print_lines(_about(found))
         now = datetime.now(timezone.utc)
         print_table("Dates", DATES, _dates(found.bookings, now, run.zone))
+
+
+def _print_check(found: ClassCheck, zone: tzinfo, *, json: bool) -> None:
+    if json:
+        print_json(found)
+        return
+    print_lines(f"Line {each.line}: {each.message}" for each in [*found.faults, *found.warnings])
+    if not found.hub_asked:
+        print_lines(["The hub could not be asked whether it knows all of these names."])
+    if found.faults:
+        print_lines(["Nothing of this list could be saved: correct these lines first."])
+        return
+    now = datetime.now(timezone.utc)
+    print_table("Dates, as they would be", TRIAL, (_tried(each, now, zone) for each in found.dates))
+    print_lines(["Nothing was changed. Who leads the project changes groups in the portal."])
+
+
+def _tried(date: ClassDate, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    groups = ", ".join(f"{group} on {node}" for group, node in sorted(date.nodes.items()))
+    refusals = " ".join(refusal.message for refusal in date.verdict.refusals)
+    said = " ".join(each for each in (refusals, date.said) if each)
+    possible = "possible" if date.verdict.allowed else "not possible"
+    return tell_time(date.start, now=now, zone=zone), possible, groups, said
 
 
 def _chosen(run: Errands, name: str) -> ClassModel:

@@ -164,6 +164,12 @@ def check_class(request: m.ClassRequest) -> Call[m.ClassCheck]:
     return Call("POST", "classes/check", TypeAdapter(m.ClassCheck), body=request)
 
 
+def check_class_change(class_id: UUID, roster: str) -> Call[m.ClassCheck]:
+    """Ask what each date of a class would be with other groups; nothing is changed."""
+    request = m.RosterTrial(roster=roster)
+    return Call("POST", f"classes/{class_id}/check", TypeAdapter(m.ClassCheck), body=request)
+
+
 def make_class(request: m.ClassRequest) -> Call[m.ClassModel]:
     """Make a class and book its dates."""
     return Call("POST", "classes", _CLASS, body=request)

@@ -77,6 +77,7 @@ class Methods:
     classes = Method(calls.classes)
     one_class = Method(calls.one_class)
     check_class = Method(calls.check_class)
+    check_class_change = Method(calls.check_class_change)
     make_class = Method(calls.make_class)
     change_class = Method(calls.change_class)
     cancel_class_date = Method(calls.cancel_class_date)

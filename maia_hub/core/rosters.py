@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from maia_hub.core.errors import InvalidInput
@@ -40,31 +40,52 @@ def read(text: str) -> tuple[Groups, list[Fault]]:
     if len(text) > LONGEST:
         raise InvalidInput("The list is too long.", given=len(text), allowed=f"up to {LONGEST} characters")
     faults: list[Fault] = []
-    lines = list(_lines(text.removeprefix("\ufeff"), faults))
+    seen = _students(text, faults)
+    found: dict[str, list[UserName]] = {}
+    for student, (_, name) in seen.items():
+        found.setdefault(name, []).append(UserName(student))
+    groups = [(name, tuple(sorted(found[name]))) for name in sorted(found)]
+    return groups, sorted(faults, key=lambda fault: fault.line)
+
+
+def lines(text: str) -> Mapping[UserName, int]:
+    """Return the students of a list, each with the line that names her."""
+    return {UserName(student): line for student, (line, _) in _students(text, []).items()}
+
+
+def unknown(text: str, known: Collection[UserName]) -> list[Fault]:
+    """Return the lines of students whom the hub does not know: no faults, for they may sign in later."""
+    message = "The hub does not know {}: nobody of that name has signed in yet. Is the name right?"
+    return [
+        Fault(line, message.format(student), student)
+        for student, line in lines(text).items()
+        if student not in known
+    ]
+
+
+def _students(text: str, faults: list[Fault]) -> dict[str, tuple[int, str]]:
+    """Return the students of a list with their lines and groups; what is wrong is added to ``faults``."""
+    rows = list(_lines(text.removeprefix("\ufeff"), faults))
     group, user = (0, 1)
-    if lines and (named := _header(lines[0][1])):
+    if rows and (named := _header(rows[0][1])):
         group, user = named
-        lines = lines[1:]
+        rows = rows[1:]
     seen: dict[str, tuple[int, str]] = {}
     names: dict[str, str] = {}
-    for number, cells in lines:
+    for number, cells in rows:
         fault = _fault(number, cells, group, user, seen)
         if fault is not None:
             faults.append(fault)
         else:
             name = names.setdefault(cells[group].casefold(), cells[group])
             seen[cells[user]] = number, name
-    if not lines and not faults:
+    if not rows and not faults:
         faults.append(
             Fault(1, "The list is empty: a line for each student is needed, with group and user name.")
         )
     if len(seen) > MOST:
-        faults.append(Fault(lines[-1][0], f"There are more than {MOST} students.", str(len(seen))))
-    found: dict[str, list[UserName]] = {}
-    for student, (_, name) in seen.items():
-        found.setdefault(name, []).append(UserName(student))
-    groups = [(name, tuple(sorted(found[name]))) for name in sorted(found)]
-    return groups, sorted(faults, key=lambda fault: fault.line)
+        faults.append(Fault(rows[-1][0], f"There are more than {MOST} students.", str(len(seen))))
+    return seen
 
 
 def required(text: str) -> Groups:

@@ -12,7 +12,6 @@ from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import ClassId, UserName
 from maia_hub.core.interval import in_words
 from maia_hub.core.rosters import read, required
-from maia_hub.core.series import Occurrence
 from maia_hub.desk.courses import (
     Belonging,
     ClassPreview,
@@ -27,7 +26,6 @@ from maia_hub.desk.courses import (
     named,
     people,
     require_lead,
-    rest_of,
     staff_with,
     tell_user,
     tried_class,
@@ -37,7 +35,7 @@ from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import missing_of
-from maia_hub.desk.teaching import book_dates
+from maia_hub.desk.regrouping import booked_for_new, gone_of, tried_change
 from maia_hub.desk.work import Work
 
 
@@ -53,6 +51,17 @@ class ClassCases(EndingCases):
         with self._rehearse(now) as work:
             _, found = tried_class(work, actor, wish, groups)
             return ClassPreview((), groups, tuple(found))
+
+    def check_change(self, actor: Actor, class_id: ClassId, roster: str, now: datetime) -> ClassPreview:
+        """Say what each date to come would be with other groups, to who may change them and to its staff."""
+        groups, faults = read(roster)
+        with self._rehearse(now) as work:
+            course = class_in_hand(work, actor, class_id, look=True)
+            if faults:
+                return ClassPreview(tuple(faults), groups)
+            after = replace(course, groups=named(groups, course))
+            close = now + self.closing.saving + self.closing.drain
+            return ClassPreview((), groups, tuple(tried_change(work, actor.user, course, after, close)))
 
     def make_class(self, actor: Actor, wish: ClassWish, now: datetime) -> ClassView:
         """Make a class and book its dates, all of them or those that can be had (leads, administrators)."""
@@ -183,12 +192,9 @@ class ClassCases(EndingCases):
     def _regroup(self, work: Work, actor: Actor, before: Class, after: Class) -> None:
         """Let bookings and servers follow: of groups that are new or gone, and of students that changed theirs."""
         live = live_of(work, before)
-        kept = {group.id for group in after.groups}
-        gone = [b for b in live if b.group not in kept]
+        gone = gone_of(live, after)
         self._end_all(work, actor, gone, f"{actor.user} removed the group from the class")
-        new = [group for group in after.groups if before.group(group.id) is None]
-        coming = {b.interval: Occurrence(rest_of(b.interval, work.now)) for b in live}
-        tried = book_dates(work, actor.user, after, new, list(coming.values())) if new else []
+        tried = booked_for_new(work, actor.user, before, after, live)
         missing_of(tried, partly=False, by="for all groups")
         for booking in live:
             group = after.group(booking.group)

@@ -13,6 +13,7 @@ from maia_hub.client.models import State, Usage
 from maia_hub.desk import Desk
 from maia_hub.service import description, portal, problems, signin
 from maia_hub.service import feeds as calendars
+from maia_hub.service.acquaintance import Acquaintance
 from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
 from maia_hub.service.headers import Envelope
@@ -124,6 +125,7 @@ def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: C
         streams=Streams(clock, state_of, usage_of),
         metrics=metrics,
         limiter=Limiter(settings.limits, metrics),
+        acquaintance=Acquaintance(hub.groups_of, clock),
     )
 
 

@@ -14,6 +14,7 @@ from maia_hub.core.ids import UserName
 from maia_hub.core.projects import Projects, without_office
 from maia_hub.desk import Actor, Desk
 from maia_hub.service import scopes, xsrf
+from maia_hub.service.acquaintance import Acquaintance
 from maia_hub.service.hubauth import HubAuth
 from maia_hub.service.limits import Limiter
 from maia_hub.service.live import Live
@@ -45,6 +46,7 @@ class Context:
     streams: Streams
     metrics: Metrics
     limiter: Limiter
+    acquaintance: Acquaintance
 
 
 def context_of(request: Request) -> Context:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.core.rosters import read, required, written
+from maia_hub.core.ids import UserName
+from maia_hub.core.rosters import lines, read, required, unknown, written
 
 AB = [("A", ("ada", "ben")), ("B", ("eve",))]
 
@@ -44,3 +45,12 @@ def test_a_list_that_is_far_too_long_is_not_looked_at() -> None:
     with pytest.raises(InvalidInput, match="too long"):
         read("A,ada\n" * 10_000)
     assert "more than 1000" in read("".join(f"A,u{n}\n" for n in range(1001)))[1][0].message
+
+
+def test_names_that_nobody_knows_are_told_by_their_lines_and_are_no_faults() -> None:
+    text = "group,user\nA,ada\n\nA\nB,zoe\nB,eve\n"
+    assert lines(text) == {"ada": 2, "zoe": 5, "eve": 6}
+    (told,) = unknown(text, {UserName("ada"), UserName("eve")})
+    assert (told.line, told.given) == (5, "zoe")
+    assert "does not know zoe" in told.message
+    assert [fault.line for fault in read(text)[1]] == [4]

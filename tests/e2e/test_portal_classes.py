@@ -36,7 +36,16 @@ def test_a_class_is_made_from_a_list_changed_and_ended_for_all(
     expect(faults).to_have_count(1)
     expect(faults).to_contain_text("Line 3:")
     assert violations(page) == []
-    dialog.get_by_role("textbox", name="The list").fill("group,user\nA,alice\nB,bob\n")
+    students = dialog.get_by_role("textbox", name="The list")
+    students.fill("group,user\nA,alice\nB,alise\n")
+    warned = dialog.get_by_role("list", name="Names that the hub does not know").get_by_role("listitem")
+    expect(warned).to_have_count(1)
+    expect(warned).to_contain_text("Line 3: The hub does not know alise")
+    expect(dialog.get_by_text("3 of 3 dates are free for all 2 groups (2 students).")).to_be_visible()
+    picture(page, f"portal-class-warned-{scheme}-{width}")
+    assert violations(page) == []
+    students.fill("group,user\nA,alice\nB,bob\n")
+    expect(warned).to_have_count(0)
     expect(dialog.get_by_text("3 of 3 dates are free for all 2 groups (2 students).")).to_be_visible()
     picture(page, f"portal-class-new-{scheme}-{width}")
     assert violations(page) == []
@@ -74,6 +83,11 @@ def _is_changed_and_ended(page: Page, shown: Locator) -> None:
     shown.get_by_role("button", name="Change groups and staff").click()
     changing = page.get_by_role("dialog")
     changing.get_by_role("textbox", name="The list").fill("A,alice\nA,bob\n")
+    expect(changing.get_by_text("3 of 3 dates to come are possible")).to_be_visible()
+    expect(changing.get_by_role("list", name="Dates").get_by_role("listitem").first).to_contain_text(
+        "Group B loses it."
+    )
+    picture(page, f"portal-class-change-{page.viewport_size['width'] if page.viewport_size else ''}")
     assert violations(page) == []
     changing.get_by_role("button", name="Save").click()
     expect(shown.get_by_role("region", name="Groups, table")).to_contain_text("alice, bob")

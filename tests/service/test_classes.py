@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -118,3 +119,32 @@ def test_a_students_feed_names_class_and_group(service: Running) -> None:
     feed = service.client("vera").add_feed(m.FeedRequest(kind="own"))
     text = httpx.get(feed.address).text
     assert text.count("Deep learning\\, group A") == 3
+
+
+def test_names_that_the_hub_does_not_know_are_warned_of_and_a_change_is_seen_before_it_is_made(
+    service: Running, tmp_path: Path
+) -> None:
+    lena, at = service.signed_in("lena"), f"{service.api}/classes"
+    asked = wanted(service, name="Warned", roster="group,user\nA,vera\nB,zoe\n").model_dump(mode="json")
+    check = lena.post(f"{at}/check", json=asked).json()
+    assert [(told["line"], told["given"]) for told in check["warnings"]] == [(3, "zoe")]
+    assert (check["hub_asked"], check["faults"], len(check["dates"])) == (True, [], 3)
+    made = lena.post(at, json=asked).json()
+    terminal = service.client("lena")
+    found = terminal.check_class_change(made["id"], "A,vera\nC,vic\n")
+    assert [sorted(date.nodes) for date in found.dates] == [["A", "C"]] * 3
+    assert {date.said for date in found.dates} == {"Group B loses it."}
+    assert ([each.line for each in found.warnings], found.zone) == ([], "Europe/Stockholm")
+    with pytest.raises(Forbidden):
+        service.client("vera").check_class_change(made["id"], "A,vera\n")
+    listed = tmp_path / "students.csv"
+    listed.write_text("\ufeffA;vera\nC;zoe\n", encoding="utf-8")
+    environment = {"MAIA_SERVICE_URL": service.url, "MAIA_TOKEN": service.token("lena")}
+    told = maia("classes", "show", "Warned", "--try", str(listed), **environment).stdout
+    assert "Line 2: The hub does not know zoe" in told
+    assert "A on here, C on here" in told
+    assert "Nothing was changed." in told
+    listed.write_text("A;vera\nC\n")
+    told = maia("classes", "show", "Warned", "--try", str(listed), **environment).stdout
+    assert "Line 2: A group and a user name are needed" in told
+    assert [g["name"] for g in lena.get(f"{at}/{made['id']}").json()["groups"]] == ["A", "B"]

@@ -45,6 +45,10 @@ export interface ClassDate {
 export interface ClassCheck {
   zone: string;
   faults: RosterFault[];
+  /** Students whom the hub does not know: they may sign in later. */
+  warnings: RosterFault[];
+  /** Whether that is known of all. */
+  hub_asked: boolean;
   groups: ClassGroup[];
   dates: ClassDate[];
 }

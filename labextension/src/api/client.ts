@@ -148,6 +148,11 @@ export class Api {
     return this.transport.call('classes/check', { method: 'POST', body: request });
   }
 
+  /** What each date of a class would be with other groups; nothing is changed. */
+  checkClassChange(id: string, roster: string): Promise<ClassCheck> {
+    return this.transport.call(`classes/${id}/check`, { method: 'POST', body: { roster } });
+  }
+
   makeClass(request: ClassRequest): Promise<Class> {
     return this.transport.call('classes', { method: 'POST', body: request });
   }

@@ -30,6 +30,7 @@ from maia_hub.client.models.classes import (
     ClassRequest,
     GroupModel,
     RosterFault,
+    RosterTrial,
 )
 from maia_hub.client.models.contacts import (
     AddressRequest,
@@ -171,6 +172,7 @@ __all__ = [
     "Reset",
     "Revocation",
     "RosterFault",
+    "RosterTrial",
     "RuleChange",
     "RulesModel",
     "SeriesCancellation",

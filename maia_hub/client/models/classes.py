@@ -45,6 +45,12 @@ class ClassChange(Request):
     staff: _Staff | None = None
 
 
+class RosterTrial(Request):
+    """The list of students that a class may have; see `ClassRequest`."""
+
+    roster: _Roster
+
+
 class ClassDateCancellation(Request):
     """The date of a class to cancel, by its start."""
 
@@ -83,10 +89,16 @@ class ClassDate(Answer):
 
 
 class ClassCheck(Answer):
-    """What a class would be: what is wrong in its list, else its groups and every date."""
+    """What a class would be: what is wrong in its list, else its groups and every date.
+
+    ``warnings`` name those whom the hub does not know: they may sign in later. ``hub_asked``: whether that is known of
+    all. Of a class that is changed, the dates are those to come.
+    """
 
     zone: str
     faults: list[RosterFault]
+    warnings: list[RosterFault] = Field(default_factory=list)
+    hub_asked: bool = True
     groups: list[GroupModel]
     dates: list[ClassDate]
 

@@ -6,11 +6,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.concurrency import run_in_threadpool
 
 from maia_hub.client import models as m
+from maia_hub.core import rosters
 from maia_hub.core.ids import ClassId, UserName
 from maia_hub.service import views
-from maia_hub.service.context import ActorDep, ContextDep, Now
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now
 from maia_hub.service.matching import Match, versions
 from maia_hub.service.once import once
 from maia_hub.service.routes.bookings import ViewsDep
@@ -41,9 +43,31 @@ def make_class(
 
 
 @router.post("/check")
-def check_class(context: ContextDep, actor: ActorDep, now: Now, request: m.ClassRequest) -> m.ClassCheck:
+async def check_class(
+    context: ContextDep, actor: ActorDep, now: Now, request: m.ClassRequest
+) -> m.ClassCheck:
     """Say what is wrong in the list, or of every date whether all groups could have it; nothing is booked."""
-    return views.class_check(request.zone, context.desk.check_class(actor, views.class_asked(request), now))
+    wish = views.class_asked(request)
+    found = await run_in_threadpool(context.desk.check_class, actor, wish, now)
+    return views.class_check(request.zone, found, await _unknown(context, request.roster))
+
+
+@router.post("/{class_id}/check")
+async def check_change(
+    context: ContextDep, actor: ActorDep, now: Now, class_id: UUID, request: m.RosterTrial
+) -> m.ClassCheck:
+    """Say what each date to come would be with these groups, to its staff, too; nothing is changed."""
+    desk, wanted = context.desk, ClassId(class_id)
+    zone = (await run_in_threadpool(desk.class_, actor, wanted, now)).course.zone
+    found = await run_in_threadpool(desk.check_change, actor, wanted, request.roster, now)
+    return views.class_check(zone, found, await _unknown(context, request.roster))
+
+
+async def _unknown(context: Context, roster: str) -> list[rosters.Fault] | None:
+    """Return the lines of students whom the hub does not know; None if that cannot be said of all now."""
+    names = rosters.lines(roster)
+    strangers = await context.acquaintance.strangers(names)
+    return None if strangers is None else rosters.unknown(roster, names.keys() - strangers)
 
 
 @router.get("/{class_id}")

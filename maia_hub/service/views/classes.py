@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from maia_hub.client import models as m
@@ -10,7 +10,7 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.classes import Class, Group, version_of_class
 from maia_hub.core.ids import PoolId, ProjectId, UserName
 from maia_hub.core.interval import Interval
-from maia_hub.core.rosters import written
+from maia_hub.core.rosters import Fault, written
 from maia_hub.desk import Actor, ClassDate, ClassPreview, ClassView, ClassWish
 from maia_hub.service.views.bookings import BookingViews
 from maia_hub.service.views.series import refused
@@ -33,14 +33,20 @@ def class_asked(request: m.ClassRequest) -> ClassWish:
     )
 
 
-def class_check(zone: str, found: ClassPreview) -> m.ClassCheck:
-    """Show what a class would be."""
+def class_check(zone: str, found: ClassPreview, unknown: Sequence[Fault] | None) -> m.ClassCheck:
+    """Show what a class would be; ``unknown`` names those whom the hub does not know, None if it was not asked."""
     return m.ClassCheck(
         zone=zone,
-        faults=[m.RosterFault(line=f.line, message=f.message, given=f.given) for f in found.faults],
+        faults=_faults(found.faults),
+        warnings=_faults(unknown or ()),
+        hub_asked=unknown is not None,
         groups=[m.GroupModel(name=name, members=list(members)) for name, members in found.groups],
         dates=[_date(each) for each in found.dates],
     )
+
+
+def _faults(found: Iterable[Fault]) -> list[m.RosterFault]:
+    return [m.RosterFault(line=fault.line, message=fault.message, given=fault.given) for fault in found]
 
 
 class ClassViews:

@@ -3,13 +3,16 @@
 import * as React from 'react';
 
 import { Class, MaiaProblem, RosterFault } from '../../../src/api';
-import { Dialog, ErrorText } from '../../../src/ui';
-import { span } from '../../../src/ui/time';
+import { Dialog, ErrorText, checkOf, usePreview, useNow } from '../../../src/ui';
+import { MINUTE, span } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { useSay } from '../toast';
 import { ShownDate, datesOf } from './details';
 import { names } from './newClass';
+import { PreviewView } from './preview';
 import { RosterField } from './roster';
+
+const DEBOUNCE = 400;
 
 interface DialogProps {
   shown: Class;
@@ -54,11 +57,14 @@ function faultsOf(error: unknown): RosterFault[] {
 }
 
 export function ChangeClass({ shown, onDone, onClose }: DialogProps): JSX.Element {
-  const { api } = useServices();
+  const { api, clock } = useServices();
+  const now = useNow(clock, MINUTE);
   const [roster, setRoster] = React.useState(shown.roster);
   const [staff, setStaff] = React.useState(shown.staff.join(', '));
   const { busy, error, send } = useSend(onDone);
   const faults = faultsOf(error);
+  const key = roster.trim() && roster !== shown.roster ? roster : null;
+  const preview = usePreview(key, () => api.checkClassChange(shown.id, roster), DEBOUNCE);
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     void send(() => api.changeClass(shown.id, { roster, staff: names(staff) }, shown.etag), `Changed: ${shown.name}.`);
@@ -70,7 +76,8 @@ export function ChangeClass({ shown, onDone, onClose }: DialogProps): JSX.Elemen
           A new group is booked for what is left. A group that you take out loses it. Who is no longer in a group that
           runs gives the GPU back, after the usual time to save.
         </p>
-        <RosterField text={roster} faults={faults} change={setRoster} />
+        <RosterField text={roster} faults={faults} check={checkOf(preview)} change={setRoster} />
+        {key !== null && <PreviewView preview={preview} now={now} of="change" />}
         <label className="maia-Field">
           Staff (user names)
           <input value={staff} maxLength={1000} onChange={event => setStaff(event.target.value)} />

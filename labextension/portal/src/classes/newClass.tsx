@@ -189,10 +189,10 @@ export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): J
         <Fields form={form} pools={pools} projects={projects} change={change} />
         <RosterField
           text={form.roster}
-          faults={checkOf(preview)?.faults ?? []}
+          check={checkOf(preview)}
           change={roster => change({ ...form, roster })}
         />
-        <PreviewView preview={preview} now={now} />
+        <PreviewView preview={preview} now={now} of="new" />
         {error !== null && (
           <p className="maia-Error" role="alert">
             <ErrorText error={error} />

@@ -2,20 +2,39 @@
 
 import * as React from 'react';
 
-import { RosterFault } from '../../../src/api';
+import { ClassCheck, RosterFault } from '../../../src/api';
 
 /** Larger files are no lists of a class; the service refuses them, too. */
 const LARGEST = 50_000;
 
 export interface RosterFieldProps {
   text: string;
-  faults: RosterFault[];
+  /** Of a list that was sent and refused. */
+  faults?: RosterFault[];
+  /** What a preview found in it. */
+  check: ClassCheck | null;
   change: (text: string) => void;
 }
 
-export function RosterField({ text, faults, change }: RosterFieldProps): JSX.Element {
+function Lines({ lines, label, className }: { lines: RosterFault[]; label: string; className: string }): JSX.Element | null {
+  return lines.length === 0 ? null : (
+    <ul className={className} aria-label={label}>
+      {lines.map(({ line, message, given }) => (
+        <li key={`${line}-${message}`}>
+          <span>
+            <strong>Line {line}:</strong> {message}
+          </span>
+          {given && !message.includes(given) && <small>{given}</small>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function RosterField({ text, faults = [], check, change }: RosterFieldProps): JSX.Element {
   const id = React.useId();
   const [said, setSaid] = React.useState('');
+  const wrong = faults.length ? faults : (check?.faults ?? []);
   const load = async (file: File | undefined) => {
     if (!file) {
       return;
@@ -49,23 +68,23 @@ export function RosterField({ text, faults, change }: RosterFieldProps): JSX.Ele
           value={text}
           placeholder={'group,user\nA,alice\nA,bob\nB,carol'}
           aria-describedby={`${id}-how ${id}-faults`}
-          aria-invalid={faults.length > 0}
-          onChange={event => change(event.target.value)}
+          aria-invalid={wrong.length > 0}
+          onChange={event => {
+            setSaid('');
+            change(event.target.value);
+          }}
         />
       </label>
       <small role="status">{said}</small>
       <div id={`${id}-faults`}>
-        {faults.length > 0 && (
-          <ul className="maia-Refusals" aria-label="What is wrong in the list">
-            {faults.map(fault => (
-              <li key={`${fault.line}-${fault.message}`}>
-                <span>
-                  <strong>Line {fault.line}:</strong> {fault.message}
-                </span>
-                {fault.given && <small>{fault.given}</small>}
-              </li>
-            ))}
-          </ul>
+        <Lines lines={wrong} label="What is wrong in the list" className="maia-Refusals" />
+        <Lines
+          lines={check?.warnings ?? []}
+          label="Names that the hub does not know"
+          className="maia-Refusals portal-Warnings"
+        />
+        {check && !check.hub_asked && (
+          <p className="portal-Soft">The hub could not be asked whether it knows all of these names.</p>
         )}
       </div>
     </fieldset>
