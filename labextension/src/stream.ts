@@ -5,16 +5,20 @@
  * last state. The stream belongs to the service, so it outlives every restart of the user's server.
  */
 
-import { Change, State, Usage } from './api';
+import { Change, MaiaProblem, State, Usage } from './api';
 import { Clock } from './clock';
 import { Election, election } from './election';
 
-export type Health = 'connecting' | 'live' | 'lost' | 'signed-out';
+/** `asking`: the service gives no stream now, so the state is asked for again and again. */
+export type Health = 'connecting' | 'live' | 'asking' | 'lost' | 'signed-out';
 
 export interface StreamStatus {
   health: Health;
   /** Since when, in milliseconds of the server-corrected clock. */
   since: number;
+  /** While it is asked for: why there is no stream, in the service's words, and every how many milliseconds. */
+  why?: string;
+  every?: number;
 }
 
 export interface StreamEvents {
@@ -33,6 +37,10 @@ export interface StreamOptions {
   clock: Clock;
   /** Is the session still valid? Renews it where that needs no click. Throws while the service is down. */
   signedIn: () => Promise<boolean>;
+  /** Why the service gives no stream now; null if it gives one. */
+  refusal: () => Promise<MaiaProblem | null>;
+  /** The state, asked for once. */
+  stateNow: () => Promise<State>;
 }
 
 type Listener<T> = (value: T) => void;
@@ -53,6 +61,8 @@ type Message =
 const SILENCE = 12_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 10_000;
+/** What works without a click: what is shown is, or is about to be, as it is. */
+const WELL: Health[] = ['live', 'asking'];
 
 export class Stream {
   constructor(private readonly options: StreamOptions) {
@@ -123,7 +133,7 @@ export class Stream {
 
   private open(): void {
     this.shut();
-    if (this.status.health !== 'live') {
+    if (!WELL.includes(this.status.health)) {
       this.tell('status', this.statusOf('connecting'));
     }
     const url = this.upto ? `${this.options.url}?after=${encodeURIComponent(this.upto)}` : this.options.url;
@@ -155,13 +165,18 @@ export class Stream {
   }
 
   private onState(state: State): void {
+    if (this.isOurs(state)) {
+      this.alive(state.now);
+      this.tell('state', state);
+    }
+  }
+
+  private isOurs(state: State): boolean {
     if (state.user !== this.options.user) {
       this.shut();
       this.tell('status', this.statusOf('signed-out'));
-      return;
     }
-    this.alive(state.now);
-    this.tell('state', state);
+    return state.user === this.options.user;
   }
 
   private onUsage(usage: Usage): void {
@@ -190,6 +205,8 @@ export class Stream {
 
   /** EventSource gives up for good on an HTTP error, so the way back is ours: ask who we are, then open anew. */
   private async onError(): Promise<void> {
+    // Only an answer that is no stream closes it; a connection that breaks is tried again by the browser.
+    this.turnedAway ||= this.source?.readyState === EventSource.CLOSED;
     this.shut();
     if (this.status.health !== 'lost') {
       this.tell('status', this.statusOf('lost'));
@@ -199,20 +216,45 @@ export class Stream {
   }
 
   private async reopen(): Promise<void> {
+    window.clearTimeout(this.timer);
     let signedIn: boolean;
+    let refusal: MaiaProblem | null = null;
     try {
       signedIn = await this.options.signedIn();
+      refusal = signedIn && this.turnedAway ? await this.options.refusal() : null;
     } catch {
       return this.leads ? this.onError() : undefined;
     }
     if (!this.leads) {
       return;
     }
-    if (signedIn) {
-      this.open();
-    } else {
+    if (!signedIn) {
       this.tell('status', this.statusOf('signed-out'));
+    } else if (refusal?.status === 429) {
+      await this.ask(refusal);
+    } else {
+      this.turnedAway = false;
+      this.open();
     }
+  }
+
+  /** Without a stream the state is asked for, as often as the service allows; each time a stream is, too. */
+  private async ask({ message, retryAfter }: MaiaProblem): Promise<void> {
+    const every = Math.max(retryAfter, FIRST_RETRY);
+    try {
+      const state = await this.options.stateNow();
+      if (!this.leads || !this.isOurs(state)) {
+        return;
+      }
+      this.options.clock.sync(state.now);
+      this.tell('state', state);
+    } catch {
+      return this.leads ? this.onError() : undefined;
+    }
+    if (this.status.health !== 'asking') {
+      this.tell('status', { ...this.statusOf('asking'), why: message, every });
+    }
+    this.timer = window.setTimeout(() => void this.reopen(), every * (1 + Math.random() / 4));
   }
 
   private statusOf(health: Health): StreamStatus {
@@ -221,7 +263,7 @@ export class Stream {
 
   /** Do not wait for the next try: the network is back, or somebody looks. */
   readonly retryNow = (): void => {
-    if (this.leads && ['lost', 'signed-out'].includes(this.status.health)) {
+    if (this.leads && ['lost', 'asking', 'signed-out'].includes(this.status.health)) {
       this.retry = FIRST_RETRY;
       void this.reopen();
     }
@@ -294,6 +336,8 @@ export class Stream {
   /** All changes up to this event were told; whichever tab leads next goes on from there. */
   private upto = '';
   private leads = false;
+  /** The last stream was answered with something else. */
+  private turnedAway = false;
   private timer = 0;
   private retry = FIRST_RETRY;
 }

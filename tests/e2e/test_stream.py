@@ -1,16 +1,19 @@
-"""A connection that is really cut: the browser goes on where it was, and is told once what happened meanwhile."""
+"""A connection that is really cut, or that is not given: the browser goes on where it was, and says what is so."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from maia_hub.client.models import BookingModel
-from tests.e2e.browser import open_portal
+from tests.e2e.browser import picture, violations
+from tests.e2e.lab import expose_app, open_lab, signed_in
 from tests.platform import Platform, eventually
 from tests.slurm.proxy import Proxy, between
 
@@ -66,16 +69,23 @@ def portal(context: BrowserContext, platform: Platform) -> Page:
     return page
 
 
+def lab(context: BrowserContext, platform: Platform) -> Page:
+    return open_lab(context, platform, "alice")
+
+
+@pytest.mark.parametrize("opened", [portal, lab])
 def test_a_page_goes_on_where_its_connection_broke(
     browser: Browser,
     platform: Platform,
     afar: Platform,
     cable: Proxy,
+    opened: Callable[[BrowserContext, Platform], Page],
 ) -> None:
-    first = open_portal(browser, afar, "alice")  # signs in
-    context = first.context
-    first.close()
-    page = portal(context, afar)
+    if opened is lab:
+        expose_app(platform, "alice")
+        platform.start_server("alice")
+    context = signed_in(browser, afar, "alice")
+    page = opened(context, afar)
     told = Told(page)
     seen = platform.book("alice", 3600, delay=3600)
     eventually(lambda: told.of(seen), "the change is told")
@@ -93,4 +103,29 @@ def test_a_page_goes_on_where_its_connection_broke(
     assert told.of(missed) == ["booking.confirmed", "booking.cancelled"]
     assert told.of(seen) == told.of(kept) == ["booking.confirmed"]
     assert [number for number, *_ in told.changes] == sorted({number for number, *_ in told.changes})
+    context.close()
+
+
+def test_a_page_without_a_place_for_its_stream_says_so_and_asks_instead(
+    browser: Browser, platform: Platform
+) -> None:
+    context = signed_in(browser, platform, "bob")
+    cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+    with ExitStack() as places, httpx.Client(cookies=cookies, timeout=60) as client:
+        for _ in range(20):
+            stream = client.stream("GET", f"{platform.service_url}/api/v1/events")
+            assert places.enter_context(stream).status_code == 200
+        page = portal(context, platform)
+        banner = page.get_by_role("status").filter(has_text="event streams open")
+        expect(banner).to_contain_text("Your pages have 20 event streams open, and more are not given.")
+        expect(banner).to_contain_text("This page asks every 10 s instead")
+        expect(page.get_by_text("No connection to the service")).to_have_count(0)
+        picture(page, "portal-no-stream")
+        assert violations(page) == []
+        booked = platform.book("bob", 3600, delay=3600)
+        expect(page.get_by_role("button", name="Cancel").first).to_be_visible(timeout=40_000)
+        with platform.client("bob") as owner:
+            owner.cancel(booked.id)
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=40_000)
+    expect(banner).to_have_count(0, timeout=40_000)
     context.close()

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { moment, MINUTE } from '../../src/ui/time';
+import { MINUTE, duration, moment } from '../../src/ui/time';
 import { useNow } from '../../src/ui';
 import { useHealth } from './live';
 import { signIn, useServices } from './services';
@@ -12,7 +12,7 @@ const PATIENCE = 2500;
 
 export function Connection(): JSX.Element | null {
   const { clock, stream } = useServices();
-  const { health, since } = useHealth();
+  const { health, since, why, every = 0 } = useHealth();
   const [patient, setPatient] = React.useState(true);
   const now = useNow(clock, MINUTE);
   const broken = health !== 'live';
@@ -33,6 +33,18 @@ export function Connection(): JSX.Element | null {
   }
   if (!broken || patient) {
     return null;
+  }
+  if (health === 'asking') {
+    return (
+      <div className="portal-Banner" role="status">
+        <span>
+          {why} This page asks every {duration(every)} instead, and works as always.
+        </span>
+        <button type="button" className="maia-Button" onClick={stream.retryNow}>
+          Try now
+        </button>
+      </div>
+    );
   }
   return (
     <div className="portal-Banner" role="alert">

@@ -47,7 +47,14 @@ export async function connect(): Promise<Services> {
       throw error;
     }
   };
-  const stream = new Stream({ url: api.eventsUrl, user: me.user, clock, signedIn });
+  const stream = new Stream({
+    url: api.eventsUrl,
+    user: me.user,
+    clock,
+    signedIn,
+    refusal: () => api.eventsRefusal(),
+    stateNow: () => api.state()
+  });
   stream.start();
   const hub = `${BASE.replace(/\/services\/[^/]+$/, '')}/hub/`;
   return { api, clock, stream, me, hub };

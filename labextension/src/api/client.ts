@@ -7,11 +7,12 @@ import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
 import type { ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, AuditSearch, Me } from './people';
+import type { MaiaProblem } from './problems';
 import type { Project } from './projects';
 import type { Report, ReportQuery } from './reports';
 import type { RuleChange, RuleKind, Rules, Trial } from './rules';
 import type { Series, SeriesCheck, SeriesRequest } from './series';
-import type { QueuePlace } from './servers';
+import type { QueuePlace, State } from './servers';
 import type { Template, TemplateRequest } from './templates';
 import { Transport, TransportOptions } from './transport';
 import type { SomebodysWish, WaitlistEntry, WaitlistRequest } from './waitlist';
@@ -23,6 +24,16 @@ export class Api {
 
   get eventsUrl(): string {
     return this.transport.url('events');
+  }
+
+  /** Why the service gives no event stream now; null if it gives one. */
+  eventsRefusal(): Promise<MaiaProblem | null> {
+    return this.transport.refusal('events');
+  }
+
+  /** All that is live, asked for once. */
+  state(): Promise<State> {
+    return this.transport.call('state');
   }
 
   get logoutUrl(): string {

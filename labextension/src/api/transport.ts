@@ -108,6 +108,21 @@ export class Transport {
     }
   }
 
+  /** Why an event stream would not be given now; null if it would. */
+  async refusal(path: string): Promise<MaiaProblem | null> {
+    const { signal, settle } = limited();
+    const abort = new AbortController();
+    signal.addEventListener('abort', () => abort.abort());
+    try {
+      const response = await fetch(this.url(path), { credentials: 'same-origin', cache: 'no-store', signal: abort.signal });
+      const problem = response.ok ? null : await problemOf(response, false);
+      return problem instanceof MaiaProblem ? problem : null;
+    } finally {
+      settle();
+      abort.abort(); // a stream that is given is not read
+    }
+  }
+
   /** Who has asked too often waits as long as the service says: nothing was done. */
   private async patiently<T>(path: string, call: Call, key: string): Promise<T> {
     for (let pauses = 1; ; pauses++) {

@@ -55,7 +55,7 @@ export function useLoaded<T>(load: () => Promise<T>, keys: unknown[]): Loaded<T>
   const failed = React.useRef(false);
   failed.current = error !== null;
   React.useEffect(() => {
-    if (health === 'live' && failed.current) {
+    if ((health === 'live' || health === 'asking') && failed.current) {
       setRound(n => n + 1);
     }
   }, [health]);

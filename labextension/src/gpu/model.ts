@@ -35,7 +35,14 @@ export class GpuModel {
     const { base, user } = options;
     this.clock = new Clock();
     this.api = new Api({ base, signIn: () => signInSilently(base) });
-    this.stream = new Stream({ url: this.api.eventsUrl, user, clock: this.clock, signedIn: () => this.signedIn() });
+    this.stream = new Stream({
+      url: this.api.eventsUrl,
+      user,
+      clock: this.clock,
+      signedIn: () => this.signedIn(),
+      refusal: () => this.api.eventsRefusal(),
+      stateNow: () => this.api.state()
+    });
   }
 
   readonly api: Api;

@@ -7,7 +7,7 @@ import { Booking, State } from '../api';
 import { ComingDays, Opening, Templates, useOpened } from '../bookings';
 import { CommandIDs } from '../tokens';
 import { Waitlist, Words, purpose, useNow, useTrans } from '../ui';
-import { MINUTE, moment, ms, span } from '../ui/time';
+import { MINUTE, duration, moment, ms, span } from '../ui/time';
 import { Here, Parts, Shown } from './here';
 import { gpuIcon } from './icon';
 import type { GpuModel } from './model';
@@ -75,7 +75,7 @@ function Bookings({ model, actions, commands, book, open }: Shown): JSX.Element 
 
 function Health({ model }: { model: GpuModel }): JSX.Element | null {
   const trans = useTrans();
-  const { health, since } = model.status;
+  const { health, since, why, every = 0 } = model.status;
   if (health === 'live') {
     return null;
   }
@@ -86,6 +86,15 @@ function Health({ model }: { model: GpuModel }): JSX.Element | null {
         <button className="maia-Button" onClick={() => window.open(`${model.base}/login`, '_blank')}>
           {trans.__('Sign in')}
         </button>
+      </section>
+    );
+  }
+  if (health === 'asking') {
+    return (
+      <section role="status">
+        <p>
+          {why} {trans.__('JupyterLab asks every %1 instead, and works as always.', duration(every))}
+        </p>
       </section>
     );
   }
