@@ -26,6 +26,7 @@ CLASS = "helm-tests"
 VOLUMES = {  # what claims them, and who writes there
     f"{NAMESPACE}/maia-hub-hub": 65532,
     f"{NAMESPACE}/maia-hub-database": 65532,
+    f"{NAMESPACE}/backups": 65532,
     f"{WORKSPACES}/claim-alice": 1000,
     f"{WORKSPACES}/claim-bob": 1000,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -71,3 +72,17 @@ async def test_a_hub_that_was_away_is_told_when_it_is_back_also_by_loops_that_we
     await keeper(office, hub).look()
     assert await hub.entrants(ALICE.user, DEFAULT_SERVER) == {STRANGER}
     await hub.shut_out(ALICE.user, DEFAULT_SERVER, STRANGER)
+
+
+async def test_a_site_that_wants_nobody_in_others_servers_takes_back_what_it_gave_with_fewer_rights(
+    office: Office, hub: HubApi, real_hub: StockHub
+) -> None:
+    course(office, ALICE.user)
+    office.start(ALICE)
+    await keeper(office, hub).look()
+    assert await hub.entrants(ALICE.user, DEFAULT_SERVER) == {TOM}
+    office.desk.policies = replace(office.desk.policies, staff_entry=False)
+    async with HubApi(real_hub.api, real_hub.apart) as apart:
+        await keeper(office, apart).look()
+    assert await hub.entrants(ALICE.user, DEFAULT_SERVER) == frozenset()
+    assert office.desk.entries_due(office.now).shut_out == ()
