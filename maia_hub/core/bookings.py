@@ -130,8 +130,9 @@ class Booking:
     @property
     def occupied(self) -> Interval | None:
         """The interval over which GPUs are or were taken; None if it ended before it began."""
-        end = self.interval.end if self.ended_at is None else min(self.interval.end, self.ended_at)
-        return Interval(self.interval.start, end) if end > self.interval.start else None
+        if self.ended_at is None or self.ended_at >= self.interval.end:
+            return self.interval
+        return Interval(self.interval.start, self.ended_at) if self.ended_at > self.interval.start else None
 
 
 def advance(booking: Booking, event: BookingEvent, now: datetime) -> Booking:
