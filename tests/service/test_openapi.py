@@ -48,9 +48,7 @@ EXAMPLES: dict[Any, Any] = {
     m.GrantEnded: m.GrantEnded(),
 }
 TABLE = [
-    function
-    for name, function in inspect.getmembers(calls, inspect.isfunction)
-    if function.__module__ == calls.__name__ and not name.startswith("_")
+    function for name, function in inspect.getmembers(calls, inspect.isfunction) if name in calls.__all__
 ]
 
 
