@@ -25,43 +25,56 @@ from maia_hub.client.wording import wish_line
 app = typer.Typer(add_completion=False)
 
 
+Duration = Annotated[str, typer.Argument(help=f"How long: {DURATIONS}.")]
+At = Annotated[str, typer.Option(help=f"When: now, or {TIMES}.")]
+Product = Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")]
+Gpus = Annotated[int, typer.Option(help="How many, all on one node.")]
+Project = Annotated[
+    str | None, typer.Option(help="The project it is for, if you are in several. See: maia projects")
+]
+Note = Annotated[str, typer.Option(help="A word to yourself; administrators see it too.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="If that time is taken, wait until it comes free. See: maia waitlist")
+]
+Latest = Annotated[str | None, typer.Option(help="With --wait: it may begin until then, at the latest.")]
+Zone = Annotated[str | None, typer.Option(help="The time zone of what you say, such as Europe/Stockholm.")]
+Weekly = Annotated[bool, typer.Option("--weekly", help="Every week at that time.")]
+Daily = Annotated[bool, typer.Option("--daily", help="Every day at that time.")]
+Rule = Annotated[
+    str | None,
+    typer.Option(help="Repeat by an RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH;COUNT=9."),
+]
+Until = Annotated[str | None, typer.Option(help="Repeat until this day, such as 2027-06-30.")]
+Times = Annotated[int | None, typer.Option(help="Repeat so many times.")]
+Skip = Annotated[list[str] | None, typer.Option(help="A day to leave out; may be given again.")]
+Partly = Annotated[
+    bool, typer.Option("--partly", help="Book the dates that are free; otherwise all or none.")
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Only say of every date whether it is free.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a series is booked.")]
+
+
 @app.command()
 def book(  # noqa: PLR0913 - one for each option
-    duration: Annotated[str, typer.Argument(help=f"How long: {DURATIONS}.")],
+    duration: Duration,
     *,
-    at: Annotated[str, typer.Option(help=f"When: now, or {TIMES}.")] = "now",
-    product: Annotated[str | None, typer.Option(help="Which GPU: a part of its name. See: maia gpus")] = None,
-    gpus: Annotated[int, typer.Option(help="How many, all on one node.")] = 1,
-    project: Annotated[
-        str | None, typer.Option(help="The project it is for, if you are in several. See: maia projects")
-    ] = None,
-    note: Annotated[str, typer.Option(help="A word to yourself; administrators see it too.")] = "",
-    wait: Annotated[
-        bool,
-        typer.Option("--wait", help="If that time is taken, wait until it comes free. See: maia waitlist"),
-    ] = False,
-    latest: Annotated[
-        str | None, typer.Option(help="With --wait: it may begin until then, at the latest.")
-    ] = None,
-    zone: Annotated[
-        str | None, typer.Option(help="The time zone of what you say, such as Europe/Stockholm.")
-    ] = None,
-    weekly: Annotated[bool, typer.Option("--weekly", help="Every week at that time.")] = False,
-    daily: Annotated[bool, typer.Option("--daily", help="Every day at that time.")] = False,
-    rule: Annotated[
-        str | None,
-        typer.Option(help="Repeat by an RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH;COUNT=9."),
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Repeat until this day, such as 2027-06-30.")] = None,
-    times: Annotated[int | None, typer.Option(help="Repeat so many times.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="A day to leave out; may be given again.")] = None,
-    partly: Annotated[
-        bool, typer.Option("--partly", help="Book the dates that are free; otherwise all or none.")
-    ] = False,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Only say of every date whether it is free.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a series is booked.")] = False,
+    at: At = "now",
+    product: Product = None,
+    gpus: Gpus = 1,
+    project: Project = None,
+    note: Note = "",
+    wait: Wait = False,
+    latest: Latest = None,
+    zone: Zone = None,
+    weekly: Weekly = False,
+    daily: Daily = False,
+    rule: Rule = None,
+    until: Until = None,
+    times: Times = None,
+    skip: Skip = None,
+    partly: Partly = False,
+    preview: Preview = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Book a GPU, say: maia book 2h --product A6000 --at "tomorrow 9:00"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
-from maia_hub.client.errands import choose_pool
+from maia_hub.client.choosing import choose_pool
 from maia_hub.client.models import FeedModel, FeedRequest, NewFeedModel
 from maia_hub.client.sync import Client
 from maia_hub.client.times import local_zone

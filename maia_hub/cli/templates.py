@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from maia_hub.cli.output import Json, errands, print_done, print_json, print_lines, print_table
-from maia_hub.client.errands import Errands, choose_pool
+from maia_hub.client.choosing import choose_pool
+from maia_hub.client.errands import Errands
 from maia_hub.client.models import TemplateModel, TemplateRequest
 from maia_hub.client.repeats import checked, day_called, zone_name
 from maia_hub.client.times import DURATIONS, parse_duration, tell_duration

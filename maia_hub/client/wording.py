@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from maia_hub.client.errands import SHORT, told_span
+from maia_hub.client.choosing import SHORT, told_span
 from maia_hub.client.models import BookingModel, ProjectModel, QueuePlace, Session, State, WaitlistEntry
 from maia_hub.client.times import tell_duration, tell_time
 from maia_hub.core.errors import MaiaError

@@ -13,8 +13,9 @@ from maia_hub.core.errors import Conflict, Forbidden
 from maia_hub.core.ids import GpuId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease, server_of_pod
 from maia_hub.core.rights import Ask, Right, chosen
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.holding import note_use
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.admissions import (
     PodName,
     found_free,

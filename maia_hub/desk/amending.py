@@ -12,8 +12,9 @@ from maia_hub.core.ids import UserName
 from maia_hub.core.interval import in_words
 from maia_hub.core.rules import Policy
 from maia_hub.core.trial import Trial, tried
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.people import Actor, require_admin
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.amendments import written
 
 LONGEST_TRIAL = timedelta(days=366)

@@ -17,11 +17,12 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.placement import Plan, replan
 from maia_hub.core.policy import CLASS, Refusal, Request, refusals
 from maia_hub.core.projects import require_member
+from maia_hub.desk.cases import JOINED, Cases
 from maia_hub.desk.people import Actor, for_owner
 from maia_hub.desk.refusing import check_gpus, known
 from maia_hub.desk.standing import standing
 from maia_hub.desk.values import Asked, Slot, Verdict
-from maia_hub.desk.work import JOINED, Cases, Work, calendar_of, pool_of
+from maia_hub.desk.work import Work, calendar_of, pool_of
 from maia_hub.store import Transaction
 from maia_hub.store.decisions import Question
 from maia_hub.store.leases import LENT

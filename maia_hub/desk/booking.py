@@ -22,13 +22,14 @@ from maia_hub.core.interval import Interval, in_words
 from maia_hub.core.projects import require_member
 from maia_hub.desk.asking import AskingCases, from_now, pool_meant
 from maia_hub.desk.audience import tell
+from maia_hub.desk.cases import JOINED
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, for_owner, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known, live_in_hand, no_room, refuse_if_stopping, refused
 from maia_hub.desk.values import Asked, Verdict
-from maia_hub.desk.work import JOINED, Work
+from maia_hub.desk.work import Work
 from maia_hub.store import Beyond
 from maia_hub.store.bookings import Page
 from maia_hub.store.notices import Notice

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maia_hub.core.ids import UserName
-from maia_hub.desk.work import Cases
+from maia_hub.desk.cases import Cases
 from maia_hub.store.events import Event
 
 MOST_TOLD = 500

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from maia_hub.core.errors import Conflict, InvalidInput
 from maia_hub.core.interval import zone_called
 from maia_hub.core.notifying import HOOK, LEADS, Contact, Topic, everywhere
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.letters import CODE_HOLDS, of_change, of_code, of_test
 from maia_hub.desk.people import Actor
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,189}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _TRIES = 5

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maia_hub.core.ids import PoolId
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.cases import Cases
+from maia_hub.desk.work import Work
 from maia_hub.store.events import BACKUP_MADE
 
 _LATELY = timedelta(hours=1)

@@ -8,12 +8,13 @@ from maia_hub.core.bookings import Booking, BookingEvent, BookingState, advance
 from maia_hub.core.ids import BookingId, ServerName
 from maia_hub.core.interval import in_words
 from maia_hub.desk.audience import tell
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_oversight, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.notices import Notice
 
 

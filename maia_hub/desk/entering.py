@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from maia_hub.core.entry import Entry, Reason, Visit, rights
 from maia_hub.core.errors import Forbidden
 from maia_hub.core.ids import UserName
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.cases import Cases
+from maia_hub.desk.work import Work
 from maia_hub.store.entries import Kept
 from maia_hub.store.notices import Notice
 

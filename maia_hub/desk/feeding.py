@@ -14,8 +14,9 @@ from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.projects import require_member
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.people import Actor
-from maia_hub.desk.work import CALENDAR_EVENTS, Cases, Work
+from maia_hub.desk.work import CALENDAR_EVENTS, Work
 from maia_hub.store.events import Change
 
 PAST = timedelta(days=30)

@@ -12,13 +12,14 @@ from maia_hub.core.idleness import Asked, IdleRules, question
 from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.interval import in_words
 from maia_hub.core.leases import GrantKind, Lease
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.closed import close
 from maia_hub.desk.holding import leases_of, set_until
 from maia_hub.desk.people import Actor, require_owner
 from maia_hub.desk.reclaim import reclaim
 from maia_hub.desk.refusing import known
 from maia_hub.desk.reminding import remind, withdraw
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.notices import Notice
 from maia_hub.store.reminders import Reminder
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from maia_hub.core.grants import CPU
 from maia_hub.core.ids import LeaseId
 from maia_hub.core.leases import Lease, LeaseEnd
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.texts import AGAIN, AGAIN_ON_CPU, LOST, NOT_AGAIN, Loss
-from maia_hub.desk.work import Cases
 from maia_hub.store.notices import Notice
 from maia_hub.store.servers import Server
 

@@ -11,9 +11,9 @@ from maia_hub.core.errors import ChangedMeanwhile
 from maia_hub.core.ids import BookingId
 from maia_hub.core.versions import changes_since, version_of
 from maia_hub.desk.audience import require_hand
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.people import Actor
 from maia_hub.desk.refusing import known
-from maia_hub.desk.work import Cases
 
 _NAMES = {
     "start": "its start",

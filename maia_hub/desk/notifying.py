@@ -18,8 +18,9 @@ from maia_hub.core.notifying import (
     everywhere,
     next_try,
 )
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.letters import ending_key, of_end, of_event, of_notice
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.events import Event
 
 _KEPT = timedelta(days=30)

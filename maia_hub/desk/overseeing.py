@@ -9,10 +9,11 @@ from maia_hub.core.bookings import Booking
 from maia_hub.core.ids import BookingId, LeaseId, UserName
 from maia_hub.core.leases import Lease
 from maia_hub.desk.audience import policy_of
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import standing_in
 from maia_hub.desk.values import Held
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.servers import Server
 
 

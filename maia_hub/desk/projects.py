@@ -11,8 +11,9 @@ from maia_hub.core.interval import Interval
 from maia_hub.core.projects import Project, Role
 from maia_hub.core.quotas import at_a_time, since
 from maia_hub.core.rules import taken_by
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.people import Actor
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

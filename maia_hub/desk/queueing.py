@@ -13,10 +13,11 @@ from maia_hub.core.leases import GrantKind
 from maia_hub.core.queueing import expected, place, seats
 from maia_hub.core.view import View
 from maia_hub.core.waiting import Waiter
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.holding import running_server
 from maia_hub.desk.offering import forget, offer
 from maia_hub.desk.values import Place
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 
 
 class QueueCases(Cases):

@@ -10,8 +10,9 @@ from maia_hub.core.gpus import marked
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import Interval
 from maia_hub.core.reports import Days, Group, Hours, Line, Report, summed
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.people import Actor
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.reports import Asked, Seen, Sums
 
 _Key = tuple[str | None, str | None, str | None, str | None]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from maia_hub.core.ids import UserName
 from maia_hub.core.interval import in_words
 from maia_hub.core.retention import Forgotten
-from maia_hub.desk.work import Cases
+from maia_hub.desk.cases import Cases
 
 _AT_ONCE = 2000
 """Events of one transaction: nobody waits long for it."""

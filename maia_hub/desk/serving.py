@@ -13,6 +13,7 @@ from maia_hub.core.leases import FIXED, GrantKind, Lease, LeaseEnd
 from maia_hub.core.sharing import shared_by
 from maia_hub.core.view import View
 from maia_hub.desk.audience import policy_of
+from maia_hub.desk.cases import Cases
 from maia_hub.desk.extending import extendable_until
 from maia_hub.desk.holding import note_use, running_server
 from maia_hub.desk.queueing import settle
@@ -20,7 +21,7 @@ from maia_hub.desk.telling import back, preempted
 from maia_hub.desk.texts import RESUMED
 from maia_hub.desk.ticking import cause_of
 from maia_hub.desk.values import Grant
-from maia_hub.desk.work import Cases, Work
+from maia_hub.desk.work import Work
 from maia_hub.store.servers import Server, StopCause
 
 _LEASE_ENDS: dict[StopCause, LeaseEnd] = {

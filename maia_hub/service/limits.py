@@ -98,15 +98,14 @@ class Limiter:
         left = budget.take(f"{via}:{user}")
         request.scope[_SEEN] = left
         if left.wait > 0:
-            seconds = self._refused(left.name, left.wait)
             kind = "ask" if left.name == "reading" else "change something"
             least = "" if via == "session" else " A program should ask less often."
-            raise TooMany(
+            raise self._too_many(
+                left.name,
+                left.wait,
                 f"{_WHO[via]} {kind} more often than {left.most} times a minute.",
-                given=left.name,
                 allowed=f"{left.most} a minute",
-                advice=f"Nothing was done and nothing is lost: go on in {_seconds(seconds)}.{least}",
-                details={"retry_after": seconds},
+                advice=f"Nothing was done and nothing is lost: go on in {{wait}}.{least}",
             )
 
     @contextmanager
@@ -129,32 +128,33 @@ class Limiter:
 
     def _still_may(self, left: Left) -> None:
         if left.wait > 0:
-            seconds = self._refused(left.name, left.wait)
-            raise TooMany(
+            raise self._too_many(
+                left.name,
+                left.wait,
                 f"More than {left.most} sign-ins in a minute have failed from your address.",
-                given=left.name,
                 allowed=f"{left.most} a minute",
-                advice=f"Sign in again in {_seconds(seconds)}, with a token that is valid.",
-                details={"retry_after": seconds},
+                advice="Sign in again in {wait}, with a token that is valid.",
             )
 
     def stream(self, user: str, via: str) -> _Place:
         """Take a place for one more stream of somebody; `TooMany` if she has none left."""
         most, key = self._limits.streams, f"{via}:{user}"
         if most is not None and self._open[key] >= most:
-            seconds = self._refused("streams", _STREAM_PAUSE)
-            raise TooMany(
+            raise self._too_many(
+                "streams",
+                _STREAM_PAUSE,
                 f"{_WHO[via]} have {most} event streams open, and more are not given.",
-                given="streams",
                 allowed=f"{most} at a time",
-                advice=f"Close one; a place is free again within {_seconds(seconds)} after.",
-                details={"retry_after": seconds},
+                advice="Close one; a place is free again within {wait} after.",
             )
         return _Place(self._open, key)
 
-    def _refused(self, name: Name, wait: float) -> int:
+    def _too_many(self, name: Name, wait: float, message: str, *, allowed: str, advice: str) -> TooMany:
+        """Count a refusal and return it; ``{wait}`` in the advice is how long to wait."""
         self._metrics.limit(name)
-        return max(1, math.ceil(wait))
+        seconds = max(1, math.ceil(wait))
+        told = advice.format(wait="a second" if seconds == 1 else f"{seconds} seconds")
+        return TooMany(message, given=name, allowed=allowed, advice=told, details={"retry_after": seconds})
 
 
 class _Place:
@@ -195,7 +195,3 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 def _budget(name: Name, most: int | None) -> Budget | None:
     return None if most is None else Budget(name, most)
-
-
-def _seconds(number: int) -> str:
-    return "a second" if number == 1 else f"{number} seconds"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from maia_hub.client.errands import choose_booking, choose_pool, told_span
+from maia_hub.client.choosing import choose_booking, choose_pool, told_span
 from maia_hub.client.models import BookingModel, PoolModel
 from maia_hub.core.errors import Conflict, InvalidInput, NotFound
 
