@@ -104,6 +104,8 @@ def test_the_latest_change_of_each_policy_and_quotas_counts_and_an_empty_one_giv
     back = replace(rules, amendments=(*rules.amendments[:1], changed(None, VISION, 4)))
     assert back.in_force.policies.choose(VISION) == ours
     assert back.version(Kind.POLICY, VISION) == "4"
+    both = replace(rules, amendments=(changed(None, VISION, 4), *rules.amendments))
+    assert both.version(Kind.POLICY, VISION) == "4"
 
 
 @pytest.mark.parametrize("name", ["max_duration", "horizon"])

@@ -113,6 +113,34 @@ def test_trying_says_what_would_have_been_refused_and_changes_nothing(office: Of
     assert later.bookings == 0
 
 
+def test_a_policy_is_tried_together_with_the_quotas_that_hold_beside_it(office: Office) -> None:
+    office.book(ADA, 60, 120, gpus=2)
+    office.desk.amend(BOSS, change(Project(gpus=1), DEFAULT_PROJECT), office.now)
+    proposed = change(Policy(name="own"), DEFAULT_PROJECT)
+    (refused,) = office.desk.try_out(BOSS, proposed, 30, office.after(minutes=1)).refused
+    assert refused.before
+
+
+def test_what_was_booked_before_the_days_of_a_trial_counts_in_it(office: Office) -> None:
+    office.book(ADA, 60, 120)
+    office.go(minutes=90)
+    office.start(ADA)
+    office.go(days=3)
+    second = office.book(ADA, 3 * 24 * 60 + 60, 3 * 24 * 60 + 120)
+    rest = change(Policy(name="rest", cooldown=timedelta(days=14)))
+    trial = office.desk.try_out(BOSS, rest, 1, office.after(days=3, minutes=1))
+    assert (trial.bookings, [each.booking.id for each in trial.refused]) == (1, [second.id])
+
+
+def test_hours_of_the_month_that_were_booked_before_count_in_a_trial_of_quotas(office: Office) -> None:
+    office.book(ADA, 60, 120)
+    office.go(days=3)
+    second = office.book(BEN, 3 * 24 * 60 + 60, 3 * 24 * 60 + 180)
+    quotas = change(Project(hours_per_month=2), DEFAULT_PROJECT)
+    trial = office.desk.try_out(BOSS, quotas, 30, office.after(days=3, minutes=1))
+    assert [each.booking.id for each in trial.refused] == [second.id]
+
+
 def test_who_is_handed_a_booking_is_asked_by_the_rules_that_hold_now(office: Office) -> None:
     booking = office.book(ADA, 60, 240)
     office.desk.amend(BOSS, change(SHORT), office.now)
