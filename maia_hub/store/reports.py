@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Connection,
     Float,
@@ -22,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -31,6 +28,7 @@ from maia_hub.core.bookings import BookingState
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.store.tables import bookings, lease_gpus, leases
+from maia_hub.store.types import UtcDateTime
 
 
 class _Hour(FunctionElement[float]):
@@ -52,6 +50,32 @@ def _postgresql(element: _Hour, compiler: Any, **options: Any) -> str:
     return f"(CAST(EXTRACT(EPOCH FROM {moment}) AS double precision) / 3600.0)"
 
 
+class _Earlier(FunctionElement[datetime]):
+    """The earlier of two moments."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+    name = "earlier"
+
+
+class _Later(FunctionElement[datetime]):
+    """The later of two moments."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+    name = "later"
+
+
+_NAMES = {("sqlite", _Earlier): "min", ("sqlite", _Later): "max", ("postgresql", _Earlier): "least"}
+
+
+@compiles(_Earlier)
+@compiles(_Later)
+def _of_two(element: _Earlier | _Later, compiler: Any, **options: Any) -> str:
+    name = _NAMES.get((compiler.dialect.name, type(element)), "greatest")
+    return f"{name}({compiler.process(element.clauses, **options)})"
+
+
 @dataclass(frozen=True)
 class Seen:
     """Whose hours are counted: a user's own and those of projects, everybody's if ``user`` is None; ``only`` of one."""
@@ -59,6 +83,10 @@ class Seen:
     user: UserName | None = None
     projects: Collection[ProjectId] = ()
     only: ProjectId | None = None
+
+
+EVERYBODYS = Seen()
+_BOOKED, _USED, _HELD = range(3)
 
 
 class Sums(NamedTuple):
@@ -72,7 +100,7 @@ class Sums(NamedTuple):
 
 
 _KEYS = {"user": "user", "project": "project", "product": "pool"}
-_KINDS = ("booked", "used", "held")
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,86 +122,163 @@ class Reports:
     def sums(self, asked: Asked) -> list[Sums]:
         """Return the GPU-hours within an interval that has passed; what is held counts up to the interval's end.
 
-        All is read once and summed where it is: a stretch counts in each part for as long as it lies in it.
+        All is read once and summed where it is, by the parts in which a stretch begins and ends: what lies in each of
+        them follows from the sums.
         """
-        rows = union_all(_booked(asked), _used(asked), _held(asked)).subquery()
-        parts = self._parts(asked)
-        keys = [rows.c[each] for each in asked.by]
-        hours = _earlier(rows.c.end, parts.c.end) - _later(rows.c.start, parts.c.start)
-        overlap = and_(rows.c.start < parts.c.end, rows.c.end > parts.c.start)
-        summed = (
-            select(*keys, parts.c.part, *(func.sum(hours * rows.c[kind]) for kind in _KINDS))
-            .select_from(rows.join(parts, overlap))
-            .group_by(*keys, parts.c.part)
-        )
-        return [
-            Sums(tuple(key), part, booked, used, held)
-            for *key, part, booked, used, held in self.connection.execute(summed)
-        ]
+        edges = self._edges(asked)
+        tally = _Tally(edges, len(asked.by))
+        tally.add(_BOOKED, self.connection.execute(_booked(asked)))
+        if asked.seen == EVERYBODYS:
+            tally.add_leased(self.connection.execute(_leased(asked)))
+        else:
+            tally.add(_USED, self.connection.execute(_used(asked)))
+            tally.add(_HELD, self.connection.execute(_held(asked)))
+        return [Sums(key, part, *hours) for (key, part), hours in tally.found.items()]
 
-    def _parts(self, asked: Asked) -> CTE:
-        """Return the parts of the time, as the database reckons moments: what touches a part must not lie in it."""
-        edges = [asked.interval.start, *asked.cuts, asked.interval.end]
-        hours = self.connection.execute(select(*(_Hour(_moment(edge)) for edge in edges))).one()
-        each = (
-            select(literal(part).label("part"), literal(start).label("start"), literal(end).label("end"))
-            for part, (start, end) in enumerate(pairwise(hours))
-        )
-        return union_all(*each).cte("parts")
+    def _edges(self, asked: Asked) -> list[float]:
+        """Return where the parts begin and end, in hours since the interval's start."""
+        start = asked.interval.start
+        edges = (start, *asked.cuts, asked.interval.end)
+        return [(edge - start) / _HOUR for edge in edges]
+
+
+class _Tally:
+    """Hours by groups and parts, from sums over stretches that begin and end in the same parts."""
+
+    def __init__(self, edges: Sequence[float], width: int) -> None:
+        self.found: dict[tuple[tuple[Any, ...], int], list[float]] = {}
+        self._edges = edges
+        self._width = width
+
+    def add(self, kind: int, rows: Iterable[Any]) -> None:
+        """Add hours of one kind."""
+        for row in rows:
+            self._add(kind, tuple(row[: self._width]), *row[self._width :])
+
+    def add_leased(self, rows: Iterable[Any]) -> None:
+        """Add what leases held, and what they held of bookings, which may be another one's."""
+        width = self._width
+        for row in rows:
+            used, (first, last, upto, holds) = tuple(row[:width]), row[width : width + 4]
+            gpus, starts, ends, held = row[-4:]
+            self._add(_USED, used, first, last, gpus, starts, ends)
+            if holds:
+                other = row[width + 4 : -4]
+                booked = tuple(mine if own is None else own for own, mine in zip(other, used, strict=True))
+                self._add(_HELD, booked, first, last if upto is None else upto, gpus, starts, held)
+
+    def _add(self, kind: int, key: tuple[Any, ...], *sums: Any) -> None:
+        for part, hours in _in_parts(self._edges, *sums):
+            self.found.setdefault((key, part), [0.0, 0.0, 0.0])[kind] += hours
+
+
+def _in_parts(
+    edges: Sequence[float], first: int, last: int, gpus: float, starts: float, ends: float
+) -> Iterator[tuple[int, float]]:
+    """Yield the hours in each part of stretches that all begin in ``first`` and end in ``last``.
+
+    ``starts`` and ``ends`` are the sums of when each of their GPUs is taken and given back.
+    """
+    if last <= first:
+        yield first, ends - starts
+        return
+    yield first, gpus * edges[first + 1] - starts
+    for part in range(first + 1, last):
+        yield part, gpus * (edges[part + 1] - edges[part])
+    yield last, ends - gpus * edges[last]
 
 
 def _booked(asked: Asked) -> Select[Any]:
     interval = asked.interval
-    until = bookings.c.occupied_until
-    return _rows("booked", asked, bookings, bookings.c.starts_at, until, bookings.c.gpus).where(
-        bookings.c.state != BookingState.REQUESTED.value,
-        bookings.c.starts_at < interval.end,
-        until > interval.start,
-        until > bookings.c.starts_at,
+    start, until = bookings.c.starts_at, bookings.c.occupied_until
+    return (
+        _summed(asked, bookings, start, until, bookings.c.gpus)
+        .where(bookings.c.state != BookingState.REQUESTED.value, start < interval.end, until > interval.start)
+        .where(until > start)
     )
 
 
 def _used(asked: Asked) -> Select[Any]:
-    end = func.coalesce(leases.c.released, _moment(asked.interval.end))
-    rows = _rows("used", asked, leases, leases.c.since, end, literal(1))
-    return rows.select_from(leases.join(lease_gpus)).where(*_holding(asked.interval))
+    query = _summed(asked, leases, leases.c.since, _released(asked), literal(1))
+    return query.select_from(leases.join(lease_gpus)).where(*_holding(asked.interval))
 
 
 def _held(asked: Asked) -> Select[Any]:
     """Count what a booking's leases held of it for whoever has booked: no more than what was booked."""
-    end = func.coalesce(leases.c.released, _moment(asked.interval.end))
-    rows = _rows(
-        "held", asked, bookings, leases.c.since, _earlier(end, bookings.c.occupied_until), literal(1)
-    )
-    return rows.select_from(leases.join(lease_gpus).join(bookings, leases.c.booking == bookings.c.id)).where(
+    end = _Earlier(_released(asked), bookings.c.occupied_until)
+    query = _summed(asked, bookings, leases.c.since, end, literal(1))
+    return query.select_from(leases.join(lease_gpus).join(bookings, leases.c.booking == bookings.c.id)).where(
         *_holding(asked.interval),
         leases.c.since < bookings.c.occupied_until,
         bookings.c.occupied_until > asked.interval.start,
     )
 
 
-def _rows(what: str, asked: Asked, whose: Any, start: Any, end: Any, gpus: Any) -> Select[Any]:
-    """Return stretches with the GPUs that count in them as ``what``, one of the kinds of sums."""
-    return select(
-        *(whose.c[_KEYS[each]].label(each) for each in asked.by),
-        _Hour(start).label("start"),
-        _Hour(end).label("end"),
-        *((gpus if kind == what else literal(0)).label(kind) for kind in _KINDS),
-    ).where(_may_see(whose, asked.seen))
+def _leased(asked: Asked) -> Select[Any]:
+    """Return the sums of `_used` and `_held` at once, for whom all may be seen: leases are read once.
+
+    What a booking has in common with its leases, as almost always, is null in its columns.
+    """
+    interval, until = asked.interval, bookings.c.occupied_until
+    start, end, since = _clipped(asked, leases.c.since, _released(asked))
+    held = _Earlier(end, until)
+    holds = and_(until.is_not(None), leases.c.since < until, until > interval.start)
+    columns = [_KEYS[each] for each in asked.by]
+    used = [leases.c[each] for each in columns]
+    booked = [func.nullif(bookings.c[each], leases.c[each]).label(f"booked_{each}") for each in columns]
+    upto = case((end <= until, None), else_=_part(held, asked.cuts, ends=True))
+    parts = [
+        _part(start, asked.cuts).label("first"),
+        _part(end, asked.cuts, ends=True).label("last"),
+        upto.label("upto"),
+        holds.label("holds"),
+    ]
+    keys = [*used, *parts, *booked]
+    sums = [func.sum(_Hour(moment) - since) for moment in (start, end, held)]
+    return (
+        select(*keys, func.count().label("gpus"), *sums)
+        .select_from(leases.join(lease_gpus).outerjoin(bookings, leases.c.booking == bookings.c.id))
+        .where(*_holding(interval))
+        .group_by(*keys)
+    )
+
+
+def _released(asked: Asked) -> ColumnElement[Any]:
+    return func.coalesce(leases.c.released, _moment(asked.interval.end))
+
+
+def _summed(asked: Asked, whose: Any, start: Any, end: Any, gpus: Any) -> Select[Any]:
+    """Return sums over stretches, for each group and each pair of parts in which they begin and end."""
+    start, end, since = _clipped(asked, start, end)
+    keys = [whose.c[_KEYS[each]] for each in asked.by]
+    parts = [_part(start, asked.cuts).label("first"), _part(end, asked.cuts, ends=True).label("last")]
+    sums = [func.sum(gpus), func.sum(gpus * (_Hour(start) - since)), func.sum(gpus * (_Hour(end) - since))]
+    return select(*keys, *parts, *sums).where(_may_see(whose, asked.seen)).group_by(*keys, "first", "last")
+
+
+def _clipped(asked: Asked, start: Any, end: Any) -> tuple[Any, Any, Any]:
+    """Return a stretch within the interval, and the hour from which hours are counted."""
+    first, last = _moment(asked.interval.start), _moment(asked.interval.end)
+    return _Later(start, first), _Earlier(end, last), _Hour(first)
+
+
+def _part(
+    moment: Any, cuts: Sequence[datetime], before: int = 0, *, ends: bool = False
+) -> ColumnElement[int]:
+    """Return the number of the part that a moment lies in, found by halves; one that ``ends`` there is of no later."""
+    if not cuts:
+        return literal(before)
+    half = len(cuts) // 2
+    cut = _moment(cuts[half])
+    earlier = _part(moment, cuts[:half], before, ends=ends)
+    later = _part(moment, cuts[half + 1 :], before + half + 1, ends=ends)
+    return case((moment <= cut if ends else moment < cut, earlier), else_=later)
 
 
 def _holding(interval: Interval) -> Iterable[ColumnElement[bool]]:
     """Return what is true of leases that held GPUs at some moment of an interval."""
     unreleased = or_(leases.c.released.is_(None), leases.c.released > interval.start)
     return leases.c.since < interval.end, unreleased
-
-
-def _earlier(one: Any, other: Any) -> ColumnElement[Any]:
-    return case((one < other, one), else_=other)
-
-
-def _later(one: Any, other: Any) -> ColumnElement[Any]:
-    return case((one > other, one), else_=other)
 
 
 def _moment(value: datetime) -> ColumnElement[datetime]:
