@@ -38,20 +38,23 @@ QUERY = f"""{_ALIVE}
 tell() {{
   cd -- "$1" 2> /dev/null || {{ echo gone; return; }}
   read -r id began boot < process || :
+  if alive; then echo RUNNING; return; fi
   ended=$(cat "ended.$id" 2> /dev/null)
   if [ -n "$ended" ]; then
     if [ -e timeout ]; then echo 'TIMEOUT '"$ended"
     elif [ -e cancelled ]; then echo 'CANCELLED '"$ended"
     elif [ "$ended" = 0 ]; then echo 'COMPLETED 0'
     else echo 'FAILED '"$ended"; fi
-  elif alive; then echo RUNNING
   elif [ -e cancelled ]; then echo CANCELLED
   elif [ -e timeout ]; then echo TIMEOUT
   else echo NODE_FAIL; fi
 }}
 for folder in "$@"; do (tell "$folder"); done
 """
-"""Prints one line for each run folder: a state by Slurm's names and the exit status where there is one."""
+"""Prints one line for each run folder: a state by Slurm's names and the exit status where there is one.
+
+First whether it is alive, then how it ended: the other way round it may end in between, and seem to have left no word.
+"""
 
 CANCEL = f"""{_ALIVE}
 cd -- "$1" || exit 1
