@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from maia_lab import shared, tutorials, visitors
-from maia_lab.gpu.handlers import handlers
+from maia_lab.gpu import handlers as gpu
+from maia_lab.hpc import handlers as hpc
 from maia_lab.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Add the routes below ``maia/``, tell the Lab page where it is, watch who comes, and bring the tutorials."""
     workspace = Workspace.from_environment()
     app.web_app.settings.setdefault("page_config_data", {}).update(workspace.page_config())
-    app.web_app.add_handlers(".*$", handlers(app.web_app.settings["base_url"]))
+    for subject in (gpu, hpc):
+        app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
     app.log.info("maia_lab: %s", workspace.told())
     try:

@@ -1,7 +1,8 @@
 /** The extension: wiring only. */
 
 import gpu from './gpu/plugin';
+import hpc from './hpc/plugin';
 import reconnect from './reconnect/plugin';
 
 export * from './tokens';
-export default [...gpu, ...reconnect];
+export default [...gpu, ...hpc, ...reconnect];

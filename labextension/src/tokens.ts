@@ -3,6 +3,7 @@
 import { Token } from '@lumino/coreutils';
 
 import type { GpuModel } from './gpu/model';
+import type { HpcModel } from './hpc/model';
 
 /** What this server holds and until when, kept live. */
 export const IGpuModel = new Token<GpuModel>('@maia-hub/lab:IGpuModel', 'What this server holds, and until when.');
@@ -15,4 +16,15 @@ export namespace CommandIDs {
   export const switchNow = 'maia:gpu-switch';
   export const calendar = 'maia:gpu-calendar';
   export const portal = 'maia:portal';
+}
+
+/** The person's jobs on other systems and on this machine, kept live. */
+export const IHpcModel = new Token<HpcModel>('@maia-hub/lab:IHpcModel', 'The jobs on other systems and on this machine.');
+
+export namespace HpcCommandIDs {
+  export const show = 'maia:hpc-show';
+  export const create = 'maia:hpc-new-job';
+  export const open = 'maia:hpc-open-job';
+  export const sendNotebook = 'maia:hpc-send-notebook';
+  export const sendFolder = 'maia:hpc-send-folder';
 }

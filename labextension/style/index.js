@@ -3,3 +3,4 @@ import '../src/ui/timeline.css';
 import '../src/ui/bookings.css';
 import '../src/ui/lab-tokens.css';
 import './base.css';
+import './hpc.css';

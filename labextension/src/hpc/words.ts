@@ -1,0 +1,46 @@
+/** States, connections and sizes in words. */
+
+import type { Words } from '../ui';
+import type { Group, Job, System } from './records';
+
+export const GROUPS: Group[] = ['waiting', 'running', 'done', 'failed', 'unsure'];
+
+export function groupWord(trans: Words, group: Group): string {
+  return {
+    waiting: trans.__('waiting'),
+    running: trans.__('running'),
+    done: trans.__('done'),
+    failed: trans.__('not done'),
+    unsure: trans.__('being found out')
+  }[group];
+}
+
+/** What has become of a job: our word, and the scheduler's own where it says more. */
+export function stateWord(trans: Words, job: Job): string {
+  const plain = { PENDING: 'waiting', RUNNING: 'running', COMPLETED: 'done' }[job.state];
+  return plain ? groupWord(trans, job.group) : job.state.toLowerCase().replace(/_/g, ' ');
+}
+
+/** How a system is. `good` is false where somebody has to do something before it can be used. */
+export function health(trans: Words, system: System): { word: string; good: boolean } {
+  if (system.connection === 'sign-in-again') {
+    return { word: trans.__('sign in'), good: false };
+  }
+  if (system.trouble) {
+    return { word: trans.__('trouble'), good: false };
+  }
+  const word = {
+    local: trans.__('ready'),
+    open: trans.__('connected'),
+    closed: trans.__('not connected'),
+    lost: trans.__('connection lost'),
+    'files-only': trans.__('files only')
+  }[system.connection];
+  return { word, good: system.connection !== 'lost' };
+}
+
+export function sizeWord(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const at = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** at).toFixed(at && bytes / 1000 ** at < 10 ? 1 : 0)} ${units[at]}`;
+}

@@ -1,0 +1,94 @@
+"""JupyterLab on its own, without a hub: for what a workspace does that needs none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.lab import START
+
+_WITHIN = 90
+
+
+class Alone:
+    """A server in somebody's home, which is also the folder that it shows."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.token = secrets.token_hex(16)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        _write(home / ".jupyter" / "labconfig" / "page_config.json", '{"exposeAppInBrowser": true}')
+        settings = home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+        _write(settings / "notification.jupyterlab-settings", '{"fetchNews": "false"}')
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes run in, and those of its person's terminal."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAIA_", "JUPYTER", "XDG_"))}
+        return {**clean, "HOME": str(self.home), "MAIA_HPC_RUN": str(self.home / ".run")}
+
+    def command(self) -> list[str]:
+        """Return what starts it."""
+        options = {
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": self.home,
+            "IdentityProvider.token": self.token,
+        }
+        given = [f"--{name}={value}" for name, value in options.items()]
+        root = ["--allow-root"] if os.geteuid() == 0 else []
+        return [sys.executable, "-m", "jupyterlab", "--no-browser", *root, *given]
+
+    def answers(self) -> bool:
+        """Tell whether it is up."""
+        try:
+            return httpx.get(f"{self.url}/api", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
+    def open(self, browser: Browser, **options: object) -> Page:
+        """Open it in a window of its own."""
+        context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{self.url}/lab?token={self.token}")
+        expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=START)
+        page.wait_for_function("window.jupyterapp", timeout=START)
+        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        return page
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[Alone]:
+    """Let one run for a while."""
+    lab = Alone(home)
+    with (home / "lab.log").open("wb") as log:
+        process = subprocess.Popen(lab.command(), env=lab.environment, cwd=home, stdout=log, stderr=log)
+        try:
+            give_up = time.monotonic() + _WITHIN
+            while not lab.answers():
+                assert process.poll() is None, (home / "lab.log").read_text()[-2000:]
+                assert time.monotonic() < give_up, "JupyterLab did not start"
+                time.sleep(0.1)
+            yield lab
+        finally:
+            process.terminate()
+            process.wait(30)

@@ -1,0 +1,79 @@
+"""The panel's routes with a real Slurm behind a real sshd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maia_hub.hpc.broker.client import BrokerClient
+from tests.hpc.people import Home
+from tests.lab.hpcpanel import Panel
+from tests.slurm.site import Site
+from tests.waiting import until
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+@pytest.fixture
+def jp_server_config() -> dict[str, Any]:
+    return {"ServerApp": {"jpserver_extensions": {"maia_lab": True}}}
+
+
+@pytest.fixture
+def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    made = Home(tmp_path / "panel")
+    monkeypatch.setenv("HOME", str(made.folder))
+    monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    made.knows(site.sshd)
+    made.host("login", site.sshd.port, site.account)
+    systems = made.folder / ".maia" / "systems"
+    systems.mkdir(parents=True)
+    (systems / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
+
+
+async def _stop() -> None:
+    client = BrokerClient()
+    await client.stop()
+    await client.close()
+
+
+@pytest.fixture
+def panel(
+    home: None, site: Site, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
+) -> Iterator[Panel]:
+    app = jp_serverapp
+    yield Panel(jp_fetch, f"http://localhost:{app.port}{app.base_url}".rstrip("/"), jp_auth_header)
+    jp_asyncio_loop.run_until_complete(app.web_app.settings["maia_hpc_desk"].close())
+    jp_asyncio_loop.run_until_complete(_stop())
+    site.slurm.run("scancel", f"--user={site.account.name}")
+
+
+async def test_a_folder_is_sent_its_job_is_read_while_it_runs_is_cancelled_and_fetched(
+    panel: Panel, jp_root_dir: Path
+) -> None:
+    code = jp_root_dir / "it's code"
+    code.mkdir()
+    (code / "data.txt").write_text("from here\n")
+    command = "cat data.txt; sleep 600"
+    form = {"system": "login", "memory": "10M", "send": {"kind": "folder", "path": "it's code"}}
+    async with panel.listening("events") as stream:
+        await until(lambda: stream.of("state"), "a browser")
+        token = await panel.submitted(stream, command, **form)
+        async with panel.listening("jobs", token, "log") as log:
+            await until(lambda: log.of("piece"), "the first line of the log")
+            assert log.of("piece")[0]["text"] == "from here\n"
+            names = [each["name"] for each in await panel.call("GET", "jobs", token, "files")]
+            assert "it's code" in names
+            task = await panel.call("POST", "jobs", token, "cancel", tab="t")
+            await until(lambda: stream.over(task["id"]), "the end of cancelling")
+        await until(lambda: (stream.job(token) or {}).get("over"), "the end of the job")
+        task = await panel.call("POST", "jobs", token, "fetch", tab="t", to="back", patterns=["*.txt"])
+        await until(lambda: stream.over(task["id"]), "the files")
+        assert stream.task(task["id"])["result"] == {"files": 1, "path": "back"}, stream.task(task["id"])
+    assert (jp_root_dir / "back" / "it's code" / "data.txt").read_text() == "from here\n"
+    systems = {each["name"]: each for each in stream.of("systems")[-1]["systems"]}
+    assert systems["login"]["connection"] == "open"
