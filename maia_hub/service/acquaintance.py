@@ -14,7 +14,7 @@ _AT_ONCE = 8
 """Questions that the hub, one process for all, has of us at the same time."""
 _KNOWN_FOR = timedelta(hours=1)
 _MOST = 20_000
-_PATIENCE = 3.0
+_PATIENCE = 5.0
 """Seconds for all questions of one list; those that are left are asked when it is looked at again."""
 
 Ask = Callable[[str], Awaitable[Sequence[str] | None]]
