@@ -1,4 +1,4 @@
-"""What runs inside a workspace: the server extension, the ``%gpu`` magic and ``from maia_lab import gpu``.
+"""What runs inside a workspace: the server extension, the magics and ``from maia_lab import gpu``.
 
 Here belongs code that a user's own server or kernel runs, with that user's rights. It knows the hub side only
 by HTTP and by the session file; nothing here may decide what a user is allowed to do. Importing this package
@@ -23,7 +23,9 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give ``shell`` the ``%gpu`` magic (``%load_ext maia_lab``)."""
-    from maia_lab.magics import register  # noqa: PLC0415 - a server that imports this package needs no magics
+    """Give ``shell`` the magics: ``%gpu``, and those for Slurm (``%load_ext maia_lab``)."""
+    from maia_lab import magics  # noqa: PLC0415 - a server that imports this package needs no magics
+    from maia_lab.hpc import magics as hpc_magics  # noqa: PLC0415
 
-    register(shell)
+    magics.register(shell)
+    hpc_magics.register(shell)

@@ -42,6 +42,8 @@ def past_names(text: str) -> list[Named]:
 STATUS = f"squeue -h {_ME} -t all -o '%F|%i|%T|%r|%S|%j'"
 """All of the user's jobs in one question; with TZ=UTC in its environment its times are UTC."""
 PAST = 'sacct -n -P -X -j "$1" -o JobID,State,ExitCode,Reason,Start,JobName'
+QUEUE = "squeue -h -t PENDING --sort=-p,i -o '%F'"
+"""The ids of all jobs that wait, of whomever one may see them, the first to start first."""
 CANCEL = ("scancel", "--quiet")
 CLOCK = {"TZ": "UTC", "SLURM_TIME_FORMAT": "standard"}
 
@@ -98,6 +100,12 @@ def past_lines(text: str) -> list[Line]:
             job_id = task_id.partition("_")[0]
             found.append(Line(job_id, task_id, state.split()[0], _reason(reason), exit_code, _time(start)))
     return found
+
+
+def place(text: str, job_id: str) -> tuple[int, int] | None:
+    """Return a job's place in the answer to QUEUE, from 1, and how many wait; None if it does not."""
+    waiting = list(dict.fromkeys(text.split()))
+    return (waiting.index(job_id) + 1, len(waiting)) if job_id in waiting else None
 
 
 def of_whole(lines: Iterable[Line]) -> Line:

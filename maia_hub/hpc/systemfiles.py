@@ -16,7 +16,7 @@ from maia_hub.hpc.systems import System, fill_in, missing_names
 
 LARGEST = 1 << 20
 """Bytes of a system's file; a larger one is none."""
-LOCAL = System(name="local", title="Plain processes on this machine", scheduler="local")
+LOCAL = System(name="local", title="Plain processes on this machine", scheduler="local", poll="2s")
 
 _Where = tuple[str | int, ...]
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
-from collections.abc import AsyncIterator, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc import localruns, slurm, submitting, watching
+from maia_hub.hpc import cells, localruns, slurm, submitting, watching
+from maia_hub.hpc.following import Event, Follow
 from maia_hub.hpc.jobs import Job, Jobs
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.reaching import ByBroker, Reach
 from maia_hub.hpc.systemfiles import load
 from maia_hub.hpc.systems import System
+from maia_hub.hpc.transfer import here
 from maia_hub.hpc.transfer.progress import Summary
 from maia_hub.hpc.transport import NoSuchFile, Transport
 
@@ -83,8 +87,44 @@ class Verbs:
     async def fetch(self, token: str, to: Path, patterns: Sequence[str] = ("*",)) -> Summary:
         """Fetch files of a job's run folder that match one of some patterns, which are as in .gitignore."""
         job = self.jobs.get(token)
-        files, path = self._by.files(self.system(job.system), job.folder)
+        system = self.system(job.system)
+        if system.scheduler == "local":
+            return await asyncio.to_thread(here.copy, Path.home() / job.folder, to, patterns)
+        files, path = self._by.files(system, job.folder)
         return await files.fetch(path, to, patterns)
+
+    async def submit_with(
+        self, spec: JobSpec, system: System, folder: str, files: Mapping[str, bytes]
+    ) -> Job:
+        """Submit a job once that finds files in a folder of its run folder; if they cannot be put there it is none."""
+        job = self.preview(spec, system)
+        await self._put(files, posixpath.join(job.folder, folder), system)
+        return await submitting.submit(job, self.reach(system), self.jobs, start=_start(spec, system))
+
+    async def follow(self, token: str, last: int | None = None) -> AsyncIterator[Event]:
+        """Yield what happens to a job until it is over, and of its log so far the ``last`` bytes; see ``following``."""
+        job = self.jobs.get(token)
+        system = self.system(job.system)
+        async for event in Follow(job.token, system, self.reach(system), self.jobs, last).events():
+            yield event
+
+    async def result(self, token: str) -> cells.Result:
+        """Return what the cell of a job has given back; see ``cells.result``."""
+        job = self.jobs.get(token)
+        return await cells.result(job, self.reach(self.system(job.system)))
+
+    async def _put(self, files: Mapping[str, bytes], folder: str, system: System) -> None:
+        if system.scheduler == "local":
+            transport = self.reach(system)
+            await transport.mkdir(folder)
+            for name, data in files.items():
+                await transport.write(posixpath.join(folder, name), data)
+            return
+        there, path = self._by.files(system, folder)
+        with tempfile.TemporaryDirectory(prefix="maia-") as scratch:
+            for name, data in files.items():
+                await asyncio.to_thread((Path(scratch) / name).write_bytes, data)
+            await there.send(Path(scratch), path)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -40,6 +40,7 @@ class Round:
 
     changed: tuple[Job, ...] = ()
     trouble: str = ""
+    asked: bool = True
 
 
 class Watch:
@@ -64,11 +65,11 @@ class Watch:
     async def turn(self) -> Round:
         """Ask if it is time and anything is open; of all processes that do this, one asks in an interval."""
         if not self.open():
-            return Round()
+            return Round(asked=False)
         if not self._jobs.may_ask(
             self.system.name, now=time.time(), interval=min(self.pause, self._interval)
         ):
-            return Round()
+            return Round(asked=False)
         return await self.ask()
 
     async def ask(self) -> Round:

@@ -62,7 +62,11 @@ def test_who_signs_in_comes_to_the_portal_and_gets_the_booked_gpu(product: Produ
 
 def test_a_new_home_begins_with_the_tutorials(product: Product, alice: Person) -> None:
     tutorials = product.run("alice", "ls", "/home/jovyan/notebooks").split()
-    assert tutorials == ["01_your_first_gpu_session.ipynb", "02_booking_policies.ipynb"]
+    assert tutorials == [
+        "01_your_first_gpu_session.ipynb",
+        "02_booking_policies.ipynb",
+        "03_train_on_slurm.ipynb",
+    ]
 
 
 def test_a_wrong_password_lets_nobody_in(product: Product) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+from maia_hub.hpc.broker.client import BrokerClient
 from maia_hub.hpc.ssh.questions import Question
 from tests.slurm.site import Account
 from tests.slurm.sshd import Sshd
@@ -52,3 +54,14 @@ class Home:
             options |= {"User": account.name, "IdentityFile": f"{account.key}"}
         with (self.ssh / "config").open("a") as file:
             file.write(f"Host {alias}\n" + "".join(f"  {key} {value}\n" for key, value in options.items()))
+
+
+def stop_broker() -> None:
+    """End the broker of this home, and all connections with it."""
+
+    async def stop() -> None:
+        client = BrokerClient()
+        await client.stop()
+        await client.close()
+
+    asyncio.run(stop())

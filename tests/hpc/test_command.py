@@ -39,10 +39,12 @@ class Terminal:
 
 def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
-    token = terminal.submit("--env", "A=x y", "--", "bash", "-c", "echo $A; exit 3")
+    token = terminal.submit("--env", "A=x y", "--", "bash", "-c", "echo $A; echo 1 > a.txt; exit 3")
     eventually(lambda: terminal.job(token)["state"] == "FAILED", "a failed job")
     assert terminal.hpc("logs", token) == "x y\n"
     assert "Its command ended with an error" in terminal.hpc("ls")
+    assert "1 files" in terminal.hpc("fetch", token, "*.txt", "--to", str(tmp_path / "results"))
+    assert (tmp_path / "results" / "a.txt").read_text() == "1\n"
     sleeping = terminal.submit("--", "sleep", "60")
     assert "CANCELLED" in terminal.hpc("cancel", sleeping)
     assert "run folder" in terminal.hpc("check", "local")

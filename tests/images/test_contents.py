@@ -62,7 +62,10 @@ def test_a_workspace_carries_what_jupyterlab_needs_and_nothing_of_the_hub(
     pod = idle(kube, restricted, "contents-workspace", workspace_image)
     assert pod.run("python", "-c", code) == "[]\n"
     assert pod.run("bash", "-c", OPEN) == ""
-    assert "@maia-hub/lab" in pod.run("bash", "-c", "jupyter labextension list 2>&1")
+    extensions = pod.run("bash", "-c", "jupyter labextension list 2>&1")
+    assert "@maia-hub/lab" in extensions
+    assert "@jupyter-widgets/jupyterlab-manager" in extensions
+    assert pod.run("python", "-c", "import sklearn") == ""
     assert "berzelius" in pod.run("bash", "-c", "HOME=/tmp maia hpc systems")
 
 

@@ -47,7 +47,11 @@ def test_what_people_install_lands_in_their_home(lab: Pod) -> None:
 
 def test_a_new_home_begins_with_the_tutorials(lab: Pod) -> None:
     tutorials = lab.run("ls", "/home/jovyan/notebooks").split()
-    assert tutorials == ["01_your_first_gpu_session.ipynb", "02_booking_policies.ipynb"]
+    assert tutorials == [
+        "01_your_first_gpu_session.ipynb",
+        "02_booking_policies.ipynb",
+        "03_train_on_slurm.ipynb",
+    ]
 
 
 def test_the_first_process_can_be_neither_killed_nor_held_nor_traced_from_inside(lab: Pod) -> None:
