@@ -60,7 +60,7 @@ async def test_a_folder_is_sent_its_job_is_read_while_it_runs_is_cancelled_and_f
     (code / "data.txt").write_text("from here\n")
     command = "cat data.txt; sleep 600"
     form = {"system": "login", "memory": "10M", "send": {"kind": "folder", "path": "it's code"}}
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         token = await panel.submitted(stream, command, **form)
         async with panel.listening("jobs", token, "log") as log:

@@ -47,7 +47,7 @@ def panel(
 
 
 async def test_a_job_is_submitted_watched_read_and_ended_for_all_who_listen(panel: Panel) -> None:
-    async with panel.listening("events") as one, panel.listening("events") as other:
+    async with panel.listening("feed") as one, panel.listening("feed") as other:
         await until(lambda: one.of("state") and other.of("state"), "two browsers")
         assert [each["name"] for each in one.of("state")[0]["systems"]] == ["local"]
         token = await panel.submitted(one, "echo hello; echo ünï >&2; exit 3", time="5min")
@@ -64,7 +64,7 @@ async def test_a_job_is_submitted_watched_read_and_ended_for_all_who_listen(pane
 
 
 async def test_a_job_of_the_command_line_appears_and_is_cancelled_here(panel: Panel, home: Path) -> None:
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         done = await asyncio.to_thread(maia, "hpc", "submit", "--json", "--", "sleep", "600", HOME=str(home))
         token = json.loads(done.stdout)["token"]
@@ -77,7 +77,7 @@ async def test_a_job_of_the_command_line_appears_and_is_cancelled_here(panel: Pa
 
 
 async def test_a_log_goes_on_while_it_is_written(panel: Panel, home: Path) -> None:
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         go = home / "go"
         token = await panel.submitted(stream, f"echo one; until [ -e {go} ]; do sleep 0.1; done; echo two")
@@ -102,7 +102,7 @@ async def test_the_preview_is_the_script_that_is_submitted_and_the_form_makes_it
     script = (await panel.call("POST", "preview", **form))["script"]
     assert "#SBATCH --time=0-01:30:00" in script
     assert "export B='x y'" in script
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         token = await panel.submitted(stream, **form)
     page = await panel.call("GET", "jobs", token)
@@ -134,7 +134,7 @@ async def test_a_broken_system_is_told_and_hides_no_other(panel: Panel, home: Pa
     folder.mkdir(parents=True)
     (folder / "alvis.yaml").write_text("preset: alvis\nuser: ada\n")
     (folder / "bad.yaml").write_text("control: {host: a}\npol: 3s\n")
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         state = stream.of("state")[0]
     assert [each["name"] for each in state["systems"]] == ["alvis", "local"]
@@ -155,7 +155,7 @@ async def test_it_asks_for_a_token(home: Path, jp_fetch: Any) -> None:
 async def test_files_of_a_job_are_listed_and_fetched_into_the_folder_that_is_shown(
     panel: Panel, jp_root_dir: Path
 ) -> None:
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         token = await panel.submitted(stream, "mkdir out; echo 1 > out/a.pt; echo 2 > out/b.txt")
         await until(lambda: (stream.job(token) or {}).get("over"), "the end of the job")
@@ -180,7 +180,7 @@ async def test_a_notebook_is_executed_there_and_comes_back_beside_itself(
     notebook = new_notebook(cells=[new_code_cell("print(6 * 7)"), new_code_cell("1 / 0")])
     nbformat.write(notebook, jp_root_dir / "work" / "my train.ipynb")
     send = {"kind": "notebook", "path": "work/my train.ipynb"}
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         token = await panel.submitted(stream, "", name="train", send=send)
         await until(lambda: stream.returned(token), "what ran", seconds=120)
@@ -201,7 +201,7 @@ async def test_a_folder_goes_along_without_what_is_ignored_and_the_job_runs_in_i
     (code / "deep" / "a.txt").write_text("hello")
     (code / ".gitignore").write_text("*.bin\n")
     (code / "large.bin").write_text("no")
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         send = {"kind": "folder", "path": "code"}
         token = await panel.submitted(stream, "cat deep/a.txt; ls large.bin", send=send)
@@ -222,3 +222,11 @@ async def test_a_server_without_the_library_says_what_to_install(
     said = await panel.problem("GET", "state")
     assert (said["status"], said["title"]) == (503, "Not available at the moment")
     assert "pip install 'maia-hub[hpc]'" in said["advice"]
+
+
+async def test_listening_is_no_activity_of_the_server(panel: Panel, jp_serverapp: Any) -> None:
+    before = jp_serverapp.web_app.last_activity()
+    async with panel.listening("feed") as stream:
+        await until(lambda: stream.of("state"), "a browser")
+    await panel.call("GET", "state")
+    assert jp_serverapp.web_app.last_activity() == before

@@ -78,7 +78,7 @@ async def test_a_new_host_and_a_code_are_asked_for_and_the_code_is_nowhere_but_t
     panel: Panel, node: CodeNode, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         assert connection(stream) == "closed"
         task = (await panel.call("POST", "systems", "login", "sign-in", tab="mine"))["id"]
@@ -102,7 +102,7 @@ async def test_a_new_host_and_a_code_are_asked_for_and_the_code_is_nowhere_but_t
 
 
 async def test_who_does_not_answer_is_told_to_sign_in_again(panel: Panel, node: CodeNode) -> None:
-    async with panel.listening("events") as stream:
+    async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
         task = (await panel.call("POST", "systems", "login", "check", tab="mine"))["id"]
         question = await asked(stream, task, "host-key")

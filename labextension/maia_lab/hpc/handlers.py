@@ -17,8 +17,8 @@ BEAT = 15.0
 """Seconds of silence after which a stream says that it is alive: proxies cut those that say nothing for a minute."""
 
 
-class EventsHandler(PanelHandler):
-    """GET maia/hpc/events: the state, then what happens, for as long as the browser listens."""
+class FeedHandler(PanelHandler):
+    """GET maia/hpc/feed: the state, then what happens, for as long as the browser listens."""
 
     _track_activity = False
 
@@ -215,7 +215,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
     """Return the routes below ``base_url``."""
     token = r"jobs/([A-Za-z0-9_:.%-]+)"  # noqa: S105 - a job's
     routes: list[tuple[str, type[Any]]] = [
-        ("events", EventsHandler),
+        ("feed", FeedHandler),
         ("state", StateHandler),
         ("preview", PreviewHandler),
         ("jobs", JobsHandler),

@@ -60,7 +60,7 @@ export class HpcModel {
   }
 
   start(): void {
-    new Feed(this.api.url('events'), event => this.take(event)).start(() => this.whole());
+    new Feed(this.api.url('feed'), event => this.take(event)).start(() => this.whole());
   }
 
   submit(form: JobForm): Promise<Job> {
