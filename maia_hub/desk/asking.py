@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from maia_hub.core.amendments import Rules
@@ -26,6 +27,9 @@ from maia_hub.desk.work import Work, calendar_of, pool_of
 from maia_hub.store import Transaction
 from maia_hub.store.decisions import Question
 from maia_hub.store.leases import LENT
+
+Others = Callable[[], list[Booking]]
+"""What returns the other bookings of all pools, which may be many."""
 
 
 class AskingCases(Cases):
@@ -106,7 +110,11 @@ class AskingCases(Cases):
             node = placed(near, pool, asked_now, moved, work.now)
             if node is not None:  # mostly so: then all other bookings, which may be many, need not be read
                 return Verdict(node)
-        others = [b for b in work.occupying() if moved is None or b.id != moved.id]
+
+        @cache  # for a rule's refusal, which is the most frequent one, they are not looked through
+        def others() -> list[Booking]:
+            return [b for b in work.occupying() if moved is None or b.id != moved.id]
+
         calendar = _whole(work, pool, others, moved)
         plan = planned(calendar, pool, others, asked_now, moved, work.now)
         if not found and plan is not None:
@@ -164,9 +172,9 @@ def _near(work: Work, pool: GpuPool, interval: Interval, moved: Booking | None) 
     return calendar_of(pool, work.tx.bookings.occupying_over(pool.id, interval), moved)
 
 
-def _whole(work: Work, pool: GpuPool, others: list[Booking], moved: Booking | None) -> Calendar:
+def _whole(work: Work, pool: GpuPool, others: Others, moved: Booking | None) -> Calendar:
     """Return the calendar of a pool from now on."""
-    return work.fresh.calendar(pool.id) if moved is None and work.fresh else calendar_of(pool, others)
+    return work.fresh.calendar(pool.id) if moved is None and work.fresh else calendar_of(pool, others())
 
 
 def from_now(interval: Interval, now: datetime) -> Interval:
@@ -200,7 +208,7 @@ def placed(
 def planned(
     calendar: Calendar,
     pool: GpuPool,
-    others: list[Booking],
+    others: Others,
     asked: Asked,
     moved: Booking | None,
     now: datetime,
@@ -217,12 +225,13 @@ def planned(
         return None
     if min(free for _, free in calendar.profile(asked.interval)) < asked.gpus:
         return None
-    movable = [
-        b
-        for b in others
-        if b.pool == pool.id and b.state is BookingState.CONFIRMED and b.interval.start > now
-    ]
-    fixed = [b for b in others if b not in movable]
+
+    def yields(booking: Booking) -> bool:
+        to_come = booking.state is BookingState.CONFIRMED and booking.interval.start > now
+        return booking.pool == pool.id and to_come
+
+    movable = [booking for booking in others() if yields(booking)]
+    fixed = [booking for booking in others() if not yields(booking)]
     return replan(pool.nodes, fixed, movable, asked.gpus, asked.interval)
 
 

@@ -171,7 +171,7 @@ def _place(work: Work, booking: Booking) -> Verdict | None:
         return None
     others = [b for b in work.tx.bookings.occupying(work.now) if b.id != booking.id]
     asked = Asked(interval=booking.interval, gpus=booking.gpus, pool=pool.id, project=booking.project)
-    plan = planned(calendar_of(pool, others), pool, others, asked, None, work.now)
+    plan = planned(calendar_of(pool, others), pool, others.copy, asked, None, work.now)
     return Verdict(plan.node, moves=plan.moves) if plan else None
 
 

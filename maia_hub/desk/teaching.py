@@ -106,7 +106,7 @@ def _squeezed(work: Work, course: Class, wished: Sequence[Booking]) -> list[Book
     moves: dict[BookingId, NodeId] = {}
     for number, booking in enumerate(wished):
         all_there = [*(replace(b, node=moves.get(b.id, b.node)) for b in others), *mine.values()]
-        plan = planned(calendar_of(pool, all_there), pool, all_there, asked, None, work.now)
+        plan = planned(calendar_of(pool, all_there), pool, all_there.copy, asked, None, work.now)
         if plan is None:
             raise _too_few(work, course, number, len(wished))
         mine |= {each: replace(mine[each], node=node) for each, node in plan.moves.items() if each in mine}

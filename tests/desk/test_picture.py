@@ -19,6 +19,7 @@ from maia_hub.core.ids import NodeId, UserName, new_booking_id
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Policy, PolicySet
 from maia_hub.desk import Actor, Desk, Verdict
+from maia_hub.desk.picture import Seen
 from maia_hub.store import Store
 from maia_hub.store.bookings import _values
 from maia_hub.store.tables import bookings
@@ -132,3 +133,12 @@ def test_a_booking_past_the_program_is_overbooked_by_nobody_and_seen_after_a_whi
         office.book(ADA, 60, 120)
     office.now += timedelta(minutes=10)
     assert not verdict(office, ADA, 60, 120, 1).allowed
+
+
+def test_for_a_rules_refusal_the_others_bookings_are_not_looked_through(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.book(ADA, 60, 120)
+    monkeypatch.setattr(Seen, "occupying", lambda *_: pytest.fail("all of them"))
+    assert [r.rule for r in verdict(office, ADA, 60, 90, 1).refusals] == ["overlap"]
+    assert verdict(office, BEN, 60, 90, 1).allowed
