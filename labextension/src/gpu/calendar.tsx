@@ -26,7 +26,7 @@ function GpuCalendarContent(): JSX.Element {
         version={state?.calendar_version ?? null}
         view={view}
         setView={choose}
-        zone={trans.__('Times in %1', zone())}
+        zone={trans.__('Times in %1.', zone())}
         {...handlers}
       />
       {dialog}
