@@ -13,31 +13,42 @@ from dataclasses import dataclass, field
 SUBMIT_TIMEOUT = 120
 """Seconds that the scheduler has to take a job."""
 
+END = "# end"
+"""What the script ends with, and the token: one that was cut on its way is not submitted."""
+
 SUBMIT = f"""
 folder=$1 attempt=$2
 shift 2
 unset CDPATH
 trap '' HUP PIPE
 umask 077
-mkdir -p -- "$folder" && cd -- "$folder" || exit 75
+LC_ALL=C mkdir -p -- "$folder" && cd -- "$folder" || exit 75
 if [ -s id ]; then printf 'id %s\\n' "$(cat id)"; exit 0; fi
-part=".job.sh.$$"
-cat > "$part" || exit 75
-if ! (set -C; printf '%s %s\\n' "$(uname -n)" "$$" > "intent.$attempt") 2> /dev/null; then
-  rm -f "$part"
+script=$(cat)
+case $script in
+  *"{END} $MAIA_TOKEN") ;;
+  *) echo 'the batch script did not arrive whole' >&2; exit 75 ;;
+esac
+set -C
+if ! {{ printf '' > "intent.$attempt"; }} 2> /dev/null; then
   if [ -s id ]; then printf 'id %s\\n' "$(cat id)"; exit 0; fi
-  [ -e "intent.$attempt" ] || exit 75
+  [ -e "intent.$attempt" ] || {{ printf '' > ".intent.$$"; exit 75; }}
   echo taken
   exit 0
 fi
-mv -f "$part" job.sh || {{ rm -f "intent.$attempt"; exit 75; }}
+set +C
+if ! printf '%s\\n' "$script" > job.sh; then
+  LC_ALL=C head -c "${{#script}}" /dev/zero > .why  # says why, which not every shell does
+  rm -f .why job.sh "intent.$attempt"
+  exit 75
+fi
 id=$(trap - PIPE; exec timeout -k 5 {SUBMIT_TIMEOUT} "$@" 2> ".errors.$attempt")
 status=$?
 id=${{id%%;*}}
 case $id in
   '' | *[!0-9]*) ;;
   *) if [ "$status" = 0 ]; then
-       printf '%s\\n' "$id" > ".id.$$" && mv -f ".id.$$" id
+       printf '%s\\n' "$id" > id
        printf 'id %s\\n' "$id"
        exit 0
      fi ;;

@@ -7,8 +7,10 @@ processes use the file at once (kernels, the Lab server, the command line); it h
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ MIGRATIONS = (
     CREATE INDEX jobs_by_system ON jobs (system, job_id);
     """,
     "CREATE TABLE polls (system TEXT PRIMARY KEY, asked REAL NOT NULL) STRICT;",
+    "CREATE TABLE folders (path BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;",
 )
 """One more for every change of the tables; how many were run is the file's user_version."""
 
@@ -91,6 +94,7 @@ class Jobs:
         with self._open() as db:
             db.execute("PRAGMA journal_mode=WAL")
         self._migrate()
+        self._hold_open()
 
     def add(self, job: Job) -> bool:
         """Remember a new job; False if its token is there already, which changes nothing."""
@@ -139,7 +143,7 @@ class Jobs:
     def note_all(self, notes: Iterable[tuple[str, dict[str, str | int | None]]]) -> None:
         """Write down what became of several jobs at once."""
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        with self._open() as db:
+        with self._open(lasting=False) as db:
             for token, values in notes:
                 names = sorted(values)
                 unknown = set(names) - set(Job.__dataclass_fields__)
@@ -164,17 +168,35 @@ class Jobs:
             )
             return done.rowcount == 1
 
+    def folder_name(self, path: Path) -> str:
+        """Return what a folder of this home is called on every system: no other folder, here or elsewhere, is."""
+        key = str(path.absolute()).encode(errors="surrogateescape")
+        made = f"{re.sub(r'[^A-Za-z0-9]+', '-', path.absolute().name).strip('-')[:40] or 'folder'}-"
+        with self._open() as db:
+            found = db.execute("SELECT name FROM folders WHERE path = ?", (key,)).fetchone()
+            if found is None:
+                values = (key, made + secrets.token_hex(4))
+                db.execute("INSERT OR IGNORE INTO folders VALUES (?, ?)", values)
+                found = db.execute("SELECT name FROM folders WHERE path = ?", (key,)).fetchone()
+        return str(found[0])
+
     def forget(self, token: str) -> None:
         """Take a job out of the list; on its system nothing changes."""
         with self._open() as db:
             db.execute("DELETE FROM jobs WHERE token = ?", (token,))
 
+    def _hold_open(self) -> None:
+        """Keep one connection that does nothing: the last one to go has to tidy up the file, each time."""
+        held = sqlite3.connect(self._path, check_same_thread=False)
+        held.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
+        weakref.finalize(self, held.close)
+
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction."""
+    def _open(self, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction; what can be found out again need not outlast a power failure."""
         with closing(sqlite3.connect(self._path, timeout=_WAIT)) as db:
             db.row_factory = sqlite3.Row
-            db.execute("PRAGMA synchronous=FULL")
+            db.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             with db:
                 yield db
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.broker.client import BrokerClient, BrokerTransport
+from maia_hub.hpc.broker.delivery import Delivery
+from maia_hub.hpc.broker.terminal import Size, Typed, terminal
 from maia_hub.hpc.local import LocalTransport
 from maia_hub.hpc.ssh.questions import Prompter
 from maia_hub.hpc.ssh.target import Target
 from maia_hub.hpc.systems import Endpoint, System, on_transfer
+from maia_hub.hpc.transfer.delivering import Folder
 from maia_hub.hpc.transport import Transport
 
 
@@ -22,6 +26,12 @@ class Reach(Protocol):
 
     def files(self, system: System, path: str) -> tuple[BrokerTransport, str]:
         """Return the connection that files go by, and what a path is called there."""
+        ...
+
+    def delivery(
+        self, system: System, folders: Sequence[Folder], otherwise: Callable[[], Awaitable[Any]]
+    ) -> Transport:
+        """Return the connection that commands go by, with folders that go along with the first of them."""
         ...
 
     async def close(self) -> None:
@@ -56,7 +66,33 @@ class ByBroker:
                 allowed=", ".join(each.control for each in system.files.paths),
                 advice="Let work in the system's file be in one of these folders.",
             )
-        return self._client.system(_target(system.files)), name
+        return self._client.system(_target(system.files), files_only=system.files.files_only), name
+
+    def delivery(
+        self, system: System, folders: Sequence[Folder], otherwise: Callable[[], Awaitable[Any]]
+    ) -> Transport:
+        """Return the connection that commands go by, with folders that go along with the first of them."""
+        assert system.control is not None
+        return Delivery(self._client, _target(system.control), folders, otherwise)
+
+    async def sign_in(self, system: System) -> None:
+        """Open the connection that commands go by now, asking the person if there is one."""
+        if system.control is not None:
+            await self._client.system(_target(system.control)).sign_in()
+
+    async def terminal(
+        self, system: System, typed: Typed, seen: Callable[[bytes], None], *, term: str, size: Size
+    ) -> int:
+        """Hold a terminal on a system; return the status of its shell."""
+        if system.control is None:
+            raise InvalidInput(
+                f"There is no shell on {system.title or system.name}.",
+                allowed="a system whose file names control",
+                advice="On this machine any terminal will do."
+                if system.scheduler == "local"
+                else "Name control in its file.",
+            )
+        return await terminal(self._client, _target(system.control), typed, seen, term=term, size=size)
 
     async def close(self) -> None:
         """End the conversation; the broker keeps the connections for others."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 SBATCH = ("sbatch", "--parsable", "job.sh")
 
-_ME = '-u "$(id -un)"'
-QUEUE_NAMES = f"squeue -h {_ME} -t all -o '%F|%j'"
+ME = '-u "$(id -un)"'
+USER = 'user="$(id -un)"'
+QUEUE_NAMES = f"squeue -h {ME} -t all -o '%F|%j'"
 """The ids and names of all of the user's jobs that the controller knows."""
-PAST_NAMES = f'sacct -n -P -X {_ME} -S "now-$1seconds" -o JobIDRaw,JobID,JobName'
+PAST_NAMES = f'sacct -n -P -X {ME} -S "now-$1seconds" -o JobIDRaw,JobID,JobName'
 NO_ACCOUNTING = ("accounting storage is disabled", "accounting_storage/none", "Unknown error 7000")
 
 
@@ -39,7 +40,7 @@ def past_names(text: str) -> list[Named]:
     return [Named(each[1].partition("_")[0], each[2]) for each in split if len(each) == 3]
 
 
-STATUS = f"squeue -h {_ME} -t all -o '%F|%i|%T|%r|%S|%j'"
+STATUS = f"squeue -h {ME} -t all -o '%F|%i|%T|%r|%S|%j'"
 """All of the user's jobs in one question; with TZ=UTC in its environment its times are UTC."""
 PAST = 'sacct -n -P -X -j "$1" -o JobID,State,ExitCode,Reason,Start,JobName'
 QUEUE = "squeue -h -t PENDING --sort=-p,i -o '%F'"

@@ -18,7 +18,7 @@ from maia_hub.hpc.jobs import Job, Jobs, new_token
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.render import render
 from maia_hub.hpc.systems import System
-from maia_hub.hpc.transport import ConnectionLost, TimedOut, Transport, TransportError
+from maia_hub.hpc.transport import ConnectionLost, NoSpace, TimedOut, Transport, TransportError
 
 SETTLED = helper.SUBMIT_TIMEOUT + 60
 """Seconds after which an attempt that left no trace has none to come: sbatch was ended before."""
@@ -79,8 +79,7 @@ async def submit(job: Job, transport: Transport, jobs: Jobs, *, start: tuple[str
     Raises SubmitRefused if the scheduler will not have it, ConnectionLost if nothing reached the system, Unsure if
     it is not known whether there is a job: call it again, or ``find``, later.
     """
-    jobs.add(job)
-    job = jobs.get(job.token)
+    job = job if jobs.add(job) else jobs.get(job.token)
     if job.job_id is not None:
         return job
     if job.state in {UNKNOWN, NOT_SUBMITTED, REFUSED}:
@@ -95,7 +94,7 @@ async def _attempt(job: Job, transport: Transport, jobs: Jobs, start: tuple[str,
     try:
         done = await transport.run(
             words,
-            stdin=job.script.encode(),
+            stdin=f"{job.script}{helper.END} {job.token}\n".encode(),
             env={"MAIA_TOKEN": job.token},
             timeout=helper.SUBMIT_TIMEOUT + 30,
         )
@@ -117,7 +116,7 @@ async def _attempt(job: Job, transport: Transport, jobs: Jobs, start: tuple[str,
             jobs.note(job.token, state=UNKNOWN, reason=rest.strip()[:500])
             return _sure(await find(jobs.get(job.token), transport, jobs))
     if done.status == 75:
-        raise TransportError(f"The run folder {job.folder} cannot be written: {done.complaint}")
+        raise _unwritten(job, done.complaint)
     jobs.note(job.token, state=UNKNOWN, reason=done.complaint[:500])
     raise _unsure(job)
 
@@ -199,6 +198,16 @@ def _sure(job: Job) -> Job:
     if job.job_id is None:
         raise _unsure(job)
     return job
+
+
+def _unwritten(job: Job, complaint: str) -> TransportError:
+    """Return that nothing was announced, so there is no job, and why."""
+    if "No space left" in complaint or "quota" in complaint.lower():
+        return NoSpace(
+            f"The disk of {job.folder} is full, or your quota there is used up; there is no job.",
+            advice="Make room there, then submit it again.",
+        )
+    return TransportError(f"The run folder {job.folder} cannot be written: {complaint}")
 
 
 def _unsure(job: Job) -> Unsure:

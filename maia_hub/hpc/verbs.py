@@ -11,16 +11,20 @@ from pathlib import Path
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc import cells, localruns, slurm, submitting, watching
+from maia_hub.hpc import cells, checking, localruns, slurm, submitting, watching
+from maia_hub.hpc.findings import Finding
 from maia_hub.hpc.following import Event, Follow
 from maia_hub.hpc.jobs import Job, Jobs
 from maia_hub.hpc.jobspec import JobSpec
+from maia_hub.hpc.projects import Projects, Sent, Told, placed
 from maia_hub.hpc.reaching import ByBroker, Reach
+from maia_hub.hpc.showing import Shown, show
 from maia_hub.hpc.systemfiles import load
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.transfer import here
 from maia_hub.hpc.transfer.progress import Summary
 from maia_hub.hpc.transport import NoSuchFile, Transport
+from maia_hub.hpc.using import Usage, usage
 
 _PIECE = 1 << 20
 
@@ -35,21 +39,47 @@ class Verbs:
         self._project = project
         self._by = by or ByBroker()
         self._open: dict[str, Transport] = {}
+        self._projects = Projects(self.jobs, self._by, self.reach)
 
     def system(self, name: str) -> System:
         """Return a system by its name."""
         return load(name, project=self._project)
 
-    def preview(self, spec: JobSpec, system: System) -> Job:
-        """Return a job that is not sent, with the script that it would be sent with."""
+    def preview(
+        self, spec: JobSpec, system: System, *, project: Path | None = None, data: Sequence[Path] = ()
+    ) -> Job:
+        """Return a job that is not sent, with the script that it would be sent with; nothing is asked of the system."""
+        spec = placed(spec, self._projects.expected(system, project, data))
         if system.scheduler == "local":
             _only_local(spec)
         return submitting.describe(spec, system)
 
-    async def submit(self, spec: JobSpec, system: System) -> Job:
-        """Submit a job once; see ``submitting.submit`` for how it can fail."""
-        job = self.preview(spec, system)
-        return await submitting.submit(job, self.reach(system), self.jobs, start=_start(spec, system))
+    async def send(
+        self, system: System, project: Path | None, data: Sequence[Path] = (), *, told: Told | None = None
+    ) -> Sent:
+        """Send what has changed of a project's folder and of its data; ``told`` is told how far each is."""
+        return await self._projects.send(system, project, data, told=told)
+
+    async def submit(
+        self,
+        spec: JobSpec,
+        system: System,
+        *,
+        project: Path | None = None,
+        data: Sequence[Path] = (),
+        told: Told | None = None,
+    ) -> Job:
+        """Submit a job once; with a project it runs in its folder, which is sent first, as are its data.
+
+        See ``submitting.submit`` for how it can fail.
+        """
+        job = self.preview(spec, system, project=project, data=data)
+        transport = self.reach(system)
+        if project or data:
+            ready = self._projects.delivery(system, project, data, told) if project else None
+            sent, transport = ready or (await self.send(system, project, data, told=told), transport)
+            job = self.preview(placed(spec, sent), system)
+        return await submitting.submit(job, transport, self.jobs, start=_start(spec, system))
 
     async def again(self, token: str) -> Job:
         """Find out about a job of which it was not known whether it was taken, and submit it if it was not."""
@@ -84,14 +114,34 @@ class Verbs:
                 yield piece
                 at += len(piece)
 
-    async def fetch(self, token: str, to: Path, patterns: Sequence[str] = ("*",)) -> Summary:
+    async def fetch(
+        self, token: str, to: Path, patterns: Sequence[str] = ("*",), *, told: Told | None = None
+    ) -> Summary:
         """Fetch files of a job's run folder that match one of some patterns, which are as in .gitignore."""
         job = self.jobs.get(token)
         system = self.system(job.system)
         if system.scheduler == "local":
             return await asyncio.to_thread(here.copy, Path.home() / job.folder, to, patterns)
         files, path = self._by.files(system, job.folder)
-        return await files.fetch(path, to, patterns)
+        tell = (lambda state: told(to, state)) if told else None
+        return await files.fetch(path, to, patterns, told=tell)
+
+    async def show(self, token: str) -> Shown:
+        """Return a job in full, after asking what has become of it."""
+        job = self.jobs.get(token)
+        system = self.system(job.system)
+        if job.state not in watching.OVER:
+            await self.refresh(system)
+        return await show(self.jobs.get(job.token), system, self.reach(system))
+
+    async def usage(self, system: System) -> Usage:
+        """Return what has been used of a system, and what is left."""
+        return await usage(system, self.reach(system))
+
+    async def check(self, system: System) -> list[Finding]:
+        """Return what of a system is as assumed, and how to mend what is not; see ``checking``."""
+        other = self._by.files(system, system.work) if system.transfer else None
+        return await checking.check(system, self.reach(system), other)
 
     async def submit_with(
         self, spec: JobSpec, system: System, folder: str, files: Mapping[str, bytes]

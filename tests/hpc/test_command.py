@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,46 @@ def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) 
     assert "There is no job" in terminal.hpc("logs", "nothing", status=1)
 
 
+def test_a_job_is_shown_in_full_and_runs_in_its_project_on_this_machine(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    project, data = tmp_path / "it's a project", tmp_path / "data"
+    project.mkdir()
+    data.mkdir()
+    token = terminal.submit(
+        "--project", str(project), "--data", str(data), "--", "bash", "-c", "pwd; echo $MAIA_DATA"
+    )
+    eventually(lambda: terminal.job(token)["state"] == "COMPLETED", "a finished job")
+    assert terminal.hpc("logs", token) == f"{project}\n{data}\n"
+    shown = terminal.hpc("show", token)
+    assert "State: COMPLETED" in shown
+    assert "job.sh" in shown
+    assert "here already" in terminal.hpc("send", str(project))
+    assert "Nobody counts" in terminal.hpc("usage", "local")
+
+
+def test_a_log_is_followed_to_the_end_of_the_job(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    token = terminal.submit(
+        "--", "bash", "-c", "echo first; until [ -e go ]; do sleep 0.05; done; echo last; exit 3"
+    )
+    words = [sys.executable, "-m", "maia_hub.cli", "hpc", "logs", "--follow", token]
+    with subprocess.Popen(
+        words,
+        env={**os.environ, "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as followed:
+        assert followed.stdout is not None
+        assert followed.stdout.readline() == "first\n"
+        (tmp_path / "maia-jobs" / token / "go").touch()
+        out, said = followed.communicate(timeout=60)
+    assert (out, followed.returncode) == ("last\n", 0)
+    assert "RUNNING" in said
+    assert "FAILED" in said
+    assert "the end of its log says which" in said
+
+
 def test_a_preview_submits_nothing_and_a_broken_system_is_named_by_line(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     folder = tmp_path / ".maia" / "systems"
@@ -94,3 +137,4 @@ def test_a_job_on_slurm_over_ssh_is_submitted_listed_read_fetched_and_checked(
     assert not checked["JSON"]["said"].startswith("honours")  # this version's does not
     assert "off" in checked["accounting"]["said"]
     assert "gpu:fake:2" in checked["GPUs"]["said"]
+    assert "127.0.0.1" in checked["address"]["said"]

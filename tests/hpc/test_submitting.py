@@ -169,6 +169,20 @@ def test_an_attempt_that_may_be_on_its_way_is_waited_for(tmp_path: Path, jobs: J
         )
 
 
+def test_a_script_that_was_cut_on_its_way_is_not_submitted(tmp_path: Path, jobs: Jobs) -> None:
+    sent = job(tmp_path)
+    whole = f"{sent.script}{helper.END} {sent.token}\n".encode()
+    words = ["sh", "-c", helper.SUBMIT, "maia-submit", sent.folder, "1", *START]
+    for length in (0, 1, len(whole) // 2, len(whole) - 2):
+        done = asyncio.run(
+            LocalTransport(tmp_path).run(words, stdin=whole[:length], env={"MAIA_TOKEN": sent.token})
+        )
+        assert (done.status, done.stdout) == (75, b"")
+    assert not list((tmp_path / sent.folder).iterdir())
+    assert asyncio.run(submit(sent, LocalTransport(tmp_path), jobs, start=START)).job_id
+    assert runs(tmp_path, sent) == 1
+
+
 def test_of_two_jobs_with_one_token_one_runs_its_command(tmp_path: Path, jobs: Jobs) -> None:
     sent = job(tmp_path)
     asyncio.run(submit(sent, LocalTransport(tmp_path), jobs, start=START))

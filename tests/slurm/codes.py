@@ -8,9 +8,11 @@ expected one, once, and not because of the time.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import asyncssh
 from asyncssh.auth import KbdIntChallenge
@@ -22,6 +24,15 @@ class Codes(asyncssh.SSHServer):
     def __init__(self, node: CodeNode) -> None:
         self._node = node
         self._round = 0
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Note it."""
+        self._own = conn
+        self._node.connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._node.connections.discard(self._own)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody has to show who they are."""
@@ -57,14 +68,42 @@ class Codes(asyncssh.SSHServer):
         )
 
 
-class CodeNode:
-    """Such a node on the loopback; `asked` are prompts with the answers that are right, `once` spends the last one."""
+class Files(asyncssh.SFTPServer):
+    """Files below a folder; links are told as they are, as OpenSSH does."""
 
-    def __init__(self, *asked: tuple[str, str], once: bool = True) -> None:
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], node: CodeNode, root: bytes) -> None:
+        super().__init__(channel, chroot=root)
+        self._node = node
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """Write, unless the connection is cut now."""
+        self._node.count(len(data))
+        return super().write(file_obj, offset, data)  # type: ignore[return-value]
+
+    def readlink(self, path: bytes) -> bytes:
+        """Return where a link leads."""
+        return os.readlink(self.map_path(path))
+
+    def symlink(self, oldpath: bytes, newpath: bytes) -> None:
+        """Make a link."""
+        os.symlink(oldpath, self.map_path(newpath))
+
+
+class CodeNode:
+    """Such a node on the loopback; `asked` are prompts with the answers that are right, `once` spends the last one.
+
+    With `files_in` it has no shell, and shows this folder as if it were all there is.
+    """
+
+    def __init__(self, *asked: tuple[str, str], once: bool = True, files_in: Path | None = None) -> None:
         self.asked = asked
         self.once = once
+        self._files_in = files_in
+        self.cut_after: int | None = None
+        """Bytes that may still be written before all connections are cut; None: any number."""
         self.spent: set[str] = set()
         self.answers: list[str] = []
+        self.connections: set[asyncssh.SSHServerConnection] = set()
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.port = 0
         self._server: asyncssh.SSHAcceptor | None = None
@@ -76,17 +115,38 @@ class CodeNode:
             "127.0.0.1",
             self.port,
             server_host_keys=[self.key],
-            process_factory=_run,
+            process_factory=None if self._files_in else _run,
             encoding=None,
-            sftp_factory=True,
+            sftp_factory=self._files or True,
         )
         self.port = self._server.get_port()
+
+    @property
+    def _files(self) -> Callable[[asyncssh.SSHServerChannel[bytes]], asyncssh.SFTPServer] | None:
+        if self._files_in is None:
+            return None
+        root = os.fsencode(self._files_in)
+        return lambda channel: Files(channel, self, root)
+
+    def count(self, size: int) -> None:
+        """Count what is written."""
+        if self.cut_after is None:
+            return
+        self.cut_after -= size
+        if self.cut_after < 0:
+            self.cut_after = None
+            for each in list(self.connections):
+                each.abort()
 
     async def close(self) -> None:
         """End it with all its connections."""
         assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in left:
+            each.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
@@ -97,15 +157,20 @@ async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await process.redirect(child.stdin, child.stdout, child.stderr)
-    process.exit(await child.wait())
-    await process.wait_closed()
+    try:
+        await process.redirect(child.stdin, child.stdout, child.stderr)
+        process.exit(await child.wait())
+        await process.wait_closed()
+    finally:
+        if child.returncode is None:  # who had it run is gone
+            child.kill()
+            await child.wait()
 
 
 @contextmanager
-def asking(*asked: tuple[str, str], once: bool = True) -> Iterator[CodeNode]:
+def asking(*asked: tuple[str, str], once: bool = True, files_in: Path | None = None) -> Iterator[CodeNode]:
     """Let such a node run in a thread of its own for a while."""
-    node = CodeNode(*asked, once=once)
+    node = CodeNode(*asked, once=once, files_in=files_in)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -18,7 +18,8 @@ slurmdbd
 AccountingStorageHost=127.0.0.1
 AccountingStoragePort={port}
 AccountingStoragePass={folder}/munge.socket
-AccountingStorageTRES=gres/gpu"""
+AccountingStorageTRES=gres/gpu
+AccountingStorageEnforce=associations"""
 
 
 def slurm(folder: Path, ports: tuple[int, int], accounting: int | None, min_job_age: int) -> str:

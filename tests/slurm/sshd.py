@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -47,8 +48,9 @@ class Sshd:
         """End it with all its connections, as a crash of the machine would."""
         if self._daemon.alive:
             for child in psutil.Process(self._daemon.pid).children(recursive=True):
-                if child.name() == "sshd":
-                    child.send_signal(signal.SIGKILL)
+                with suppress(psutil.NoSuchProcess):
+                    if child.name() == "sshd":
+                        child.send_signal(signal.SIGKILL)
         self._daemon.stop(signal.SIGKILL)
 
     def restart(self) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 from msgspec.structs import asdict as fields
 
 from maia_hub.hpc.ssh.link import Link
+from maia_hub.hpc.transfer import byfiles
+from maia_hub.hpc.transfer.delivering import Folder, deliver
 from maia_hub.hpc.transfer.fetch import fetch
+from maia_hub.hpc.transfer.quick import Command
 from maia_hub.hpc.transfer.send import send
 
 Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -66,13 +69,26 @@ async def _list(link: Link, given: Mapping[str, Any], tell: Tell) -> list[tuple[
 async def _send(link: Link, given: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     ignore = [text(each) for each in given["ignore"]]
     local = Path(text(given["local"]))
-    return fields(await send(link, local, text(given["remote"]), ignore=ignore, tell=tell))
+    way = byfiles.send if given.get("files_only") else send
+    return fields(await way(link, local, text(given["remote"]), ignore=ignore, tell=tell))
 
 
 async def _fetch(link: Link, given: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     patterns = [text(each) for each in given["patterns"]]
     local = Path(text(given["local"]))
-    return fields(await fetch(link, text(given["remote"]), local, patterns, tell=tell))
+    way = byfiles.fetch if given.get("files_only") else fetch
+    return fields(await way(link, text(given["remote"]), local, patterns, tell=tell))
+
+
+async def _deliver(link: Link, given: Mapping[str, Any], tell: Tell) -> dict[str, Any] | None:
+    folders = [
+        Folder(Path(text(local)), text(root), [text(each) for each in ignore])
+        for local, root, ignore in given["folders"]
+    ]
+    env = {name: text(value) for name, value in given["env"].items()}
+    command = Command([text(word) for word in given["argv"]], given["stdin"], env, given["timeout"])
+    done = await deliver(link, folders, command)
+    return None if done is None else asdict(done)
 
 
 METHODS: Mapping[str, Method] = {
@@ -88,6 +104,7 @@ METHODS: Mapping[str, Method] = {
     "list": _list,
     "send": _send,
     "fetch": _fetch,
+    "deliver": _deliver,
 }
 
 

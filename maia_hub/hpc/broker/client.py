@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from maia_hub.core.errors import InvalidInput, MaiaError
 from maia_hub.hpc import transport
 from maia_hub.hpc.broker.calls import data, text
@@ -18,6 +20,7 @@ from maia_hub.hpc.broker.messages import (
     Call,
     Cancel,
     Failure,
+    Feed,
     Message,
     Progress,
     Result,
@@ -62,18 +65,19 @@ class BrokerClient:
         self._numbers = itertools.count(1)
         self._opening = asyncio.Lock()
 
-    def system(self, target: Target) -> BrokerTransport:
-        """Return the connection to a target."""
-        return BrokerTransport(self, target)
+    def system(self, target: Target, *, files_only: bool = False) -> BrokerTransport:
+        """Return the connection to a target, with ``files_only`` to one where no command can be run."""
+        return BrokerTransport(self, target, files_only=files_only)
 
     async def call(
         self,
         method: str,
         target: Target | None = None,
         told: Told | None = None,
+        feed: asyncio.Queue[Feed] | None = None,
         **arguments: Any,
     ) -> Any:
-        """Have the broker do something; with somebody to ask, it may sign in for it."""
+        """Have the broker do something; with somebody to ask, it may sign in for it; it gets what is in ``feed``."""
         wire = await self._open()
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
@@ -82,7 +86,13 @@ class BrokerClient:
         asks = self._ask is not None and target is not None and method != "close"
         try:
             await wire.send(Call(number, method, target, arguments, asks))
-            return await waiting
+            feeding = asyncio.create_task(_fed(wire, number, feed)) if feed else None
+            try:
+                return await waiting
+            finally:
+                if feeding:
+                    feeding.cancel()
+                    await asyncio.gather(feeding, return_exceptions=True)
         except asyncio.CancelledError:
             with suppress(OSError):
                 await wire.send(Cancel(number))
@@ -156,9 +166,10 @@ class BrokerClient:
 class BrokerTransport:
     """A system's connection by way of the broker; implements `maia_hub.hpc.transport.Transport`."""
 
-    def __init__(self, client: BrokerClient, target: Target) -> None:
+    def __init__(self, client: BrokerClient, target: Target, *, files_only: bool = False) -> None:
         self._client = client
         self.target = target
+        self._files_only = files_only
 
     async def sign_in(self) -> None:
         """Open the connection now, asking the person if there is one."""
@@ -233,6 +244,7 @@ class BrokerTransport:
             local=data(str(local.absolute())),
             remote=data(remote),
             ignore=[data(each) for each in ignore],
+            files_only=self._files_only,
         )
         return progress.Summary(**done)
 
@@ -252,6 +264,7 @@ class BrokerTransport:
             local=data(str(local.absolute())),
             remote=data(remote),
             patterns=[data(each) for each in patterns],
+            files_only=self._files_only,
         )
         return progress.Summary(**done)
 
@@ -262,6 +275,11 @@ class BrokerTransport:
 async def sign_out(client: BrokerClient, target: Target) -> None:
     """Close a system's connection for everybody."""
     await client.call("close", target)
+
+
+async def _fed(wire: Wire, number: int, feed: asyncio.Queue[Feed]) -> None:
+    while True:
+        await wire.send(msgspec.structs.replace(await feed.get(), number=number))
 
 
 def _progress(told: Callable[[progress.Progress], None] | None) -> Told | None:

@@ -1,7 +1,7 @@
 """What clients and the broker say to each other: frames of a length and a message in MessagePack.
 
 A client asks with a number of its own; the broker answers it with one Result or one Failure, and before that with
-Asks for the person there, and Progress.
+Asks for the person there, and Progress. Of a terminal, Feeds are what goes in and Progress what comes out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from maia_hub.core.errors import MaiaError
 from maia_hub.hpc.ssh.questions import Question
 from maia_hub.hpc.ssh.target import Target
 
-VERSION = 1
+VERSION = 2
 _LENGTH = struct.Struct(">I")
 LONGEST = 1 << 30
 
@@ -44,6 +44,17 @@ class Cancel(msgspec.Struct, tag=True, frozen=True):
     """A client no longer wants what it asked for."""
 
     number: int
+
+
+class Feed(msgspec.Struct, tag=True, frozen=True):
+    """What call ``number`` gets while it lasts: what was typed, or the new size of the terminal."""
+
+    number: int
+    data: bytes = b""
+    size: tuple[int, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Feed(number={self.number})"
 
 
 class Answer(msgspec.Struct, tag=True, frozen=True):
@@ -89,7 +100,7 @@ class Failure(msgspec.Struct, tag=True, frozen=True):
     started: bool | None = None
 
 
-Message = Hello | Call | Cancel | Answer | Ask | Progress | Result | Failure
+Message = Hello | Call | Cancel | Feed | Answer | Ask | Progress | Result | Failure
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode
 

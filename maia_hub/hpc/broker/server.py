@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from maia_hub.core.errors import InvalidInput, MaiaError
-from maia_hub.hpc.broker import place
+from maia_hub.hpc.broker import place, terminal
 from maia_hub.hpc.broker.calls import METHODS
 from maia_hub.hpc.broker.messages import (
     VERSION,
@@ -20,6 +21,7 @@ from maia_hub.hpc.broker.messages import (
     BadMessage,
     Call,
     Cancel,
+    Feed,
     Hello,
     Progress,
     Result,
@@ -115,6 +117,7 @@ class Conversation:
         self._wire = wire
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._answers: dict[int, asyncio.Future[str | None]] = {}
+        self._feeds: dict[int, asyncio.Queue[Feed]] = {}
         self._agent: str | None = None
         self._asking = asyncio.Lock()
 
@@ -134,9 +137,13 @@ class Conversation:
             self._agent = message.agent
             await self._wire.send(Hello(VERSION))
         elif isinstance(message, Call):
+            if message.method == "terminal":
+                self._feeds[message.number] = asyncio.Queue()
             self._calls[message.number] = asyncio.create_task(self._do(message))
         elif isinstance(message, Cancel) and message.number in self._calls:
             self._calls[message.number].cancel()
+        elif isinstance(message, Feed) and message.number in self._feeds:
+            await self._feeds[message.number].put(message)
         elif isinstance(message, Answer) and message.number in self._answers:
             waiting = self._answers.pop(message.number)
             if not waiting.done():
@@ -155,6 +162,7 @@ class Conversation:
             await self._wire.send(failure(call.number, MaiaError("the broker failed; its log says why")))
         finally:
             self._calls.pop(call.number, None)
+            self._feeds.pop(call.number, None)
 
     async def _value(self, call: Call) -> Any:
         if call.method == "stop":
@@ -162,7 +170,8 @@ class Conversation:
             return None
         if call.method == "states":
             return {str(target): link.state for target, link in self._broker.links.items()}
-        method = METHODS.get(call.method)
+        feed = self._feeds.get(call.number)
+        method = METHODS.get(call.method) or (functools.partial(terminal.hold, feed=feed) if feed else None)
         if method is None or call.target is None:
             raise InvalidInput("the broker has no such call", given=call.method, allowed=sorted(METHODS))
         link = self._broker.link(call.target)

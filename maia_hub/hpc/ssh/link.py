@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Literal
+from typing import Any, Literal
 
 import asyncssh
 import tenacity
@@ -39,6 +39,8 @@ class Link:
         self._opening = asyncio.Lock()
         self._needs_person: SignInAgain | None = None
         self._was_open = False
+        self.remembered: dict[str, Any] = {}
+        """What transfers left at the other end, by folder; a connection that is opened anew knows nothing."""
 
     @property
     def state(self) -> State:
@@ -94,6 +96,21 @@ class Link:
         channels = await self.channels()
         async with self._told(), channels.slot():
             process = await channels.connection.create_process(argv, encoding=None, request_pty=False)
+            try:
+                yield process
+            finally:
+                process.close()
+
+    @asynccontextmanager
+    async def terminal(
+        self, term: str, size: tuple[int, int]
+    ) -> AsyncIterator[asyncssh.SSHClientProcess[bytes]]:
+        """Open the user's login shell with a terminal of so many columns and rows, in a channel of its own."""
+        channels = await self.channels()
+        async with self._told(), channels.slot():
+            process = await channels.connection.create_process(
+                encoding=None, request_pty="force", term_type=term, term_size=size
+            )
             try:
                 yield process
             finally:
@@ -184,6 +201,7 @@ class Link:
         except (OSError, asyncssh.Error) as e:
             raise unreachable(self.target, e) from e
         self._channels = Channels(self._signed_in.connection)
+        self.remembered.clear()
         self._was_open = True
         self._needs_person = None
         if self._signed_in.asked:

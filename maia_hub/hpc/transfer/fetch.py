@@ -45,8 +45,8 @@ async def fetch(
 async def _once(link: Link, root: str, local: Path, patterns: Sequence[str], tell: Tell) -> Summary:
     began = time.monotonic()
     there = await inventory.look(link, root)
-    chosen = _chosen(there.entries, patterns)
-    files = {path: entry for path, entry in chosen.items() if entry.kind == "file"}
+    matching = chosen(there.entries, patterns)
+    files = {path: entry for path, entry in matching.items() if entry.kind == "file"}
     await asyncio.to_thread(local.mkdir, parents=True, exist_ok=True)
     small = {path: entry for path, entry in files.items() if entry.size <= packs.SMALL}
     doubtful = {
@@ -54,7 +54,7 @@ async def _once(link: Link, root: str, local: Path, patterns: Sequence[str], tel
     }
     theirs = await inventory.hashes(link, root, [(path, entry.size) for path, entry in doubtful.items()])
     same = await asyncio.to_thread(_same, local, doubtful, theirs)
-    needed = {path: entry for path, entry in chosen.items() if entry.kind == "link" or path not in same}
+    needed = {path: entry for path, entry in matching.items() if entry.kind == "link" or path not in same}
     needed = {path: entry for path, entry in needed.items() if entry.kind != "folder"}
     size = sum(entry.size for entry in needed.values())
     meter = Meter(tell)
@@ -69,7 +69,8 @@ async def _once(link: Link, root: str, local: Path, patterns: Sequence[str], tel
     )
 
 
-def _chosen(entries: Mapping[str, Entry], patterns: Sequence[str]) -> dict[str, Entry]:
+def chosen(entries: Mapping[str, Entry], patterns: Sequence[str]) -> dict[str, Entry]:
+    """Return the files and links that match one of the patterns."""
     spec = pathspec.GitIgnoreSpec.from_lines(patterns)
     return {
         inventory.relative(path): entry

@@ -41,12 +41,14 @@ class Inventory:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     sums: Sums = field(default_factory=dict)
+    uneven: frozenset[str] = frozenset()
+    """Files whose time is no whole second: no transfer has put them there."""
 
     def vouched(self, path: str) -> str | None:
         """Return the hash of a file that has not changed since it was noted."""
-        entry, noted = self.entries.get(path), self.sums.get(path)
-        if entry and noted and entry.kind == "file" and (entry.size, entry.modified) == noted[1:]:
-            return noted[0]
+        entry, known = self.entries.get(path), self.sums.get(path)
+        if entry and known and entry.kind == "file" and (entry.size, entry.modified) == known[1:]:
+            return known[0]
         return None
 
 
@@ -58,8 +60,9 @@ async def look(link: Link, root: str, *, make: bool = False) -> Inventory:
     """
     done = await checked(link, _LOOK, root, "make" if make else "", missing=root)
     length, _, rest = done.stdout.partition(b"\n")
-    noted, listed = rest[: int(length)], rest[int(length) :]
-    return Inventory(_entries(listed), _sums(noted))
+    before, listed = rest[: int(length)], rest[int(length) :]
+    entries, uneven = _entries(listed)
+    return Inventory(entries, noted(before), uneven)
 
 
 async def hashes(link: Link, root: str, paths: Iterable[tuple[str, int]]) -> dict[str, str]:
@@ -88,8 +91,12 @@ async def block_hashes(link: Link, path: str, size: int, block: int) -> list[str
 
 async def note(link: Link, root: str, sums: Sums) -> None:
     """Write down the hashes of what is there."""
-    text = json.dumps({"version": 1, "files": sums}, separators=(",", ":"))
-    await link.write(posixpath.join(root, OWN, "manifest"), text.encode())
+    await link.write(posixpath.join(root, OWN, "manifest"), manifest(sums))
+
+
+def manifest(sums: Sums) -> bytes:
+    """Return the text that the hashes are written down as."""
+    return json.dumps({"version": 1, "files": sums}, separators=(",", ":")).encode()
 
 
 async def checked(
@@ -125,9 +132,9 @@ def failed(complaint: str) -> TransportError:
     return TransportError(f"the other end refused: {complaint[:500]}")
 
 
-def _entries(listed: bytes) -> dict[str, Entry]:
+def _entries(listed: bytes) -> tuple[dict[str, Entry], frozenset[str]]:
     fields = listed.decode(errors="surrogateescape").split("\0")[:-1]
-    found = {}
+    found, uneven = {}, set()
     for kind, mode, size, modified, target, path in zip(*(fields[n::6] for n in range(6)), strict=True):
         if path and kind in _KINDS:
             is_file = kind == "f"
@@ -138,12 +145,15 @@ def _entries(listed: bytes) -> dict[str, Entry]:
                 int(mode, 8) & 0o777,
                 target,
             )
-    return found
+            if is_file and modified.partition(".")[2].strip("0"):
+                uneven.add(path)
+    return found, frozenset(uneven)
 
 
-def _sums(noted: bytes) -> Sums:
+def noted(text: bytes) -> Sums:
+    """Read what `manifest` wrote."""
     try:
-        files = json.loads(noted)["files"] if noted else {}
+        files = json.loads(text)["files"] if text else {}
         return {str(path): (str(a), int(b), int(c)) for path, (a, b, c) in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}  # what cannot be read vouches for nothing: the files themselves are looked at

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import posixpath
+import stat
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -21,11 +22,24 @@ MOST_FILES = 2000
 _NAMES = 200
 """Names in one command: far from what a system takes at most."""
 
-UNPACK = (
-    'cd -- "$1" || exit 44; t=' + OWN + '/pack-$2; trap \'rm -rf -- "$t"\' EXIT; mkdir -- "$t" && '
+GONE = 44
+_ENTER = f'cd -- "$1" || exit {GONE}; '
+_TAKE = (
+    "t=" + OWN + '/pack-$2; trap \'rm -rf -- "$t"\' EXIT; mkdir -- "$t" && '
     'tar -xpf - -C "$t" && ( cd -- "$t" && { ! [ -s sums ] || sha256sum --quiet -c sums; } ) && . "./$t/place"'
 )
+UNPACK = _ENTER + _TAKE
 """The script that takes a pack: its folder, a token nobody else has."""
+STALE = 46
+UNPACK_IF = (
+    _ENTER
+    + 'if [ -n "$3" ] && [ "$(xargs -0 -r -a '
+    + OWN
+    + "/paths stat --printf='%f %s %.9Y %n\\0' -- 2>/dev/null"
+    f' | sha256sum)" != "$3  -" ]; then exit {STALE}; fi; [ -n "$4" ] || exit 0; ' + _TAKE
+)
+"""The same, with what `fingerprint` says of the files that should be there, empty if that need not be asked, and
+whether there is a pack; its status is STALE, and nothing was done, where the files are not as they should be."""
 
 
 def divide(paths: Iterable[tuple[str, Entry]]) -> Iterator[list[tuple[str, Entry]]]:
@@ -42,31 +56,53 @@ def divide(paths: Iterable[tuple[str, Entry]]) -> Iterator[list[tuple[str, Entry
         yield pack
 
 
-def build(base: Path, pack: Iterable[tuple[str, Entry]]) -> tuple[bytes, Sums]:
-    """Return a pack's archive, and what is in it; what has vanished meanwhile is not."""
-    sums: Sums = {}
-    present = []
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as archive:
+class Archive:
+    """An archive that is being made; ``sums`` and ``present`` tell what is in it."""
+
+    def __init__(self) -> None:
+        self.sums: Sums = {}
+        self.present: list[str] = []
+        self._buffer = io.BytesIO()
+        self._tar = tarfile.open(  # noqa: SIM115 - `data` closes it
+            fileobj=self._buffer, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8"
+        )
+
+    def add(self, base: Path, pack: Iterable[tuple[str, Entry]]) -> None:
+        """Take files and links; what has vanished meanwhile is not."""
         for path, entry in pack:
             member = tarfile.TarInfo(f"f/{path}")
             data = b""
             try:
                 if entry.kind == "file":
                     data = (base / path).read_bytes()
-                    sums[path] = (hashes.digest(data), len(data), entry.modified)
+                    self.sums[path] = (hashes.digest(data), len(data), entry.modified)
             except OSError:
                 continue
             member.size, member.mtime, member.mode = len(data), entry.modified, entry.mode
             if entry.kind == "link":
                 member.type, member.linkname = tarfile.SYMTYPE, entry.target
-            archive.addfile(member, io.BytesIO(data))
-            present.append(path)
-        for name, text in (("sums", _checks(sums)), ("place", _placing(present))):
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text))
-    return buffer.getvalue(), sums
+            self._tar.addfile(member, io.BytesIO(data))
+            self.present.append(path)
+
+    def beside(self, name: str, text: bytes) -> None:
+        """Take what is not to be placed."""
+        member = tarfile.TarInfo(name)
+        member.size = len(text)
+        self._tar.addfile(member, io.BytesIO(text))
+
+    def data(self) -> bytes:
+        """End it, and return it."""
+        self.beside("sums", _checks(self.sums))
+        self._tar.close()
+        return self._buffer.getvalue()
+
+
+def build(base: Path, pack: Iterable[tuple[str, Entry]]) -> tuple[bytes, Sums]:
+    """Return a pack's archive, and what is in it."""
+    archive = Archive()
+    archive.add(base, pack)
+    archive.beside("place", placing(archive.present))
+    return archive.data(), archive.sums
 
 
 def unpack(data: bytes) -> Mapping[str, tuple[tarfile.TarInfo, bytes]]:
@@ -89,14 +125,30 @@ def _checks(sums: Sums) -> bytes:
     return encoded("".join(lines))
 
 
-def _placing(paths: Iterable[str]) -> bytes:
+def placing(paths: Iterable[str], *, make: bool = True) -> bytes:
     """Return the script that renames what was unpacked to where it belongs, each in one step."""
     lines = []
     for folder, group in groupby(sorted(paths, key=posixpath.dirname), key=posixpath.dirname):
         there = quoted(f"./{folder}/" if folder else "./")
-        names = [quoted(f"/f/{path}") for path in group]
-        lines.append(f"mkdir -p -- {there} || exit")
-        for start in range(0, len(names), _NAMES):
-            chosen = " ".join(f'"$t"{name}' for name in names[start : start + _NAMES])
-            lines.append(f"mv -f -- {chosen} {there} || exit")
-    return encoded("\n".join(lines) + "\n")
+        if make:
+            lines.append(f"mkdir -p -- {there} || exit")
+        lines += each_of("mv -f --", [f'"$t"{quoted(f"/f/{path}")}' for path in group], there)
+    return encoded("".join(f"{line}\n" for line in lines))
+
+
+def each_of(command: str, words: Sequence[str], last: str = "") -> list[str]:
+    """Return lines that do something with some words, so many at a time as a system surely takes."""
+    parts = [words[start : start + _NAMES] for start in range(0, len(words), _NAMES)]
+    return [f"{command} {' '.join(part)} {last} || exit" for part in parts]
+
+
+def fingerprint(files: Mapping[str, Entry]) -> str:
+    """Return what UNPACK_IF finds of files that are as these say, in their order.
+
+    Times are whole seconds, as archives keep them: who writes such a file within its second is seen by the fraction.
+    """
+    lines = (
+        f"{stat.S_IFREG | entry.mode:x} {entry.size} {entry.modified}.000000000 ./{path}\0"
+        for path, entry in files.items()
+    )
+    return hashes.digest(encoded("".join(lines)))

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ import tenacity
 
 from maia_hub.hpc.ssh import words
 from maia_hub.hpc.ssh.link import Link
-from maia_hub.hpc.transfer import hashes, inventory, packs, ranges, tree
+from maia_hub.hpc.transfer import inventory, packs, quick, ranges, tree
+from maia_hub.hpc.transfer import plan as plans
 from maia_hub.hpc.transfer.inventory import Inventory, Sums
+from maia_hub.hpc.transfer.plan import Plan
 from maia_hub.hpc.transfer.progress import Meter, Summary, Tell, silent
 from maia_hub.hpc.transfer.together import together
-from maia_hub.hpc.transfer.tree import Entry
 from maia_hub.hpc.transport import ConnectionLost, TransportError
 
 _STREAMS = 3
@@ -27,24 +27,6 @@ _ATTEMPTS = 6
 _REMOVE = 'cd -- "$1" && xargs -0 -r rm -f --'
 _MODES = 'cd -- "$1" && xargs -0 -r -n 2 chmod --'
 _FOLDERS = 'cd -- "$1" && xargs -0 -r mkdir -p --'
-
-
-@dataclass
-class Plan:
-    """What has to be done for the other end to be like this one."""
-
-    small: list[tuple[str, Entry]] = field(default_factory=list)
-    large: list[tuple[str, Entry]] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    modes: list[tuple[str, int]] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    kept: Sums = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """Bytes that have to travel."""
-        return sum(entry.size for _, entry in (*self.small, *self.large))
 
 
 async def send(
@@ -79,22 +61,25 @@ async def persistently(work: Callable[[], Coroutine[Any, Any, Summary]]) -> Summ
 
 async def _once(link: Link, local: Path, root: str, ignore: Sequence[str], tell: Tell) -> Summary:
     began = time.monotonic()
-    entries, there = await asyncio.gather(
-        asyncio.to_thread(tree.scan, local, ignore), inventory.look(link, root, make=True)
-    )
+    known = link.remembered.get(root)
+    here = asyncio.to_thread(tree.scan, local, ignore)
+    entries, there = (await here, known) if known else await asyncio.gather(here, _seen(link, root))
     base = tree.base(local)
-    plan = await _plan(link, base, root, dict(entries), there)
+    plan = await plans.made(link, base, root, entries, there)
     meter = Meter(tell)
     moved = len(plan.small) + len(plan.large)
     meter.expect(moved, plan.size)
-    sums = dict(plan.kept)
-    try:
-        await _prepare(link, root, plan)
-        await _move(link, base, root, plan, there, meter, sums)
-        await _finish(link, root, plan)
-    finally:
-        if sums != there.sums:
-            await asyncio.shield(_noted(link, root, sums))
+    if quick.fits(plan, len(entries)):
+        try:
+            await quick.apply(
+                link, await quick.parcel(base, root, plan, entries, there, known=known is not None)
+            )
+        except quick.Stale:
+            return await _once(link, local, root, ignore, tell)
+        if moved:
+            await meter.add(plan.size, files=moved)
+    else:
+        await _side_by_side(link, base, root, plan, there, meter)
     files = [entry for entry in entries.values() if entry.kind != "folder"]
     return Summary(
         files=len(files),
@@ -106,59 +91,23 @@ async def _once(link: Link, local: Path, root: str, ignore: Sequence[str], tell:
     )
 
 
-async def _plan(link: Link, base: Path, root: str, entries: dict[str, Entry], there: Inventory) -> Plan:
-    plan = Plan()
-    unsure = []
-    for path, entry in entries.items():
-        other = there.entries.get(path)
-        if entry.kind == "folder":
-            if not other or other.kind == "file":
-                plan.folders.append(path)
-        elif entry.kind == "link":
-            if not other or (other.kind, other.target) != ("link", entry.target):
-                plan.small.append((path, entry))
-        elif other and other.kind == "file" and other.size == entry.size:
-            unsure.append((path, entry, other))
-        else:
-            _add(plan, path, entry)
-    await _compare(link, base, root, plan, there, unsure)
-    for path, _ in plan.large:
-        plan.digests[path] = await asyncio.to_thread(hashes.of_file, base / path)
-    plan.gone = [path for path in there.sums if path not in entries and there.vouched(path)]
-    _make_room(plan, there)
-    return plan
+async def _seen(link: Link, root: str) -> Inventory:
+    return await inventory.look(link, root, make=True)
 
 
-def _make_room(plan: Plan, there: Inventory) -> None:
-    """Let go of a file or link in whose place a folder comes."""
-    for path in plan.folders:
-        if path in there.entries and there.entries[path].kind != "folder" and path not in plan.gone:
-            plan.gone.append(path)
-
-
-async def _compare(
-    link: Link,
-    base: Path,
-    root: str,
-    plan: Plan,
-    there: Inventory,
-    unsure: Iterable[tuple[str, Entry, Entry]],
+async def _side_by_side(
+    link: Link, base: Path, root: str, plan: Plan, there: Inventory, meter: Meter
 ) -> None:
-    """Decide on files of the same size by their hashes; the other end hashes those that nothing vouches for."""
-    doubtful = [(path, other.size) for path, _, other in unsure if not there.vouched(path)]
-    theirs = await inventory.hashes(link, root, doubtful) if doubtful else {}
-    ours = await asyncio.to_thread(lambda: {path: hashes.of_file(base / path) for path, _, _ in unsure})
-    for path, entry, other in unsure:
-        if ours[path] == (there.vouched(path) or theirs.get(path)):
-            plan.kept[path] = (ours[path], other.size, other.modified)
-            if entry.mode != other.mode:
-                plan.modes.append((path, entry.mode))
-        else:
-            _add(plan, path, entry)
-
-
-def _add(plan: Plan, path: str, entry: Entry) -> None:
-    (plan.small if entry.size <= packs.SMALL else plan.large).append((path, entry))
+    """Do what a plan says over several channels, and note what has arrived, even where it does not end well."""
+    link.remembered.pop(root, None)
+    sums = dict(plan.kept)
+    try:
+        await _prepare(link, root, plan)
+        await _move(link, base, root, plan, there, meter, sums)
+        await _finish(link, root, plan)
+    finally:
+        if sums != there.sums:
+            await asyncio.shield(_noted(link, root, sums))
 
 
 async def _prepare(link: Link, root: str, plan: Plan) -> None:

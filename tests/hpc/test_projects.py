@@ -1,0 +1,161 @@
+"""Projects and their data on a system: where they are, how a job finds them, and that jobs run on what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from maia_hub.core.errors import InvalidInput
+from maia_hub.hpc.broker.client import BrokerClient
+from maia_hub.hpc.jobs import Jobs
+from maia_hub.hpc.jobspec import JobSpec, job_spec
+from maia_hub.hpc.projects import Sent, placed
+from maia_hub.hpc.systemfiles import LOCAL, home_folder
+from maia_hub.hpc.systems import Container, Endpoint, System
+from maia_hub.hpc.transfer.progress import Progress
+from maia_hub.hpc.verbs import Verbs
+from tests.hpc.people import Home
+from tests.hpc.transfer.folders import put
+from tests.platform import eventually
+from tests.slurm.site import Site
+
+SENT = Sent("/w/projects/p-1", ("/w/data/a-2", "/w/data/b-3"))
+
+
+def test_a_folder_has_one_name_that_no_other_has(jobs: Jobs, tmp_path: Path) -> None:
+    one = jobs.folder_name(tmp_path / "it's $(code)")
+    assert one == jobs.folder_name(tmp_path / "it's $(code)")
+    assert one.startswith("it-s-code-")
+    assert one != jobs.folder_name(tmp_path / "elsewhere" / "it's $(code)")
+    assert jobs.folder_name(Path("/tmp/\udcff")).startswith("folder-")
+
+
+def test_a_job_runs_in_its_project_and_is_told_its_data() -> None:
+    spec = placed(
+        job_spec(name="x", command=["true"], environment={"A": "b"}, signal={"before": "3min"}), SENT
+    )
+    assert spec.folder == "/w/projects/p-1"
+    assert spec.environment == {"A": "b", "MAIA_DATA": "/w/data/a-2:/w/data/b-3"}
+    inside = placed(job_spec(name="x", command=["true"], folder="src"), SENT)
+    assert inside.folder == "/w/projects/p-1/src"
+    own = placed(job_spec(name="x", command=["true"], environment={"MAIA_DATA": "/mine"}), SENT)
+    assert own.environment == {"MAIA_DATA": "/mine"}
+
+
+def test_a_container_sees_code_and_data() -> None:
+    spec = placed(job_spec(name="x", command=["true"], container={"image": "a.sif"}), SENT)
+    assert spec.container is not None
+    assert [each.source for each in spec.container.binds] == ["/w/projects/p-1", *SENT.data]
+
+
+def test_a_preview_asks_nobody_and_names_the_folder(jobs: Jobs, tmp_path: Path) -> None:
+    system = System(
+        name="a", control=Endpoint(host="nowhere.invalid"), container=Container(runtime="apptainer")
+    )
+    verbs = Verbs(jobs=jobs)
+    spec = job_spec(name="x", command=["true"])
+    script = verbs.preview(spec, system, project=tmp_path, data=[tmp_path]).script
+    assert f"cd -- '~/maia-jobs/projects/{jobs.folder_name(tmp_path)}'" in script
+    assert jobs.all() == []
+
+
+def test_on_this_machine_a_project_is_where_it_is(jobs: Jobs, tmp_path: Path) -> None:
+    async def go() -> Sent:
+        return await Verbs(jobs=jobs).send(LOCAL, tmp_path, [tmp_path / "d"])
+
+    sent = asyncio.run(go())
+    assert (sent.code, sent.data, sent.summaries) == (str(tmp_path), (str(tmp_path / "d"),), ())
+
+
+@pytest_asyncio.fixture
+async def verbs(at_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Verbs]:
+    monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
+    home_folder().mkdir(parents=True)
+    (home_folder() / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
+    opened = Verbs()
+    yield opened
+    await opened.close()
+    client = BrokerClient()
+    await client.stop()
+    await client.close()
+
+
+def project(folder: Path) -> Path:
+    put(folder / "main.sh", b'cat scans/one.txt "$MAIA_DATA/one.txt" > out.txt\n')
+    put(folder / ".gitignore", b"*.pt\n")
+    put(folder / ".maiaignore", b"notes\n")
+    put(folder / "model.pt", b"large")
+    put(folder / "notes" / "private.txt", b"mine")
+    put(folder / "scans" / "one.txt", b"data\n")
+    return folder
+
+
+@pytest.mark.asyncio
+async def test_code_and_data_travel_once_and_the_job_runs_on_them(
+    verbs: Verbs, site: Site, tmp_path: Path
+) -> None:
+    here = project(tmp_path / "project")
+    system = verbs.system("login")
+    told: list[tuple[Path, Progress]] = []
+
+    async def submit() -> Path:
+        spec: JobSpec = job_spec(name="x", command=["bash", "main.sh"], memory="10M")
+        await verbs.submit(
+            spec, system, project=here, data=[here / "scans"], told=lambda *state: told.append(state)
+        )
+        return site.account.home / "maia-jobs" / "projects" / verbs.jobs.folder_name(here)
+
+    there = await submit()
+    ours = {str(each.relative_to(there)) for each in there.rglob("*") if ".maia-transfer" not in each.parts}
+    assert ours - {"out.txt", "scans/one.txt"} == {"main.sh", ".gitignore", ".maiaignore", "scans"}
+    assert (there / "scans").is_symlink()
+    assert {folder for folder, _ in told} == {here, here / "scans"}
+    assert await asyncio.to_thread(
+        eventually,
+        lambda: (there / "out.txt").exists() and (there / "out.txt").read_text() == "data\ndata\n",
+        "data",
+    )
+    (there / "out.txt").unlink()
+    put(here / "main.sh", b"echo changed > out.txt\n")
+    told.clear()
+    assert await submit() == there
+    assert not told  # so little goes along with the submission
+    assert await asyncio.to_thread(
+        eventually,
+        lambda: (there / "out.txt").exists() and (there / "out.txt").read_text() == "changed\n",
+        "change",
+    )
+
+
+@pytest.mark.asyncio
+async def test_data_that_went_as_code_before_make_room_and_what_a_job_put_there_is_kept(
+    verbs: Verbs, site: Site, tmp_path: Path
+) -> None:
+    here = project(tmp_path / "project")
+    system = verbs.system("login")
+    there = Path(str((await verbs.send(system, here)).code))
+    assert (there / "scans" / "one.txt").is_file()
+    assert not (there / "scans").is_symlink()
+    put(there / "scans" / "made.txt", b"by a job")
+    with pytest.raises(InvalidInput, match="scans is there already"):
+        await verbs.send(system, here, [here / "scans"])
+    (there / "scans" / "made.txt").unlink()
+    await verbs.send(system, here, [here / "scans"])
+    assert (there / "scans").is_symlink()
+    with pytest.raises(InvalidInput, match="no folder"):
+        await verbs.send(system, tmp_path / "nothing")
+
+
+@pytest.mark.asyncio
+async def test_a_job_that_is_refused_beforehand_sends_nothing(
+    verbs: Verbs, site: Site, tmp_path: Path
+) -> None:
+    here = project(tmp_path / "project")
+    system = verbs.system("login").model_copy(update={"account_required": True})
+    with pytest.raises(InvalidInput, match="account"):
+        await verbs.submit(job_spec(name="x", command=["true"]), system, project=here)
+    assert not (site.account.home / "maia-jobs" / "projects" / verbs.jobs.folder_name(here)).exists()
