@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,21 @@ def jp_server_config() -> dict[str, Any]:
     return {"ServerApp": {"jpserver_extensions": {"maia_lab": True}}}
 
 
+@pytest.fixture(params=["site"])
+def slurm(request: pytest.FixtureRequest) -> Site:
+    """The Slurm that a test names, by its fixture."""
+    found: Site = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slurm: Site) -> None:
     made = Home(tmp_path / "panel")
     monkeypatch.setenv("HOME", str(made.folder))
     monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    made.knows(site.sshd)
-    made.host("login", site.sshd.port, site.account)
+    made.knows(slurm.sshd)
+    made.host("login", slurm.sshd.port, slurm.account)
     systems = made.folder / ".maia" / "systems"
     systems.mkdir(parents=True)
     (systems / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
@@ -43,13 +51,13 @@ async def _stop() -> None:
 
 @pytest.fixture
 def panel(
-    home: None, site: Site, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
+    home: None, slurm: Site, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
 ) -> Iterator[Panel]:
     app = jp_serverapp
     yield Panel(jp_fetch, f"http://localhost:{app.port}{app.base_url}".rstrip("/"), jp_auth_header)
     jp_asyncio_loop.run_until_complete(app.web_app.settings["maia_hpc_desk"].close())
     jp_asyncio_loop.run_until_complete(_stop())
-    site.slurm.run("scancel", f"--user={site.account.name}")
+    slurm.slurm.run("scancel", f"--user={slurm.account.name}")
 
 
 async def test_a_folder_is_sent_its_job_is_read_while_it_runs_is_cancelled_and_fetched(
@@ -77,3 +85,20 @@ async def test_a_folder_is_sent_its_job_is_read_while_it_runs_is_cancelled_and_f
     assert (jp_root_dir / "back" / "it's code" / "data.txt").read_text() == "from here\n"
     systems = {each["name"]: each for each in stream.of("systems")[-1]["systems"]}
     assert systems["login"]["connection"] == "open"
+
+
+@pytest.mark.parametrize("slurm", ["counted_site"], indirect=True)
+async def test_what_a_job_made_of_what_it_was_given_is_told_where_it_is_counted(panel: Panel) -> None:
+    async with panel.listening("feed") as stream:
+        await until(lambda: stream.of("state"), "a browser")
+        form = {"system": "login", "memory": "50M", "cpus": "1", "gpus": "1"}
+        token = await panel.submitted(stream, "sleep 2", **form)
+        await until(lambda: (stream.job(token) or {}).get("over"), "the end of the job")
+        found: dict[str, Any] = {}
+        for _ in range(100):  # accounting is a moment behind
+            found = await panel.call("GET", "jobs", token, "efficiency") or {}
+            if found:
+                break
+            await asyncio.sleep(0.2)
+    assert (found["cpus"], found["gpus"], found["memory_given"]) == (1, 1, 50 << 20)
+    assert 0 <= found["cpu_share"] < 0.5

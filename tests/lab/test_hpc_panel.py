@@ -58,6 +58,7 @@ async def test_a_job_is_submitted_watched_read_and_ended_for_all_who_listen(pane
     async with panel.listening("jobs", token, "log") as log:
         await until(lambda: log.of("end"), "the end of the log")
         assert "".join(piece["text"] for piece in log.of("piece")) == "hello\nünï\n"
+    assert await panel.call("GET", "jobs", token, "efficiency") is None  # nobody counts on this machine
     names = await panel.call("GET", "jobs", token, "logs")
     assert len(names) == 1
     assert names[0].startswith("slurm-")

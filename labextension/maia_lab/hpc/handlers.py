@@ -129,6 +129,18 @@ class FilesHandler(PanelHandler):
         self.answer(await listed(desk.verbs.reach(desk.verbs.system(job.system)), job, path))
 
 
+class EfficiencyHandler(PanelHandler):
+    """GET maia/hpc/jobs/TOKEN/efficiency: what it made of what it was given; null where nobody counts."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, token: str) -> None:
+        """Answer with it."""
+        from maia_lab.hpc.panelviews import efficiency  # noqa: PLC0415
+
+        self.answer(efficiency((await self.desk.verbs.show(token)).efficiency))
+
+
 class LogsHandler(PanelHandler):
     """GET maia/hpc/jobs/TOKEN/logs: the names of its logs."""
 
@@ -221,6 +233,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         ("jobs", JobsHandler),
         (token, JobHandler),
         (f"{token}/(cancel|again|fetch)", JobActionHandler),
+        (f"{token}/efficiency", EfficiencyHandler),
         (f"{token}/files", FilesHandler),
         (f"{token}/logs", LogsHandler),
         (f"{token}/log", LogHandler),

@@ -12,6 +12,7 @@ from maia_hub.hpc.advice import advice
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.render import slurm_time
+from maia_hub.hpc.showing import Efficiency
 from maia_hub.hpc.submitting import OWN_STATES, SubmitRefused
 from maia_hub.hpc.systemfiles import Found
 from maia_hub.hpc.systems import System
@@ -93,6 +94,22 @@ def form(known: Job) -> dict[str, Any]:
         "environment": kept.pop("environment", {}),
         "image": kept.pop("container")["image"] if set(kept.get("container", ())) == {"image"} else "",
         "rest": kept,
+    }
+
+
+def efficiency(used: Efficiency | None) -> dict[str, Any] | None:
+    """Return what a job used of what it was given, shares from 0 to 1; null where it is not known."""
+    if used is None:
+        return None
+    return {
+        "seconds": used.elapsed.total_seconds(),
+        "cpus": used.cpus,
+        "cpu_share": used.cpu_share,
+        "memory": used.memory,
+        "memory_given": used.memory_given,
+        "memory_share": used.memory_share,
+        "gpus": used.gpus,
+        "gpu_share": used.gpu_share,
     }
 
 

@@ -4,7 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { MaiaProblem, Problem, Unreachable } from '../api';
-import type { FileEntry, JobForm, JobPage, State, Task } from './records';
+import type { Efficiency, FileEntry, JobForm, JobPage, State, Task } from './records';
 
 export class HpcApi {
   constructor(private readonly settings: ServerConnection.ISettings) {}
@@ -29,6 +29,11 @@ export class HpcApi {
 
   logs(token: string): Promise<string[]> {
     return this.call('GET', ['jobs', token, 'logs']);
+  }
+
+  /** What a job made of what it was given; null where nobody counts. */
+  efficiency(token: string): Promise<Efficiency | null> {
+    return this.call('GET', ['jobs', token, 'efficiency']);
   }
 
   files(token: string, path: string): Promise<FileEntry[]> {

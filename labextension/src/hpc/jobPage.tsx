@@ -7,6 +7,7 @@ import * as React from 'react';
 import { ErrorText, useTrans } from '../ui';
 import { moment, ms } from '../ui/time';
 import { Around, useAround } from './around';
+import { Efficiency } from './efficiency';
 import { Files } from './files';
 import { Log } from './log';
 import { HpcWidget } from './panel';
@@ -77,6 +78,7 @@ function Content({ token, looking }: { token: string; looking: boolean }): JSX.E
       <h1>{job.name}</h1>
       <div role="status">{job.advice && <p className={`maia-Hpc-advice maia-mod-${job.group}`}>{job.advice}</p>}</div>
       <Facts job={job} />
+      <Efficiency job={job} />
       <Log job={job} looking={looking} />
       <Files job={job} />
       <Script token={token} />

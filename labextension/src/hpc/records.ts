@@ -61,6 +61,18 @@ export interface FileEntry {
   modified: number;
 }
 
+/** What a job used of what it was given; shares from 0 to 1, null where it is not known. */
+export interface Efficiency {
+  seconds: number;
+  cpus: number;
+  cpu_share: number | null;
+  memory: number | null;
+  memory_given: number | null;
+  memory_share: number | null;
+  gpus: number;
+  gpu_share: number | null;
+}
+
 /** What has been fetched: how many files, and where in the file browser. */
 export interface Returned {
   files: number;
