@@ -7,7 +7,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from maia_hub.hpc import localruns
+from maia_hub.hpc.transfer import here
+from maia_hub.hpc.transport import NoSuchFile
 
 SLOW_CAT = """#!/bin/sh
 case $1 in
@@ -44,3 +48,9 @@ def test_a_process_that_ends_while_it_is_looked_at_did_not_lose_its_machine(tmp_
         job.kill()
         job.wait()
     assert asyncio.run(ask(tmp_path, path)) == "COMPLETED 0"
+
+
+def test_files_of_a_run_folder_that_was_removed_cannot_be_fetched(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchFile, match="not there any more"):
+        here.copy(tmp_path / "gone", tmp_path / "results", ["*"])
+    assert not (tmp_path / "results").exists()

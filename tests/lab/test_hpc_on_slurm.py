@@ -9,18 +9,12 @@ from typing import Any
 
 import pytest
 
-from maia_hub.hpc.broker.client import BrokerClient
 from tests.hpc.people import Home
-from tests.lab.hpcpanel import Panel
+from tests.lab.hpcpanel import Panel, end_broker
 from tests.slurm.site import Site
 from tests.waiting import until
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
-
-@pytest.fixture
-def jp_server_config() -> dict[str, Any]:
-    return {"ServerApp": {"jpserver_extensions": {"maia_lab": True}}}
 
 
 @pytest.fixture(params=["site"])
@@ -31,7 +25,7 @@ def slurm(request: pytest.FixtureRequest) -> Site:
 
 
 @pytest.fixture
-def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slurm: Site) -> None:
+def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slurm: Site) -> Iterator[None]:
     made = Home(tmp_path / "panel")
     monkeypatch.setenv("HOME", str(made.folder))
     monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
@@ -41,22 +35,8 @@ def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slur
     systems = made.folder / ".maia" / "systems"
     systems.mkdir(parents=True)
     (systems / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
-
-
-async def _stop() -> None:
-    client = BrokerClient()
-    await client.stop()
-    await client.close()
-
-
-@pytest.fixture
-def panel(
-    home: None, slurm: Site, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
-) -> Iterator[Panel]:
-    app = jp_serverapp
-    yield Panel(jp_fetch, f"http://localhost:{app.port}{app.base_url}".rstrip("/"), jp_auth_header)
-    jp_asyncio_loop.run_until_complete(app.web_app.settings["maia_hpc_desk"].close())
-    jp_asyncio_loop.run_until_complete(_stop())
+    yield
+    asyncio.run(end_broker())
     slurm.slurm.run("scancel", f"--user={slurm.account.name}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +21,12 @@ pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 
 @pytest.fixture
-def jp_server_config() -> dict[str, Any]:
-    return {"ServerApp": {"jpserver_extensions": {"maia_lab": True}}}
-
-
-@pytest.fixture
 def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = tmp_path / "panel"
     made.mkdir()
     monkeypatch.setenv("HOME", str(made))
     monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
     return made
-
-
-@pytest.fixture
-def panel(
-    home: Path, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
-) -> Iterator[Panel]:
-    app = jp_serverapp
-    yield Panel(jp_fetch, f"http://localhost:{app.port}{app.base_url}".rstrip("/"), jp_auth_header)
-    desk = app.web_app.settings.get("maia_hpc_desk")
-    if desk:
-        jp_asyncio_loop.run_until_complete(desk.close())
 
 
 async def test_a_job_is_submitted_watched_read_and_ended_for_all_who_listen(panel: Panel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from maia_hub.hpc.broker.client import BrokerClient
 from tests.hpc.people import Home
-from tests.lab.hpcpanel import Panel, Stream
+from tests.lab.hpcpanel import Panel, Stream, end_broker
 from tests.slurm.codes import CodeNode, asking
 from tests.waiting import until
 
@@ -21,24 +21,13 @@ CODE = "493817"
 
 
 @pytest.fixture
-def jp_server_config() -> dict[str, Any]:
-    return {"ServerApp": {"jpserver_extensions": {"maia_lab": True}}}
-
-
-@pytest.fixture
 def node() -> Iterator[CodeNode]:
     with asking(("Code: ", CODE)) as started:
         yield started
 
 
-async def _stop() -> None:
-    client = BrokerClient()
-    await client.stop()
-    await client.close()
-
-
 @pytest.fixture
-def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: CodeNode) -> None:
+def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: CodeNode) -> Iterator[None]:
     made = Home(tmp_path / "panel")
     monkeypatch.setenv("HOME", str(made.folder))
     monkeypatch.setenv("MAIA_HPC_RUN", str(tmp_path / "run"))
@@ -46,16 +35,8 @@ def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node
     systems = made.folder / ".maia" / "systems"
     systems.mkdir(parents=True)
     (systems / "login.yaml").write_text("control: {host: login}\n")
-
-
-@pytest.fixture
-def panel(
-    home: None, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
-) -> Iterator[Panel]:
-    app = jp_serverapp
-    yield Panel(jp_fetch, f"http://localhost:{app.port}{app.base_url}".rstrip("/"), jp_auth_header)
-    jp_asyncio_loop.run_until_complete(app.web_app.settings["maia_hpc_desk"].close())
-    jp_asyncio_loop.run_until_complete(_stop())
+    yield
+    asyncio.run(end_broker())
 
 
 async def asked(stream: Stream, task: str, kind: str) -> Any:

@@ -8,17 +8,15 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import pathspec
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.reaching import Reach
 from maia_hub.hpc.systems import System
-from maia_hub.hpc.transfer import tree
+from maia_hub.hpc.transfer import here, tree
 from maia_hub.hpc.transfer.progress import Progress
 from maia_hub.hpc.transport import NoSuchFile, Transport
 
@@ -45,7 +43,7 @@ async def listed(transport: Transport, job: Job, path: str) -> list[dict[str, An
 async def fetch(reach: Reach, system: System, job: Job, to: Path, patterns: Sequence[str], told: Told) -> int:
     """Fetch what matches one of the patterns, as in .gitignore; return how many files match."""
     if system.scheduler == "local":
-        return await asyncio.to_thread(_copied, Path.home() / job.folder, to, patterns)
+        return (await asyncio.to_thread(here.copy, Path.home() / job.folder, to, patterns)).files
     files, path = reach.files(system, job.folder)
     return (await files.fetch(path, to, patterns, told=told)).files
 
@@ -57,25 +55,6 @@ async def send(reach: Reach, system: System, local: Path, remote: str, told: Tol
         return
     files, path = reach.files(system, remote)
     await files.send(local, path, told=told)
-
-
-def _copied(source: Path, to: Path, patterns: Sequence[str]) -> int:
-    spec = pathspec.GitIgnoreSpec.from_lines(patterns)
-    if not source.is_dir():
-        raise NoSuchFile("The run folder is not there any more.", given=str(source))
-    to.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for path in _files(source):
-        name = path.relative_to(source)
-        if spec.match_file(str(name)):
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, to / name)
-            count += 1
-    return count
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
 
 
 def _sent(local: Path, remote: Path) -> None:

@@ -10,10 +10,17 @@ from pathlib import Path
 import pathspec
 
 from maia_hub.hpc.transfer.progress import Summary
+from maia_hub.hpc.transport import NoSuchFile
 
 
 def copy(root: Path, to: Path, patterns: Sequence[str]) -> Summary:
-    """Copy what is in a folder and matches one of the patterns, which are as in .gitignore."""
+    """Copy what is in a folder and matches one of the patterns, which are as in .gitignore.
+
+    Raises:
+        NoSuchFile: the folder is not there any more.
+    """
+    if not root.is_dir():
+        raise NoSuchFile("The run folder is not there any more.", given=str(root))
     began = time.monotonic()
     names = sorted(pathspec.GitIgnoreSpec.from_lines(patterns).match_tree_files(root, follow_links=False))
     for name in names:
