@@ -171,3 +171,19 @@ def test_the_end_of_a_job_is_told_and_its_files_are_fetched(lab: Page, server: A
     expect(notification(lab, "1 file is in results/made")).to_be_visible()
     assert (server.home / "results" / "made" / "out" / "a.pt").read_text() == "1\n"
     assert not (server.home / "results" / "made" / "out" / "b.txt").exists()
+
+
+def test_what_a_job_made_of_what_it_was_given_is_seen_and_read(lab: Page, server: Alone) -> None:
+    """The numbers stand in for a system that counts, which this machine's plain processes have not."""
+    used = {"seconds": 5400, "cpus": 16, "cpu_share": 0.12, "gpus": 2, "gpu_share": None}
+    memory = {"memory": 3 << 30, "memory_given": 64 << 30, "memory_share": 3 / 64}
+    lab.route(re.compile("/efficiency"), lambda route: route.fulfill(json={**used, **memory}))
+    open_panel(lab)
+    opened = submit(lab, "frugal", "true")
+    section = opened.get_by_role("region", name="What it used in 1 h 30 min")
+    expect(section.get_by_role("meter", name="CPUs")).to_have_attribute("value", "0.12")
+    expect(section).to_contain_text("12 % of 16 CPUs")
+    expect(section).to_contain_text("5 % of 64 GiB")
+    expect(section.get_by_role("meter", name="GPUs")).to_have_count(0)
+    assert violations(lab, ".maia-Hpc-page") == []
+    picture(lab, "hpc-efficiency")

@@ -6,20 +6,21 @@ import { useTrans } from '../ui';
 import { duration } from '../ui/time';
 import { useAround } from './around';
 import type { Efficiency as Used, Job } from './records';
-import { sizeWord } from './words';
+import { memoryWord } from './words';
 
 function Share({ what, share, said }: { what: string; share: number | null; said: string }): JSX.Element | null {
   const id = React.useId();
+  if (share === null) {
+    return null;
+  }
   return (
-    share !== null ? (
-      <div className="maia-Hpc-share">
-        <span id={id}>{what}</span>
-        <meter aria-labelledby={id} min={0} max={1} value={share} />
-        <span>
-          {Math.round(100 * share)} % {said}
-        </span>
-      </div>
-    ) : null
+    <div className="maia-Hpc-share">
+      <span id={id}>{what}</span>
+      <meter aria-labelledby={id} min={0} max={1} value={share} />
+      <span>
+        {Math.round(100 * share)} % {said}
+      </span>
+    </div>
   );
 }
 
@@ -44,7 +45,7 @@ export function Efficiency({ job }: { job: Job }): JSX.Element | null {
   if (!used) {
     return null;
   }
-  const memory = used.memory_given === null ? '' : trans.__('of %1', sizeWord(used.memory_given));
+  const memory = used.memory_given === null ? '' : trans.__('of %1', memoryWord(used.memory_given));
   return (
     <section aria-labelledby="maia-hpc-efficiency">
       <h2 id="maia-hpc-efficiency">{trans.__('What it used in %1', duration(1000 * used.seconds))}</h2>

@@ -44,3 +44,9 @@ export function sizeWord(bytes: number): string {
   const at = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** at).toFixed(at && bytes / 1000 ** at < 10 ? 1 : 0)} ${units[at]}`;
 }
+
+/** An amount of memory as Slurm counts it, in powers of 1024. */
+export function memoryWord(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  return gib < 1 ? `${Math.round(1024 * gib)} MiB` : `${Number(gib.toFixed(1))} GiB`;
+}
