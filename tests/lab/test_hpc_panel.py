@@ -130,6 +130,31 @@ async def test_a_broken_system_is_told_and_hides_no_other(panel: Panel, home: Pa
         assert "#SBATCH" in (await panel.call("POST", "preview", **form))["script"]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "x",
+        ["x"],
+        {"command": 7, "modules": 7},
+        {"command": {"a": 1}},
+        {"command": "true", "rest": [1]},
+        {"command": "true", "rest": {"options": 1}},
+        {"command": "true", "environment": 5},
+        {"command": "true", "system": "../x\0"},
+        {"command": "true", "send": "x"},
+        {"command": "true", "send": {"kind": 1, "path": "a\0b"}},
+        {"command": "true", "send": {"kind": "folder", "path": "\ud800"}},
+        {"command": "tr\ud800ue", "nodes": 10**30},
+    ],
+)
+async def test_what_no_form_sends_is_refused_in_words(panel: Panel, form: object) -> None:
+    for path, body in (("preview", form), ("jobs", {"tab": 3, "form": form})):
+        sent = body if isinstance(body, dict) else {"form": body}
+        told = await panel.problem("POST", path, **sent)
+        assert told["status"] in {400, 404, 422}, told
+        assert told["detail"]
+
+
 async def test_it_asks_for_a_token(home: Path, jp_fetch: Any) -> None:
     with pytest.raises(HTTPClientError) as caught:
         await jp_fetch("maia", "hpc", "jobs", method="POST", body="{}", headers={"Authorization": ""})

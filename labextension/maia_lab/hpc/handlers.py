@@ -76,8 +76,10 @@ class JobsHandler(PanelHandler):
     @authorized
     async def post(self) -> None:
         """Answer with the task that does it."""
+        from maia_lab.hpc.panelforms import mapping  # noqa: PLC0415
+
         desk, given = self.desk, self.body()
-        task = self.errands.submit(desk, str(given.get("tab", "")), given.get("form") or {})
+        task = self.errands.submit(desk, str(given.get("tab", "")), mapping(given, "form"))
         self.answer(task.view(), 202)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc import checking, systemfiles
+from maia_hub.hpc import systemfiles
 from maia_hub.hpc.broker.client import BrokerTransport
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.jobspec import JobSpec
@@ -63,14 +63,15 @@ async def _send(errand: Errand, wish: _Wish, sent: Sent) -> None:
 
 def _wish(desk: Desk, form: Mapping[str, Any]) -> _Wish:
     system = desk.verbs.system(str(form.get("system") or systemfiles.LOCAL.name))
-    sent = panelruns.sent(form.get("send"), desk.root)
+    along = panelforms.mapping(form, "send")
+    sent = panelruns.sent(along, desk.root)
     given = dict(form)
     if sent and sent.kind == "folder":
-        given["rest"] = {**(form.get("rest") or {}), "folder": sent.path.name}
+        given["rest"] = {**panelforms.mapping(form, "rest"), "folder": sent.path.name}
     if sent and sent.kind == "notebook" and not form.get("command"):
         given["command"] = panelruns.command(sent.path.name, system)
     spec = panelforms.spec(given)
-    return _Wish(spec, system, desk.verbs.preview(spec, system), sent, form.get("send") or {})
+    return _Wish(spec, system, desk.verbs.preview(spec, system), sent, along)
 
 
 def page(desk: Desk, token: str) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def check(desk: Desk, tab: str, name: str) -> Task:
     system = desk.verbs.system(name)
 
     async def work(errand: Errand) -> list[dict[str, Any]]:
-        return [vars(each) for each in await checking.check(system, errand.verbs.reach(system))]
+        return [vars(each) for each in await errand.verbs.check(system)]
 
     return desk.start("check", tab, name, work)
 

@@ -19,7 +19,7 @@ def spec(form: Mapping[str, Any]) -> JobSpec:
     if not command:
         raise InvalidInput("A job needs a command.", allowed="what you would type into a shell")
     values: dict[str, Any] = {
-        **_mapping(form, "rest"),
+        **mapping(form, "rest"),
         "name": _text(form, "name") or command.split()[0].rpartition("/")[2] or "job",
         "command": ["bash", "-c", command],
     }
@@ -52,15 +52,22 @@ def _number(form: Mapping[str, Any], name: str) -> int | None:
     return int(text)
 
 
-def _mapping(form: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = form.get(name) or {}
+def mapping(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the object that stands under a name, an empty one if there is none; InvalidInput for anything else."""
+    value = given.get(name)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
-        raise InvalidInput(f"{name} is to be an object.")
+        raise InvalidInput(f"{name} is to be an object.", given=str(value)[:60])
     return dict(value)
 
 
 def _words(given: object) -> list[str]:
-    return given.split() if isinstance(given, str) else [str(each) for each in given]  # type: ignore[attr-defined]
+    if isinstance(given, list):
+        return [str(each) for each in given]
+    if not isinstance(given, str):
+        raise InvalidInput("modules are to be words.", given=str(given)[:60])
+    return given.split()
 
 
 def _variables(given: object) -> dict[str, str]:

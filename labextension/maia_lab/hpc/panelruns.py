@@ -56,9 +56,9 @@ class Sent:
         return f"{self.path.stem}.executed.ipynb"
 
 
-def sent(given: object, root: Path) -> Sent | None:
+def sent(given: Mapping[str, Any], root: Path) -> Sent | None:
     """Return what a form sends along, None for nothing; ``root`` is what the file browser shows."""
-    if not isinstance(given, dict) or not given:
+    if not given:
         return None
     kind, path = given.get("kind"), within(root, str(given.get("path", "")))
     if kind == "notebook" and path.is_file():
@@ -70,7 +70,10 @@ def sent(given: object, root: Path) -> Sent | None:
 
 def within(root: Path, name: str) -> Path:
     """Return a path below the folder that the file browser shows. Raises InvalidInput if it leads out of it."""
-    path = (root / name.lstrip("/")).resolve()
+    try:
+        path = (root / name.lstrip("/")).resolve()
+    except (ValueError, OSError) as e:
+        raise InvalidInput("This cannot be the name of a file.", given=name[:200]) from e
     if path != root.resolve() and root.resolve() not in path.parents:
         raise InvalidInput("It has to be in the folder that the file browser shows.", given=name[:200])
     return path
