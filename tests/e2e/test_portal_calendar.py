@@ -50,6 +50,12 @@ def block(page: Page) -> Locator:
 
 def drag(page: Page, what: Locator, at: float, hours: float) -> None:
     """Drag a booking by a part of its width, for as many hours as three days' width says."""
+    hold(page, what, at, hours)
+    page.mouse.up()
+
+
+def hold(page: Page, what: Locator, at: float, hours: float) -> None:
+    """Drag a booking and do not let go."""
     expect(what).to_be_visible()
     box, lanes = what.bounding_box(), page.locator(".maia-Node-lanes").first.bounding_box()
     assert box is not None
@@ -58,7 +64,6 @@ def drag(page: Page, what: Locator, at: float, hours: float) -> None:
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + lanes["width"] * hours / 72, y, steps=6)
-    page.mouse.up()
 
 
 def changed(page: Page) -> Locator:
@@ -124,6 +129,34 @@ def test_the_keyboard_moves_a_booking_and_its_end_or_leaves_it(alice: Page, plat
     alice.keyboard.press("Escape")
     expect(block(alice)).to_have_attribute("title", re.compile("10:00 – 12:30"))
     assert times(platform) == (before.start + HOUR, before.end + HOUR / 2 + HOUR)
+
+
+def test_a_booking_that_is_let_go_without_enter_stays_as_it_was(alice: Page, platform: Platform) -> None:
+    before = booked(platform, 9, 2)
+    block(alice).focus()
+    alice.keyboard.press("m")
+    alice.keyboard.press("ArrowRight")
+    expect(block(alice)).to_have_attribute("title", re.compile("09:30 – 11:30"))
+    alice.keyboard.press("Tab")
+    expect(block(alice)).to_have_attribute("title", re.compile("09:00 – 11:00"))
+    block(alice).focus()
+    alice.keyboard.press("e")
+    alice.keyboard.press("ArrowRight")
+    alice.keyboard.press("Enter")
+    expect(changed(alice)).to_contain_text("tomorrow 09:00 – 11:30")
+    assert times(platform) == (before.start, before.end + HOUR / 2)
+
+
+def test_a_drag_that_the_browser_takes_away_changes_nothing(alice: Page, platform: Platform) -> None:
+    before = booked(platform, 9, 3)
+    hold(alice, block(alice), 0.5, 4)
+    expect(block(alice)).to_have_attribute("title", re.compile("13:00 – 16:00"))
+    block(alice).dispatch_event("pointercancel")
+    expect(block(alice)).to_have_attribute("title", re.compile("09:00 – 12:00"))
+    alice.mouse.up()
+    drag(alice, block(alice), 0.5, 1)
+    expect(changed(alice)).to_contain_text("tomorrow 10:00 – 13:00")
+    assert times(platform) == (before.start + HOUR, before.end + HOUR)
 
 
 def test_a_month_shows_a_booking_weeks_ahead_and_books_by_a_drag(alice: Page, platform: Platform) -> None:
