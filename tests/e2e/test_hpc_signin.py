@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from maia_hub.hpc.broker.client import BrokerClient
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
 from tests.e2e.lab import execute
-from tests.hpc.people import Home
+from tests.hpc.people import Home, end_broker
 from tests.slurm.codes import CodeNode, asking
 
 pytestmark = pytest.mark.browser
@@ -29,12 +28,6 @@ def node() -> Iterator[CodeNode]:
         yield started
 
 
-async def _stop() -> None:
-    client = BrokerClient()
-    await client.stop()
-    await client.close()
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, node: CodeNode) -> Iterator[Alone]:
     home = Home(tmp_path_factory.mktemp("home"))
@@ -46,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, node: CodeNode) -> Iterator
         yield started
         patch.setenv("MAIA_HPC_RUN", started.environment["MAIA_HPC_RUN"])
         with ThreadPoolExecutor() as beside:  # a browser's own loop runs in this thread
-            beside.submit(lambda: asyncio.run(_stop())).result()
+            beside.submit(lambda: asyncio.run(end_broker())).result()
 
 
 def test_a_host_seen_for_the_first_time_and_a_code_are_asked_for_in_the_tab_that_needs_them(

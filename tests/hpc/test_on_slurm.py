@@ -33,10 +33,9 @@ def known(site: Site, token: str) -> list[str]:
 def test_a_job_runs_and_is_known_when_slurm_has_forgotten_it(
     site: Site, cluster: OnCluster, jobs: Jobs
 ) -> None:
-    good, bad, late = job("bash", "-c", "echo $MAIA_TOKEN"), job("bash", "-c", "exit 3"), job("sleep", "60")
+    good, bad, late = job("bash", "-c", "echo $MAIA_TOKEN"), job("bash", "-c", "exit 3"), job("sleep", "600")
     for each in (good, bad, late):
         asyncio.run(submit(each, cluster, jobs))
-    site.slurm.run("scontrol", "update", f"JobId={jobs.get(late.token).job_id}", "TimeLimit=0")
     deadline = time.monotonic() + 60
     while known(site, good.token) or known(site, bad.token):  # MinJobAge is ten seconds
         assert time.monotonic() < deadline
@@ -45,6 +44,7 @@ def test_a_job_runs_and_is_known_when_slurm_has_forgotten_it(
     assert until_over(watch, jobs, good.token).state == "COMPLETED"
     failed = jobs.get(bad.token)
     assert (failed.state, failed.exit_code) == ("FAILED", "3:0")
+    site.slurm.run("scontrol", "update", f"JobId={jobs.get(late.token).job_id}", "TimeLimit=0")
     over = until_over(watch, jobs, late.token)
     assert over.state == "TIMEOUT"
     assert "ask for more" in advice(over)

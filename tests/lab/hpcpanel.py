@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
-from maia_hub.hpc.broker.client import BrokerClient
 from tests.waiting import until
 
 
@@ -93,10 +92,3 @@ class Panel:
         told = stream.task(task["id"])
         assert told["state"] == "done", told
         return str(told["result"]["token"])
-
-
-async def end_broker() -> None:
-    """End the broker of the home that is used now."""
-    client = BrokerClient()
-    await client.stop()
-    await client.close()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.hpc.people import Home
-from tests.lab.hpcpanel import Panel, end_broker
+from tests.hpc.people import Home, end_broker
+from tests.lab.hpcpanel import Panel
 from tests.slurm.site import Site
 from tests.waiting import until
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.hpc.people import Home
-from tests.lab.hpcpanel import Panel, Stream, end_broker
+from tests.hpc.people import Home, end_broker
+from tests.lab.hpcpanel import Panel, Stream
 from tests.slurm.codes import CodeNode, asking
 from tests.waiting import until
 

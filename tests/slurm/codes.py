@@ -150,6 +150,8 @@ class CodeNode:
 
 
 async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
+    # asyncssh begins these in `wait_closed` alone: of whoever was cut off before that they would never be awaited.
+    process.add_cleanup_task = asyncio.ensure_future  # type: ignore[method-assign, assignment]
     command = ["sh", "-c", process.command] if process.command else ["sh"]
     child = await asyncio.create_subprocess_exec(
         *command,
