@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
 from tests.e2e.lab import execute
-from tests.hpc.people import Home, end_broker
+from tests.hpc.people import Home, stop_broker
 from tests.slurm.codes import CodeNode, asking
 
 pytestmark = pytest.mark.browser
@@ -39,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, node: CodeNode) -> Iterator
         yield started
         patch.setenv("MAIA_HPC_RUN", started.environment["MAIA_HPC_RUN"])
         with ThreadPoolExecutor() as beside:  # a browser's own loop runs in this thread
-            beside.submit(lambda: asyncio.run(end_broker())).result()
+            beside.submit(stop_broker).result()
 
 
 def test_a_host_seen_for_the_first_time_and_a_code_are_asked_for_in_the_tab_that_needs_them(

@@ -65,10 +65,3 @@ def stop_broker() -> None:
         await client.close()
 
     asyncio.run(stop())
-
-
-async def end_broker() -> None:
-    """End the broker of the home that is used now."""
-    client = BrokerClient()
-    await client.stop()
-    await client.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.hpc.people import Home, end_broker
+from tests.hpc.people import Home, stop_broker
 from tests.lab.hpcpanel import Panel
 from tests.slurm.site import Site
 from tests.waiting import until
@@ -36,7 +36,7 @@ def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slur
     systems.mkdir(parents=True)
     (systems / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
     yield
-    asyncio.run(end_broker())
+    stop_broker()
     slurm.slurm.run("scancel", f"--user={slurm.account.name}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.hpc.people import Home, end_broker
+from tests.hpc.people import Home, stop_broker
 from tests.lab.hpcpanel import Panel, Stream
 from tests.slurm.codes import CodeNode, asking
 from tests.waiting import until
@@ -36,7 +35,7 @@ def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node
     systems.mkdir(parents=True)
     (systems / "login.yaml").write_text("control: {host: login}\n")
     yield
-    asyncio.run(end_broker())
+    stop_broker()
 
 
 async def asked(stream: Stream, task: str, kind: str) -> Any:
