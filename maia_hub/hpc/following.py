@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from maia_hub.hpc import slurm
+from maia_hub.hpc import render, slurm
 from maia_hub.hpc.jobs import Job, Jobs
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.transport import FileStat, NoSuchFile, Transport, TransportError
@@ -72,7 +72,7 @@ class Log:
 
     async def more(self, names: dict[str, FileStat]) -> AsyncIterator[Wrote]:
         """Yield what is new in the log files among some names; one that begins anew is read anew."""
-        for name in sorted(each for each in names if each.startswith("slurm-") and each.endswith(".out")):
+        for name in render.logs(names):
             size = names[name].size
             if name not in self._read:
                 self._read[name] = 0 if self._last is None else max(0, size - self._last)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from maia_hub.client.times import parse_duration
@@ -96,6 +96,11 @@ def slurm_time(length: timedelta) -> str:
     seconds = -(-length // timedelta(seconds=1))
     days, rest = divmod(seconds, 86400)
     return f"{days}-{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+
+
+def logs(names: Iterable[str]) -> list[str]:
+    """Return, of the names in a run folder, those of what the job has written, one for each of its tasks."""
+    return sorted(each for each in names if each.startswith("slurm-") and each.endswith(".out"))
 
 
 def name_of_job(spec: JobSpec, token: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc import cells, checking, localruns, slurm, submitting, watching
+from maia_hub.hpc import cells, checking, localruns, render, slurm, submitting, watching
 from maia_hub.hpc.findings import Finding
 from maia_hub.hpc.following import Event, Follow
 from maia_hub.hpc.jobs import Job, Jobs
@@ -108,7 +108,7 @@ class Verbs:
             names = await transport.list(job.folder)
         except NoSuchFile:
             return
-        for name in sorted(each for each in names if each.startswith("slurm-") and each.endswith(".out")):
+        for name in render.logs(names):
             path, at = posixpath.join(job.folder, name), 0
             while piece := await transport.read(path, offset=at, limit=_PIECE):
                 yield piece

@@ -8,28 +8,24 @@ from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
-from tornado import iostream, web
+from tornado import web
 
 from maia_hub.core.errors import InvalidInput, MaiaError
-from maia_lab.hpc.handlersbase import PanelHandler
+from maia_lab.hpc.handlersbase import PanelHandler, StreamHandler
 
 BEAT = 15.0
 """Seconds of silence after which a stream says that it is alive: proxies cut those that say nothing for a minute."""
 
 
-class FeedHandler(PanelHandler):
+class FeedHandler(StreamHandler):
     """GET maia/hpc/feed: the state, then what happens, for as long as the browser listens."""
-
-    _track_activity = False
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
         """Stream."""
         desk = self.desk
-        await self.stream()
-        self._me = asyncio.current_task()
-        try:
+        async with self.stream():
             with desk.listening() as queue:
                 await self.event("state", await desk.state())
                 while True:
@@ -37,14 +33,6 @@ class FeedHandler(PanelHandler):
                         await self.event(*await asyncio.wait_for(queue.get(), BEAT))
                         continue
                     await self.event("beat", {})
-        except (iostream.StreamClosedError, asyncio.CancelledError):
-            return
-
-    def on_connection_close(self) -> None:
-        """Listen no longer."""
-        super().on_connection_close()
-        if me := getattr(self, "_me", None):
-            me.cancel()
 
 
 class StateHandler(PanelHandler):
@@ -156,10 +144,8 @@ class LogsHandler(PanelHandler):
         self.answer(await names(desk.verbs, desk.job(token)))
 
 
-class LogHandler(PanelHandler):
+class LogHandler(StreamHandler):
     """GET maia/hpc/jobs/TOKEN/log?name=…: a log as it is written; an event's id is the byte to go on from."""
-
-    _track_activity = False
 
     @web.authenticated
     @authorized
@@ -173,22 +159,13 @@ class LogHandler(PanelHandler):
             raise InvalidInput("A log is named without a folder.", given=name[:60])
         desk.job(token)
         last = self.request.headers.get("Last-Event-ID", "")
-        await self.stream()
-        self._me = asyncio.current_task()
-        try:
-            async for piece in follow(desk.verbs, token, name, int(last) if last.isdigit() else None):
-                await self.event("piece", {"text": piece.text, "skipped": piece.skipped}, piece.upto)
-            await self.event("end", {})
-        except MaiaError as e:
-            await self.event("problem", problem(e))
-        except (iostream.StreamClosedError, asyncio.CancelledError):
-            return
-
-    def on_connection_close(self) -> None:
-        """Read no longer."""
-        super().on_connection_close()
-        if me := getattr(self, "_me", None):
-            me.cancel()
+        async with self.stream():
+            try:
+                async for piece in follow(desk.verbs, token, name, int(last) if last.isdigit() else None):
+                    await self.event("piece", {"text": piece.text, "skipped": piece.skipped}, piece.upto)
+                await self.event("end", {})
+            except MaiaError as e:
+                await self.event("problem", problem(e))
 
 
 class SystemHandler(PanelHandler):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
+from tornado.iostream import StreamClosedError
 
 from maia_hub.core.errors import InvalidInput, MaiaError, Unavailable
 
@@ -80,15 +84,32 @@ class PanelHandler(APIHandler):
         if not isinstance(value, MaiaError):
             super().log_exception(typ, value, tb)
 
-    async def stream(self) -> None:
-        """Begin to answer with events."""
+
+class StreamHandler(PanelHandler):
+    """Answers with events for as long as the browser listens, which is no activity of its person."""
+
+    _track_activity = False
+    _streaming: asyncio.Task[Any] | None = None
+
+    @asynccontextmanager
+    async def stream(self) -> AsyncIterator[None]:
+        """Answer with the events that are told meanwhile; what tells them is cancelled when the browser goes."""
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")
         await self.flush()
+        self._streaming = asyncio.current_task()
+        with suppress(StreamClosedError, asyncio.CancelledError):
+            yield
 
     async def event(self, kind: str, value: Any, number: object = "") -> None:
         """Send an event; StreamClosedError if nobody is there any more."""
         line = f"id: {number}\n" if number != "" else ""
         self.write(f"{line}event: {kind}\ndata: {json.dumps(value)}\n\n")
         await self.flush()
+
+    def on_connection_close(self) -> None:
+        """Tell no more."""
+        super().on_connection_close()
+        if self._streaming:
+            self._streaming.cancel()

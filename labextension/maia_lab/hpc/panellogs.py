@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from maia_hub.hpc import render
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.transport import NoSuchFile, Transport
 from maia_hub.hpc.verbs import Verbs
@@ -32,10 +33,9 @@ class Piece:
 async def names(verbs: Verbs, job: Job) -> list[str]:
     """Return the names of a job's logs, one for each task; none before it has begun."""
     try:
-        found = await verbs.reach(verbs.system(job.system)).list(job.folder)
+        return render.logs(await verbs.reach(verbs.system(job.system)).list(job.folder))
     except NoSuchFile:
         return []
-    return sorted(each for each in found if each.startswith("slurm-") and each.endswith(".out"))
 
 
 async def follow(verbs: Verbs, token: str, name: str, start: int | None) -> AsyncIterator[Piece]:
