@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
@@ -12,9 +10,6 @@ from tornado import web
 
 from maia_hub.core.errors import InvalidInput, MaiaError
 from maia_lab.hpc.handlersbase import PanelHandler, StreamHandler
-
-BEAT = 15.0
-"""Seconds of silence after which a stream says that it is alive: proxies cut those that say nothing for a minute."""
 
 
 class FeedHandler(StreamHandler):
@@ -28,11 +23,7 @@ class FeedHandler(StreamHandler):
         async with self.stream():
             with desk.listening() as queue:
                 await self.event("state", await desk.state())
-                while True:
-                    with suppress(asyncio.TimeoutError):
-                        await self.event(*await asyncio.wait_for(queue.get(), BEAT))
-                        continue
-                    await self.event("beat", {})
+                await self.pass_on(queue)
 
 
 class StateHandler(PanelHandler):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from typing import Any
 
-from maia_hub.core import errors
 from maia_hub.core.errors import MaiaError
 from maia_hub.hpc.advice import advice
 from maia_hub.hpc.jobs import Job
@@ -18,37 +16,17 @@ from maia_hub.hpc.systemfiles import Found
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.transport import SignInAgain
 from maia_hub.hpc.watching import OVER
+from maia_lab import handling
 
-_STATUS: Mapping[type[MaiaError], int] = {
-    errors.InvalidInput: 422,
-    errors.NotFound: 404,
-    errors.Forbidden: 403,
-    errors.Unavailable: 503,
-    SignInAgain: 409,
-    SubmitRefused: 409,
-    MaiaError: 400,
-}
+_STATUS = {**handling.STATUS, SignInAgain: 409, SubmitRefused: 409}
 _FIELDS = ["cpus", "memory", "gpus", "gpu_type", "nodes", "account", "partition", "array"]
 """What the form has as the job has it."""
 _WAITING = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT", "SUSPENDED", "RESIZING"}
 
 
-def status_of(error: MaiaError) -> int:
-    """Return the HTTP status of an error."""
-    return next(_STATUS[cls] for cls in type(error).__mro__ if cls in _STATUS)
-
-
 def problem(error: MaiaError) -> dict[str, Any]:
-    """Return an error in the shape that every error of the platform has (RFC 9457)."""
-    return {
-        "type": f"urn:maia:{error.code}",
-        "title": error.title,
-        "status": status_of(error),
-        "detail": error.message,
-        "given": None if error.given is None else str(error.given),
-        "allowed": None if error.allowed is None else str(error.allowed),
-        "advice": error.advice,
-    }
+    """Return an error in the shape that every error of the platform has, with the status that it has among jobs."""
+    return handling.problem(error, _STATUS)
 
 
 def job(known: Job) -> dict[str, Any]:

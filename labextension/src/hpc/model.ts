@@ -3,12 +3,13 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { MaiaProblem, Problem } from '../api';
+import { Feed, FeedEvent } from '../feed';
 import type { HpcApi } from './api';
-import { Feed, FeedEvent } from './feed';
 import type { Finding, Job, JobForm, Returned, State, System, Systems, Task } from './records';
 
 /** Under this name this browser remembers which jobs were not over when it last looked. */
 const OPEN_JOBS = 'maia-hpc-open-jobs';
+const KINDS = ['job', 'forgotten', 'systems', 'task'];
 
 interface Waiting {
   resolve: (result: unknown) => void;
@@ -60,7 +61,7 @@ export class HpcModel {
   }
 
   start(): void {
-    new Feed(this.api.url('feed'), event => this.take(event)).start(() => this.whole());
+    new Feed(this.api.url('feed'), KINDS, event => this.take(event)).start(() => this.whole());
   }
 
   submit(form: JobForm): Promise<Job> {

@@ -1,10 +1,10 @@
 /**
- * What the server tells of jobs, as it happens: one event stream per browser, however many tabs are open.
+ * What the user's own server tells of a subject, as it happens: one event stream per browser, however many tabs are open.
  *
  * The leading tab holds it and repeats everything on a BroadcastChannel; a tab that opens later asks for the whole.
  */
 
-import { Election, election } from '../election';
+import { Election, election } from './election';
 
 export interface FeedEvent {
   kind: string;
@@ -15,15 +15,16 @@ export interface FeedEvent {
 const SILENCE = 40_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 10_000;
-const KINDS = ['state', 'job', 'forgotten', 'systems', 'task', 'beat'];
 
 export class Feed {
-  /** `take` gets every event in turn, and one of the kind `lost` when the connection goes. */
+  /** `take` gets every event of these kinds in turn, and one of the kind `lost` when the connection goes. */
   constructor(
     private readonly url: string,
+    private readonly kinds: string[],
     private readonly take: (event: FeedEvent) => void
   ) {
-    const name = `maia-hpc:${new URL(url, location.href).pathname}`;
+    const { pathname, search } = new URL(url, location.href);
+    const name = `maia-feed:${pathname}${search}`;
     this.channel = new BroadcastChannel(name);
     this.election = election(name);
   }
@@ -42,7 +43,7 @@ export class Feed {
       }
     };
     this.channel.postMessage({ kind: 'hello', value: null });
-    window.addEventListener('online', () => this.leads && this.open());
+    window.addEventListener('online', this.onOnline);
     this.election.start(
       () => {
         this.leads = true;
@@ -55,11 +56,26 @@ export class Feed {
     );
   }
 
+  /** Listen no more. */
+  stop(): void {
+    window.removeEventListener('online', this.onOnline);
+    this.leads = false;
+    this.shut();
+    this.election.stop();
+    this.channel.close();
+  }
+
+  private readonly onOnline = (): void => {
+    if (this.leads) {
+      this.open();
+    }
+  };
+
   private open(): void {
     this.shut();
     const source = new EventSource(this.url, { withCredentials: true });
     this.source = source;
-    for (const kind of KINDS) {
+    for (const kind of ['state', ...this.kinds, 'beat']) {
       source.addEventListener(kind, event => this.onEvent(kind, (event as MessageEvent<string>).data));
     }
     source.onerror = () => this.onError();
