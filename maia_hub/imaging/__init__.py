@@ -1,0 +1,33 @@
+"""DICOM images as a library: query, fetch and send them, and turn them into NIfTI and segmentation objects and back.
+
+Here belongs what one does with images whatever asks for it: a notebook, a panel, a command, a job. Jupyter never does,
+nor anything of the hub's side. Geometry is exact or refused, and nothing half written has its final name. Names are
+brought when they are first used: importing this costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maia_hub.imaging.faults import BadGeometry as BadGeometry
+    from maia_hub.imaging.faults import BadImage as BadImage
+    from maia_hub.imaging.progress import Progress as Progress
+
+PLACES = {
+    "BadGeometry": "faults",
+    "BadImage": "faults",
+    "Progress": "progress",
+}
+"""The module of each public name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(PLACES)
