@@ -1,0 +1,97 @@
+"""How a tool is installed and started on this machine: as data, for the supervisor to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PythonPackage:
+    """An environment of its own, of what a lock file in `locks/` names with hashes; ``program`` is in its `bin`."""
+
+    lock: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoProgram:
+    """A program built of the module in `go/` of that name, whose sums are committed."""
+
+    module: str
+    package: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class DebianPackages:
+    """Packages of the system, taken where they are installed, otherwise unpacked into the cache without root.
+
+    ``programs`` are what must be there, by their paths below ``/``.
+    """
+
+    names: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NpmPackage:
+    """The files of one published package, by the hash that the registry tells of it."""
+
+    name: str
+    version: str
+    integrity: str
+
+
+Package = PythonPackage | GoProgram | DebianPackages | NpmPackage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one tool of a project runs.
+
+    ``installed`` is the folder of its package, ``data`` its own, ``ports`` are free ones of loopback, by their names:
+    ``http`` and those that the kind asks for. ``prefix`` is the tool's path behind the door, no slash at its end.
+    ``run`` is emptied before each start. ``user`` and ``secret`` are what the door will sign in with.
+    """
+
+    installed: Path
+    data: Path
+    run: Path
+    ports: Mapping[str, int]
+    prefix: str
+    user: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What is started; ``files`` are written into `Place.run`.
+
+    Secrets are in these or in the environment, never in the command.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """How this machine runs a kind: ``version`` as the package pins it, ``launch`` is None for files alone.
+
+    ``path`` is where it lives at its port, a template with ``{prefix}``; ``inner`` the same of `Tool.inner`. ``ports``
+    are asked for besides ``http``; ``ready_within`` and ``patience`` are seconds to start and to end. ``extra`` is what
+    `Tool.extra` says of such a tool.
+    """
+
+    version: str
+    package: Package
+    launch: Callable[[Place], Launch] | None = None
+    path: str = ""
+    inner: str = ""
+    ports: tuple[str, ...] = ()
+    extra: Callable[[Place], Mapping[str, str]] = field(default=lambda _: {})
+    ready_within: float = 90.0
+    patience: float = 10.0
