@@ -23,9 +23,10 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give ``shell`` the magics: ``%gpu``, and those for Slurm (``%load_ext maia_lab``)."""
+    """Give ``shell`` the magics: ``%gpu``, ``%maia_tools`` and those for Slurm (``%load_ext maia_lab``)."""
     from maia_lab import magics  # noqa: PLC0415 - a server that imports this package needs no magics
     from maia_lab.hpc import magics as hpc_magics  # noqa: PLC0415
+    from maia_lab.tools import magics as tools_magics  # noqa: PLC0415
 
-    magics.register(shell)
-    hpc_magics.register(shell)
+    for each in (magics, hpc_magics, tools_magics):
+        each.register(shell)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from maia_lab import shared, tutorials, visitors
 from maia_lab.gpu import handlers as gpu
 from maia_lab.hpc import handlers as hpc
+from maia_lab.tools import handlers as tools
+from maia_lab.tools import provisioner, shell
+from maia_lab.tools.place import Place
 from maia_lab.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -16,10 +19,15 @@ if TYPE_CHECKING:
 def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Add the routes below ``maia/``, tell the Lab page where it is, watch who comes, and bring the tutorials."""
     workspace = Workspace.from_environment()
-    app.web_app.settings.setdefault("page_config_data", {}).update(workspace.page_config())
-    for subject in (gpu, hpc):
+    has_tools = Place.from_environment() is not None
+    page = {**workspace.page_config(), "maiaTools": "yes" if has_tools else ""}
+    app.web_app.settings.setdefault("page_config_data", {}).update(page)
+    for subject in (gpu, hpc, tools):
         app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
+    if has_tools:
+        provisioner.look_after(app)
+        shell.look_after(app)
     app.log.info("maia_lab: %s", workspace.told())
     try:
         tutorials.bring()

@@ -48,17 +48,19 @@ class Stream:
 
 
 class Panel:
-    """The panel as its routes see it."""
+    """A panel as its routes see it: those below ``maia/`` and its subject."""
 
-    def __init__(self, fetch: Any, url: str, headers: dict[str, str]) -> None:
-        self._fetch, self._url, self._headers = fetch, url, headers
+    def __init__(self, fetch: Any, url: str, headers: dict[str, str], subject: str = "hpc") -> None:
+        self._fetch, self._url, self._headers, self._subject = fetch, url, headers, subject
 
     async def call(self, method: str, *path: str, **body: Any) -> Any:
         sent = None if method in {"GET", "DELETE"} else json.dumps(body)
         *parts, last = path
         last, _, query = last.partition("?")
         params = dict([query.split("=", 1)]) if query else {}
-        answer = await self._fetch("maia", "hpc", *parts, last, method=method, body=sent, params=params)
+        answer = await self._fetch(
+            "maia", self._subject, *parts, last, method=method, body=sent, params=params
+        )
         return json.loads(answer.body) if answer.body else None
 
     async def problem(self, method: str, *path: str, **body: Any) -> Any:
@@ -72,7 +74,7 @@ class Panel:
     async def listening(self, *path: str) -> AsyncIterator[Stream]:
         stream = Stream()
         request = HTTPRequest(
-            "/".join((self._url, "maia", "hpc", *path)),
+            "/".join((self._url, "maia", self._subject, *path)),
             headers=self._headers,
             streaming_callback=stream.take,
             request_timeout=0,
