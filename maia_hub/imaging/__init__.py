@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from maia_hub.imaging.faults import BadGeometry as BadGeometry
     from maia_hub.imaging.faults import BadImage as BadImage
     from maia_hub.imaging.progress import Progress as Progress
+    from maia_hub.imaging.volumes import Volume as Volume
+    from maia_hub.imaging.volumes import read_series as read_series
 
 PLACES = {
     "BadGeometry": "faults",
     "BadImage": "faults",
     "Progress": "progress",
+    "Volume": "volumes",
+    "read_series": "volumes",
 }
 """The module of each public name."""
 

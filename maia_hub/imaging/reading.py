@@ -1,0 +1,229 @@
+"""Files of DICOM, however they are named: their headers, checked for what a broken or hostile file may hold."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydicom
+import pydicom.filereader
+from pydicom import Dataset, FileDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    MediaStorageDirectoryStorage,
+)
+
+from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.imaging.faults import BadImage, Source, bad_image
+
+_DEFER = 4096
+_MOST_TIMES = 2000
+"""How many times its file an image may be when it is unpacked: empty slices come to a few hundred."""
+_MOST_DEFLATED = 1 << 30
+_META = 144
+"""Bytes before those that FileMetaInformationGroupLength counts."""
+_BROKEN = (
+    zlib.error,
+    InvalidDicomError,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    struct.error,
+)
+"""What pydicom raises where a file is not what it says."""
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An object that was read: its file, and its header without the pixels."""
+
+    path: Path
+    dataset: Dataset
+    has_pixels: bool
+    source: Source
+    series: str
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep pydicom's remarks on odd values to itself: what matters of them is checked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def files(given: Path | str | Iterable[Path | str]) -> list[Path]:
+    """Return the files below a folder, or those that are given; hidden ones and indexes of media are none of them.
+
+    Raises:
+        NotFound: there is no such file or folder, or nothing in it.
+    """
+    roots = [Path(given)] if isinstance(given, str | Path) else [Path(each) for each in given]
+    found: list[Path] = []
+    for root in roots:
+        if root.is_dir():
+            below = (path for path in sorted(root.rglob("*")) if path.is_file())
+            found += [path for path in below if not path.name.startswith(".") and path.name != "DICOMDIR"]
+        elif root.exists():
+            found.append(root)
+        else:
+            raise NotFound(f"there is no file or folder {root}", given=str(root))
+    if not found:
+        raise NotFound(f"there are no files in {', '.join(map(str, roots))}")
+    return found
+
+
+def objects(paths: Iterable[Path]) -> list[Found]:
+    """Read the headers of files, without those that are no DICOM.
+
+    Raises:
+        BadImage: a file is broken, or says that it is DICOM by its name only.
+        InvalidInput: there is no DICOM among them.
+    """
+    paths = list(paths)
+    found = [each for path in paths if (each := read(path)) is not None]
+    if not found:
+        raise InvalidInput(f"none of {len(paths)} files is DICOM, {paths[0].name} the first of them")
+    return found
+
+
+def read(path: Path) -> Found | None:
+    """Read the header of a file; None if it is no DICOM, or an index of others."""
+    source = Source(path)
+    kind = _kind(path)
+    if kind is None:
+        if path.suffix.lower() in {".dcm", ".dicom"}:
+            raise bad_image(source, "not-dicom", "it is no DICOM in spite of its name, or not a whole one")
+        return None
+    try:
+        with quiet():
+            deflated = kind == "whole" and _check_deflated(path)
+            dataset = pydicom.dcmread(path, defer_size=None if deflated else _DEFER, force=kind == "bare")
+            return _checked(path, dataset)
+    except BadImage:
+        raise
+    except _BROKEN as error:
+        raise bad_image(source, "unreadable", f"it cannot be read as DICOM: {error}"[:300]) from error
+
+
+def _kind(path: Path) -> str | None:
+    """Tell whether a file is DICOM, by what it begins with: its magic word, or bare attributes of group 8."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(132)
+    except OSError as error:
+        raise bad_image(Source(path), "unreadable", f"it cannot be opened: {error.strerror}") from error
+    if head[128:] == b"DICM":
+        return "whole"
+    return "bare" if len(head) == 132 and head[:2] in (b"\x08\x00", b"\x02\x00") and head[3] == 0 else None
+
+
+def _check_deflated(path: Path) -> bool:
+    """Tell whether the attributes are deflated, and see that they do not come to more than fits."""
+    meta = pydicom.filereader.read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+        return False
+    unpacker, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    with path.open("rb") as file:
+        file.seek(_META + meta.FileMetaInformationGroupLength)
+        while packed := unpacker.unconsumed_tail or file.read(1 << 16):
+            size += len(unpacker.decompress(packed, 1 << 20))
+            if size > _MOST_DEFLATED:
+                words = f"it unpacks to more than {_MOST_DEFLATED:,} bytes"
+                raise bad_image(Source(path), "too-large", words, "TransferSyntaxUID")
+    return True
+
+
+def _checked(path: Path, dataset: FileDataset) -> Found | None:
+    source = Source(path, str(dataset.get("SOPInstanceUID", "")))
+    kind = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID")
+    if kind == MediaStorageDirectoryStorage:
+        return None
+    if not kind:
+        raise bad_image(source, "missing-tag", "SOPClassUID is missing or empty", "SOPClassUID")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit = dataset.original_encoding[0]
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    has_pixels = any(name in dataset for name in _PIXELS)
+    if has_pixels:
+        _check_size(path, dataset, source)
+    for name in _PIXELS:
+        if name in dataset:
+            del dataset[name]
+    return Found(path, dataset, has_pixels, source, str(dataset.get("SeriesInstanceUID") or ""))
+
+
+def _check_size(path: Path, dataset: FileDataset, source: Source) -> None:
+    """See that the file has the pixels that its header speaks of."""
+    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    bits, samples = int(dataset.get("BitsAllocated") or 8), int(dataset.get("SamplesPerPixel") or 1)
+    claimed = rows * columns * samples * int(dataset.get("NumberOfFrames") or 1) * bits // 8
+    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
+        claimed = claimed * 2 // 3
+    size = path.stat().st_size
+    name = next(name for name in _PIXELS if name in dataset)
+    element = dataset.get_item(name)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax.is_private or not syntax.is_transfer_syntax:
+        raise bad_image(source, "transfer-syntax", f"nothing is known of {syntax}", "TransferSyntaxUID")
+    if syntax.is_compressed:
+        if claimed > size * _MOST_TIMES:
+            words = f"it claims {claimed:,} bytes of pixels and is a file of {size:,}"
+            raise bad_image(source, "too-large", words, "Rows")
+        return
+    if syntax.is_deflated:
+        there, length = [len(element.value)] * 2
+    else:
+        there = size - (element.value_tell if isinstance(element, RawDataElement) else 0)
+        length = element.length if isinstance(element, RawDataElement) else claimed
+    if length < claimed or there < claimed:
+        words = (
+            f"it is truncated: it should hold {claimed:,} bytes of pixels and holds {min(length, there):,}"
+        )
+        raise bad_image(source, "truncated", words, name)
+
+
+def check_charset(found: Sequence[Found]) -> None:
+    """See that the names in objects can be read.
+
+    Raises:
+        BadImage: it names the object whose character set nobody knows.
+    """
+    from pydicom.charset import python_encoding  # noqa: PLC0415
+
+    for each in found:
+        value = each.dataset.get("SpecificCharacterSet") or []
+        for name in [value] if isinstance(value, str) else value:
+            if name and name not in python_encoding:
+                words = f"nothing is known of the character set {str(name)[:40]!r}"
+                raise bad_image(each.source, "character-set", words, "SpecificCharacterSet")
+
+
+def series_of(found: Iterable[Found]) -> dict[str, list[Found]]:
+    """Return the images among objects by their series; what has no pixels is left out."""
+    groups: dict[str, list[Found]] = {}
+    for each in found:
+        if each.has_pixels:
+            if not each.series:
+                raise bad_image(
+                    each.source, "missing-tag", "SeriesInstanceUID is missing", "SeriesInstanceUID"
+                )
+            groups.setdefault(each.series, []).append(each)
+    return groups
