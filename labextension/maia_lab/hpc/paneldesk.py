@@ -18,8 +18,8 @@ from maia_hub.hpc.reaching import ByBroker, Reach
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.verbs import Verbs
 from maia_hub.hpc.watching import OVER
+from maia_lab.feeds import Event, Feed
 from maia_lab.hpc import panelviews
-from maia_lab.hpc.panelfeed import Event, Feed
 from maia_lab.hpc.paneltasks import Task, Tasks
 from maia_lab.hpc.panelwatch import Watcher
 

@@ -1,14 +1,14 @@
-"""What happens to jobs, systems and tasks, told to every browser that listens."""
+"""What happens, told to every browser that listens."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["state", "job", "forgotten", "systems", "task"]
-Event = tuple[Kind, Any]
+Event = tuple[str, Any]
+"""Its kind, and what is told."""
 
 
 class Feed:
@@ -36,7 +36,7 @@ class Feed:
         """Tell whether anybody listens."""
         return bool(self._listeners)
 
-    def tell(self, kind: Kind, value: Any) -> None:
+    def tell(self, kind: str, value: Any) -> None:
         """Tell everybody."""
         for queue in self._listeners:
             queue.put_nowait((kind, value))
