@@ -11,16 +11,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maia_hub.imaging.dicomweb import AsyncDicomWeb as AsyncDicomWeb
+    from maia_hub.imaging.dicomweb import DicomWeb as DicomWeb
     from maia_hub.imaging.faults import BadGeometry as BadGeometry
     from maia_hub.imaging.faults import BadImage as BadImage
     from maia_hub.imaging.progress import Progress as Progress
+    from maia_hub.imaging.records import Fetched as Fetched
+    from maia_hub.imaging.records import Instance as Instance
+    from maia_hub.imaging.records import Refused as Refused
+    from maia_hub.imaging.records import Sent as Sent
+    from maia_hub.imaging.records import Series as Series
+    from maia_hub.imaging.records import Study as Study
     from maia_hub.imaging.volumes import Volume as Volume
     from maia_hub.imaging.volumes import read_series as read_series
 
 PLACES = {
+    "AsyncDicomWeb": "dicomweb",
     "BadGeometry": "faults",
     "BadImage": "faults",
+    "DicomWeb": "dicomweb",
+    "Fetched": "records",
+    "Instance": "records",
     "Progress": "progress",
+    "Refused": "records",
+    "Sent": "records",
+    "Series": "records",
+    "Study": "records",
     "Volume": "volumes",
     "read_series": "volumes",
 }

@@ -1,0 +1,133 @@
+"""An image server by DICOMweb: asked, fetched from and sent to, from async code and from any other."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from maia_hub.imaging import dicomjson
+from maia_hub.imaging.blocking import Loop
+from maia_hub.imaging.queries import INSTANCE, SERIES, STUDY, Wanted, broadened, fits, matching, tag
+from maia_hub.imaging.records import Instance, Series, Study, uid_of
+from maia_hub.imaging.web import Web
+
+
+class AsyncDicomWeb:
+    """A server below a DICOMweb address, such as `https://pacs.example/dicom-web`.
+
+    ``token`` is sent as Bearer, ``login`` (account, password) as Basic. ``in_flight`` is how many requests move
+    objects side by side; ``timeout`` how many seconds of silence are too many; ``attempts`` how often what is
+    interrupted is tried in all, a little later each time. Every failure is a `MaiaError` fit to be shown.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        login: tuple[str, str] | None = None,
+        in_flight: int = 4,
+        timeout: float = 60,
+        attempts: int = 5,
+    ) -> None:
+        self._web = Web(url, token, login, timeout=timeout, attempts=attempts)
+        self._in_flight = in_flight
+
+    async def __aenter__(self) -> AsyncDicomWeb:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._web.http.aclose()
+
+    async def studies(
+        self, *, limit: int | None = None, offset: int = 0, **wanted: Wanted | None
+    ) -> list[Study]:
+        """Return the studies that match all that is wanted, by DICOM's keywords.
+
+        For example ``PatientName="*anna*"``, ``StudyDate=(date(2026, 3, 1), None)``, ``Modality="MR"``. Without
+        ``limit`` all of them come, however many pages that takes.
+        """
+        asked = matching(wanted, of_studies=True)
+        return dicomjson.studies(await self._find("/studies", asked, STUDY, limit=limit, offset=offset))
+
+    async def series(self, study: Study | str, **wanted: Wanted | None) -> list[Series]:
+        """Return the series of a study, by their numbers."""
+        uid = uid_of(study)
+        found = await self._find(f"/studies/{uid}/series", matching(wanted), SERIES)
+        return sorted(dicomjson.series(found, uid), key=lambda each: (each.number or 0, each.uid))
+
+    async def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
+        """Return the objects of a series, by their numbers."""
+        study_uid, series_uid = uid_of(study), uid_of(series)
+        path = f"/studies/{study_uid}/series/{series_uid}/instances"
+        found = await self._find(path, {}, INSTANCE)
+        each_once = {each.uid: each for each in dicomjson.instances(found, study_uid, series_uid)}
+        return sorted(each_once.values(), key=lambda each: (each.number or 0, each.uid))
+
+    async def _find(
+        self, path: str, wanted: dict[str, str], told: list[str], *, limit: int | None = None, offset: int = 0
+    ) -> list[object]:
+        """Return the records that match, however much more the server finds."""
+        asked = {keyword: broadened(text) for keyword, text in wanted.items()}
+        parameters = [(tag(keyword), text) for keyword, text in asked.items()]
+        # By number, for some servers know no keywords; without being asked, Orthanc tells no description.
+        parameters += [("includefield", tag(keyword)) for keyword in told]
+        unsure = {keyword: text for keyword, text in wanted.items() if asked[keyword] != text}
+        if not unsure:
+            return await self._web.pages(path, parameters, limit=limit, offset=offset)
+        more = await self._web.pages(path, parameters, limit=None, offset=0)
+        found = [each for each in more if _fits(unsure, dicomjson.Answer(each))]
+        return found[offset:] if limit is None else found[offset : offset + limit]
+
+
+class DicomWeb:
+    """The same as `AsyncDicomWeb` for code that is not async; an interrupt cancels what is under way."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        login: tuple[str, str] | None = None,
+        in_flight: int = 4,
+        timeout: float = 60,
+        attempts: int = 5,
+    ) -> None:
+        self._web = AsyncDicomWeb(
+            url, token, login=login, in_flight=in_flight, timeout=timeout, attempts=attempts
+        )
+        self._loop = Loop()
+
+    def __enter__(self) -> DicomWeb:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._loop.wait(self._web.aclose())
+        self._loop.close()
+
+    def studies(self, *, limit: int | None = None, offset: int = 0, **wanted: Wanted | None) -> list[Study]:
+        """Return the studies that match all that is wanted, by DICOM's keywords."""
+        return self._loop.wait(self._web.studies(limit=limit, offset=offset, **wanted))
+
+    def series(self, study: Study | str, **wanted: Wanted | None) -> list[Series]:
+        """Return the series of a study, by their numbers."""
+        return self._loop.wait(self._web.series(study, **wanted))
+
+    def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
+        """Return the objects of a series, by their numbers."""
+        return self._loop.wait(self._web.instances(study, series))
+
+
+def _fits(wanted: dict[str, str], answer: dicomjson.Answer) -> bool:
+    return all(fits(text, answer.texts(keyword)) for keyword, text in wanted.items())
