@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from maia_hub.imaging.dicomweb import DicomWeb as DicomWeb
     from maia_hub.imaging.faults import BadGeometry as BadGeometry
     from maia_hub.imaging.faults import BadImage as BadImage
+    from maia_hub.imaging.labels import ORGANS as ORGANS
+    from maia_hub.imaging.labels import Algorithm as Algorithm
+    from maia_hub.imaging.labels import Code as Code
+    from maia_hub.imaging.labels import Label as Label
+    from maia_hub.imaging.labels import Person as Person
+    from maia_hub.imaging.masks import Mask as Mask
     from maia_hub.imaging.progress import Progress as Progress
     from maia_hub.imaging.records import Fetched as Fetched
     from maia_hub.imaging.records import Instance as Instance
@@ -22,23 +28,33 @@ if TYPE_CHECKING:
     from maia_hub.imaging.records import Sent as Sent
     from maia_hub.imaging.records import Series as Series
     from maia_hub.imaging.records import Study as Study
+    from maia_hub.imaging.segmentation import mask_to_seg as mask_to_seg
+    from maia_hub.imaging.segments import seg_to_mask as seg_to_mask
     from maia_hub.imaging.volumes import Volume as Volume
     from maia_hub.imaging.volumes import read_series as read_series
 
 PLACES = {
+    "Algorithm": "labels",
     "AsyncDicomWeb": "dicomweb",
     "BadGeometry": "faults",
     "BadImage": "faults",
+    "Code": "labels",
     "DicomWeb": "dicomweb",
     "Fetched": "records",
     "Instance": "records",
+    "Label": "labels",
+    "Mask": "masks",
+    "ORGANS": "labels",
+    "Person": "labels",
     "Progress": "progress",
     "Refused": "records",
     "Sent": "records",
     "Series": "records",
     "Study": "records",
     "Volume": "volumes",
+    "mask_to_seg": "segmentation",
     "read_series": "volumes",
+    "seg_to_mask": "segments",
 }
 """The module of each public name."""
 

@@ -14,39 +14,49 @@ from maia_hub.imaging.faults import Source, bad_image
 from maia_hub.imaging.planes import Header
 from maia_hub.imaging.reading import quiet
 
+_UNDECODABLE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+    OSError,
+    EOFError,
+)
+
 
 def stored(path: Path, source: Source) -> NDArray[np.generic]:
-    """Return the stored values of a file: frames, rows, columns.
+    """Return the stored values of a file: frames, rows, columns; otherwise as `stored_of`."""
+    with quiet():
+        return stored_of(pydicom.dcmread(path, force=True), source)
+
+
+def stored_of(dataset: Dataset, source: Source) -> NDArray[np.generic]:
+    """Return the stored values of an object: frames, rows, columns.
 
     Raises:
         BadImage: they cannot be decoded, or are no grey values.
     """
+    samples = dataset.get("SamplesPerPixel", 1)
+    if samples != 1:
+        words = f"it has {samples} values in a voxel (colour): no volume of grey values"
+        raise bad_image(source, "colour", words, "SamplesPerPixel")
+    _complete(dataset)
     with quiet():
         try:
-            dataset = pydicom.dcmread(path, force=True)
-            samples = dataset.get("SamplesPerPixel", 1)
-            if samples != 1:
-                words = f"it has {samples} values in a voxel (colour): no volume of grey values"
-                raise bad_image(source, "colour", words, "SamplesPerPixel")
-            _complete(dataset)
             array = np.asarray(decoded(dataset, raw=True))
-        except (
-            ValueError,
-            TypeError,
-            AttributeError,
-            RuntimeError,
-            NotImplementedError,
-            OSError,
-            EOFError,
-        ) as error:
-            syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
-            words = f"its pixels ({getattr(syntax, 'name', 'unknown')}) cannot be decoded: {error}"[:400]
+        except _UNDECODABLE as error:
+            syntax = dataset.file_meta.TransferSyntaxUID
+            words = f"its pixels ({syntax.name}) cannot be decoded: {error}"[:400]
             raise bad_image(source, "undecodable", words, "PixelData") from error
     array = _within_bits(array, dataset)
     return array.reshape(-1, *array.shape[-2:])
 
 
-def _complete(dataset: pydicom.FileDataset) -> None:
+def _complete(dataset: Dataset) -> None:
+    if not hasattr(dataset, "file_meta"):
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit = dataset.original_encoding[0]
         dataset.file_meta.TransferSyntaxUID = (

@@ -78,6 +78,7 @@ _GROUPS = (
     "CardiacSynchronizationSequence",
     "TemporalPositionSequence",
     "PixelValueTransformationSequence",
+    "SegmentIdentificationSequence",
 )
 _ORTHOGONAL = 1e-3
 _UNIT = 1e-2

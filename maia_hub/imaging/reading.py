@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,20 +201,47 @@ def _check_size(path: Path, dataset: FileDataset, source: Source) -> None:
         raise bad_image(source, "truncated", words, name)
 
 
-def check_charset(found: Sequence[Found]) -> None:
-    """See that the names in objects can be read.
+def check_charset(dataset: Dataset, source: Source) -> None:
+    """See that the names in an object can be read, before they are written into another.
 
     Raises:
-        BadImage: it names the object whose character set nobody knows.
+        BadImage: nobody knows its character set, or the names are not in it.
     """
     from pydicom.charset import python_encoding  # noqa: PLC0415
 
-    for each in found:
-        value = each.dataset.get("SpecificCharacterSet") or []
-        for name in [value] if isinstance(value, str) else value:
-            if name and name not in python_encoding:
-                words = f"nothing is known of the character set {str(name)[:40]!r}"
-                raise bad_image(each.source, "character-set", words, "SpecificCharacterSet")
+    value = dataset.get("SpecificCharacterSet") or []
+    for name in [value] if isinstance(value, str) else value:
+        if name and name not in python_encoding:
+            words = f"nothing is known of the character set {str(name)[:40]!r}"
+            raise bad_image(source, "character-set", words, "SpecificCharacterSet")
+    for keyword in (
+        "PatientName",
+        "PatientID",
+        "SeriesDescription",
+        "StudyDescription",
+        "ReferringPhysicianName",
+    ):
+        if "\N{REPLACEMENT CHARACTER}" in str(dataset.get(keyword, "")):
+            words = f"{keyword} is not written in its character set ({value or 'none said'})"
+            raise bad_image(source, "character-set", words, "SpecificCharacterSet")
+
+
+def loaded(given: Dataset | os.PathLike[str] | str) -> tuple[Dataset, Source]:
+    """Return one object with all that is in it.
+
+    Raises:
+        BadImage: the file is broken.
+        InvalidInput: it is no DICOM.
+        NotFound: there is no such file.
+    """
+    if isinstance(given, Dataset):
+        return given, Source(None, str(given.get("SOPInstanceUID", "")))
+    path = Path(given)
+    if not path.is_file():
+        raise NotFound(f"there is no file {path}", given=str(path))
+    found = objects([path])[0]
+    with quiet():
+        return pydicom.dcmread(path, force=True), found.source
 
 
 def series_of(found: Iterable[Found]) -> dict[str, list[Found]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from tests.dicom import programs
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 Change = Callable[[int, Dataset], None]
@@ -65,3 +68,19 @@ def series(
             change(number, dataset)
         dataset.save_as(folder / f"IM{(number * 7) % count:04d}-{number}", enforce_file_format=True)
     return values
+
+
+_LABELMAP = (
+    "Error - Information Object Not found",
+    "Error - SegmentNumber not monotonically increasing from one by one - "
+    "have SegmentSequence item number 1 (from one) with SegmentNumber of 0",
+)
+"""What dciodvfy, older than label maps, finds in any of them."""
+
+
+def valid(path: Path, *, labelmap: bool = False) -> None:
+    """See that dciodvfy finds no error in a file."""
+    programs.ensure()
+    done = subprocess.run([programs.path("dciodvfy"), str(path)], capture_output=True, text=True, check=False)
+    errors = {line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")}
+    assert errors == (set(_LABELMAP) if labelmap else set())
