@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from maia_hub.imaging.labels import Label as Label
     from maia_hub.imaging.labels import Person as Person
     from maia_hub.imaging.masks import Mask as Mask
+    from maia_hub.imaging.objects import Written as Written
+    from maia_hub.imaging.objects import nifti_to_dicom as nifti_to_dicom
+    from maia_hub.imaging.patients import Patient as Patient
     from maia_hub.imaging.progress import Progress as Progress
     from maia_hub.imaging.records import Fetched as Fetched
     from maia_hub.imaging.records import Instance as Instance
@@ -45,6 +48,7 @@ PLACES = {
     "Label": "labels",
     "Mask": "masks",
     "ORGANS": "labels",
+    "Patient": "patients",
     "Person": "labels",
     "Progress": "progress",
     "Refused": "records",
@@ -52,7 +56,9 @@ PLACES = {
     "Series": "records",
     "Study": "records",
     "Volume": "volumes",
+    "Written": "objects",
     "mask_to_seg": "segmentation",
+    "nifti_to_dicom": "objects",
     "read_series": "volumes",
     "seg_to_mask": "segments",
 }

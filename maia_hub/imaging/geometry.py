@@ -260,3 +260,27 @@ def turned(array: NDArray[np.generic], how: Turn) -> NDArray[np.generic]:
     flips = tuple(slice(None, None, -1) if back else slice(None) for back in how.backwards)
     moved: NDArray[np.generic] = array.transpose(*how.axes, *range(3, array.ndim))[flips]
     return moved
+
+
+def upright(affine: Vector, shape: Sequence[int]) -> tuple[Turn, Vector]:
+    """Return how to turn a volume so that its slices look as radiologists hang them, and the affine it then has.
+
+    The third axis stays the one from slice to slice. Rows go to the patient's left, or to the back in a sagittal
+    slice; columns to the back, or to the feet; slices along what is then their normal.
+    """
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    others = [axis for axis in range(3) if axis != int(np.argmax(np.abs(axes[:, 2])))]
+    straight = abs(axes[others[0], 0] * axes[others[1], 1]) >= abs(axes[others[0], 1] * axes[others[1], 0])
+    taken = (0, 1, 2) if straight else (1, 0, 2)
+    moved = axes[:, taken]
+    backwards = [bool(moved[others[at], at] > 0) for at in range(2)]
+    signed = moved * np.where([*backwards, False], -1.0, 1.0)
+    # Two of three signs differ in DICOM: what is right-handed here is so there.
+    backwards.append(bool(np.cross(signed[:, 0], signed[:, 1]) @ signed[:, 2] < 0))
+    made = np.eye(4)
+    made[:3, 3] = affine[:3, 3]
+    for at, axis in enumerate(taken):
+        made[:3, at] = affine[:3, axis] * (-1 if backwards[at] else 1)
+        if backwards[at]:
+            made[:3, 3] += affine[:3, axis] * (shape[axis] - 1)
+    return Turn(taken, (backwards[0], backwards[1], backwards[2]), (0, 0, 0)), made
