@@ -11,9 +11,10 @@ from maia_hub.embedded.accounts import GeneratedPasswords
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
-from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVICE, roles
+from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
+TOOLS_PREFIX = f"/services/{TOOLS}"
 _LAB_CONFIG = Path(__file__).with_name("lab")
 _TUTORIALS = Path(__file__).parents[2] / "notebooks"
 
@@ -30,6 +31,11 @@ def configure(c: Any, settings: Settings, folder: Folder) -> None:
 def service_url(settings: Settings) -> str:
     """The service, past the proxy."""
     return f"http://{LOOPBACK}:{settings.ports.service}"
+
+
+def tools_url(settings: Settings) -> str:
+    """The door to the tools, past the proxy."""
+    return f"http://{LOOPBACK}:{settings.ports.tools}"
 
 
 def _hub(c: Any, settings: Settings, folder: Folder) -> None:
@@ -86,6 +92,14 @@ def _services(c: Any, settings: Settings) -> None:
             "oauth_no_confirm": True,
             "display": True,
         },
+        {
+            "name": TOOLS,
+            "url": tools_url(settings),
+            "api_token": settings.secrets.tools,
+            "oauth_client_id": f"service-{TOOLS}",
+            "oauth_no_confirm": True,
+            "display": False,  # it has no page of its own
+        },
         {"name": CONTROLLER, "api_token": settings.secrets.controller, "display": False},
         {"name": ROUTER, "api_token": settings.secrets.router, "display": False},
     ]
@@ -100,6 +114,7 @@ def _servers(c: Any, settings: Settings, folder: Folder) -> None:
     unix_users = settings.authenticator == "pam" and os.geteuid() == 0
     c.JupyterHub.spawner_class = "maia_spawner.local.MaiaLocalSpawner"
     c.MaiaLocalSpawner.service_url = f"{service_url(settings)}{PREFIX}"
+    c.MaiaLocalSpawner.tools_url = f"{tools_url(settings)}{TOOLS_PREFIX}"
     c.MaiaLocalSpawner.spawner_token = settings.secrets.spawner
     c.MaiaLocalSpawner.sessions_dir = str(folder.sessions)
     c.MaiaLocalSpawner.handover_timeout = settings.closing.handover.total_seconds()

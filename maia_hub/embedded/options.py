@@ -83,12 +83,12 @@ def simulated(text: str) -> int | None:
 def _ports(public: int, before: Ports) -> Ports:
     avoid = {public}
     chosen = []
-    for wanted in (before.hub, before.proxy, before.service):
+    for wanted in (before.hub, before.proxy, before.service, before.tools):
         port = keep_or_choose(wanted, avoid)
         avoid.add(port)
         chosen.append(port)
-    hub, proxy, service = chosen
-    return Ports(public=public, hub=hub, proxy=proxy, service=service)
+    hub, proxy, service, tools = chosen
+    return Ports(public=public, hub=hub, proxy=proxy, service=service, tools=tools)
 
 
 def _drain(seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""What `maia up` runs: service, proxy and hub, and the culler if idle servers are to be stopped."""
+"""What `maia up` runs: service, door to the tools, proxy and hub, and the culler if idle servers are to be stopped."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from maia_hub.embedded.settings import Settings
 from maia_hub.hub import culling
 
 _HUB_CONFIG = Path(__file__).with_name("jupyterhub_config.py")
+_TOOLS_PATIENCE = 30.0  # seconds: it ends the tools that run here
 _HUB_PATIENCE = 20.0  # seconds, besides those for saving: it stops all servers
 
 
@@ -28,6 +29,7 @@ def children(folder: Folder, settings: Settings) -> list[Child]:
     }
     made = [
         _service(folder, environment),
+        _tools(folder, environment),
         _proxy(folder, settings, environment),
         _hub(folder, settings, environment),
     ]
@@ -44,6 +46,11 @@ def hub_api(settings: Settings) -> str:
 def _service(folder: Folder, environment: Mapping[str, str]) -> Child:
     command = [sys.executable, "-m", "maia_hub.embedded.serve", "--data", str(folder.root)]
     return Child("service", command, environment, folder.logs / "service.log", patience=10)
+
+
+def _tools(folder: Folder, environment: Mapping[str, str]) -> Child:
+    command = [sys.executable, "-m", "maia_hub.embedded.tools", "--data", str(folder.root)]
+    return Child("tools", command, environment, folder.logs / "tools.log", _TOOLS_PATIENCE)
 
 
 def _proxy(folder: Folder, settings: Settings, environment: Mapping[str, str]) -> Child:

@@ -16,6 +16,7 @@ from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.embedded.folder import replace_whole
 from maia_hub.service.sites import SiteSettings
+from maia_hub.tools.settings import OutsideTools
 
 Authenticator = Literal["generated", "pam"]
 PolicyName = Literal["open", "classic", "demo"]
@@ -39,6 +40,7 @@ class Ports(Part):
     hub: int = 0
     proxy: int = 0
     service: int = 0
+    tools: int = 0
 
 
 class Secrets(Part):
@@ -46,6 +48,7 @@ class Secrets(Part):
 
     proxy: str = Field(default_factory=new_secret)
     service: str = Field(default_factory=new_secret)
+    tools: str = Field(default_factory=new_secret)
     controller: str = Field(default_factory=new_secret)
     router: str = Field(default_factory=new_secret)
     spawner: str = Field(default_factory=new_secret)
@@ -65,6 +68,7 @@ class Settings(SiteSettings):
 
     ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
     has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
+    ``tools`` are those that run elsewhere, by project and name.
     ``cull_idle`` is in seconds without activity after which a server is stopped; None never.
     """
 
@@ -79,6 +83,7 @@ class Settings(SiteSettings):
     accounts: list[Account] = Field(default_factory=list)
     allowed: list[str] = Field(default_factory=list)
     admins: list[str] = Field(default_factory=list)
+    tools: OutsideTools = Field(default_factory=dict)
     secrets: Secrets = Field(default_factory=Secrets)
 
     @property

@@ -13,7 +13,7 @@ import httpx
 from maia_hub.core.errors import Unavailable
 from maia_hub.embedded.children import Child
 from maia_hub.embedded.folder import Folder
-from maia_hub.embedded.hub_config import PREFIX, service_url
+from maia_hub.embedded.hub_config import PREFIX, TOOLS_PREFIX, service_url, tools_url
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.processes import LocalProcesses
 from maia_hub.embedded.programs import children, hub_api
@@ -77,6 +77,7 @@ class Platform:
         settings = self._settings
         urls = {  # of the culler nobody asks anything
             "service": [f"{service_url(settings)}{PREFIX}/health"],
+            "tools": [f"{tools_url(settings)}{TOOLS_PREFIX}/health"],
             "proxy": [f"http://{LOOPBACK}:{settings.ports.proxy}/api/routes"],
             "hub": [f"{hub_api(settings)}/", f"{settings.origin}/hub/api/"],
         }.get(child.name, [])

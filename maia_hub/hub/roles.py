@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from maia_hub.hub.api import ENTRY_SCOPES, SCOPES, SHUT_OUT_SCOPES
 
 SERVICE = "maia"
+TOOLS = "maia-tools"
 CONTROLLER = "maia-controller"
 CULLER = "maia-culler"
 ROUTER = "maia-router"
 
 ACCESS = f"access:services!service={SERVICE}"
 """What lets a user, or code in her server, call the service: as herself only."""
+
+ACCESS_TOOLS = f"access:services!service={TOOLS}"
+"""The same for the door to the tools of projects."""
 
 READ, BOOK = f"custom:{SERVICE}:read", f"custom:{SERVICE}:book"
 """What a token may be narrowed to: to look, or to look and change what is its owner's. One with neither may both."""
@@ -25,9 +29,9 @@ CUSTOM_SCOPES: dict[str, dict[str, object]] = {
 }
 """The hub's ``JupyterHub.custom_scopes``."""
 
-USER_SCOPES = ("self", ACCESS, BOOK)
-SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS)
-"""The hub's own default for a server's token, and the access to the service."""
+USER_SCOPES = ("self", ACCESS, ACCESS_TOOLS, BOOK)
+SERVER_SCOPES = ("users:activity!user", "access:servers!server", ACCESS, ACCESS_TOOLS)
+"""The hub's own default for a server's token, and the access to the services."""
 
 ROUTER_SCOPES = ("proxy",)
 """`maia up` asks the hub to give a proxy that was started anew its routes."""

@@ -31,21 +31,27 @@ _NOW, _PERSON = "maia.now", "maia.person"
 """What a request keeps of itself."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """What every route needs."""
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """What it takes to know who is asking: of this service, and of every other that people sign in to."""
 
-    desk: Desk
     settings: ServiceSettings
-    usage: UsageSource
-    live: Live
     clock: Clock
     hub: HubAuth
     tokens: Tokens
     sessions: Sessions
-    streams: Streams
     metrics: Metrics
     limiter: Limiter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context(SignedIn):
+    """What every route needs."""
+
+    desk: Desk
+    usage: UsageSource
+    live: Live
+    streams: Streams
     acquaintance: Acquaintance
 
 
@@ -61,6 +67,7 @@ async def _context(request: Request) -> Context:
 # What does not wait for anything is asynchronous: each dependency that is not takes a turn in the pool of threads.
 # And each takes the request alone: one that depends on others has them solved anew for whoever depends on it.
 ContextDep = Annotated[Context, Depends(_context)]
+SignInDep = Annotated[SignedIn, Depends(_context)]
 
 
 async def now_of(request: Request) -> datetime:
@@ -79,11 +86,11 @@ def _bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() in ("bearer", "token") else None
 
 
-def _is_spawner(token: str, context: Context) -> bool:
+def _is_spawner(token: str, context: SignedIn) -> bool:
     return hmac.compare_digest(token.encode(), context.settings.spawner_token.encode())
 
 
-async def person_of(request: Request, context: Context) -> Person:
+async def person_of(request: Request, context: SignedIn) -> Person:
     """Return who is asking, by token or by cookie; raise `NotSignedIn` if nobody, `Forbidden` if forged."""
     if "authorization" in request.headers:
         token = _bearer(request)
@@ -100,7 +107,7 @@ async def person_of(request: Request, context: Context) -> Person:
     return person
 
 
-async def _signed_in(request: Request, context: Context) -> Person:
+async def _signed_in(request: Request, context: SignedIn) -> Person:
     """Return whose browser it is; a sign-in that is none any more counts as one that fails, having none does not."""
     nobody = NotSignedIn("You are not signed in.", advice="Sign in at the hub, then try again.")
     cookie = request.cookies.get(COOKIE)

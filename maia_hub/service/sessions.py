@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from fastapi.concurrency import run_in_threadpool
 
 from maia_hub.core.errors import NotSignedIn, Unavailable
 from maia_hub.core.ids import UserName
-from maia_hub.desk import SignIns, WebSession
+from maia_hub.desk import WebSession
 from maia_hub.service.hubauth import HubAuth, HubUser
 from maia_hub.service.people import Clock, Person, digest
 from maia_hub.service.recent import RecentSignIns
@@ -20,10 +21,23 @@ COOKIE = "maia-session"
 _LONGEST_COOKIE = 200
 
 
+class Kept(Protocol):
+    """Where sign-ins are kept, by the digest of their cookie."""
+
+    def get(self, digest: str) -> WebSession | None:
+        """Return a sign-in; None if there is none, or none any more."""
+
+    def put(self, session: WebSession) -> None:
+        """Keep a new sign-in, or a changed one."""
+
+    def delete(self, digest: str) -> None:
+        """Forget a sign-in."""
+
+
 class Sessions:
     """Opens, recognises and closes sign-ins; ``seen`` of a kept one is when the hub last confirmed it."""
 
-    def __init__(self, kept: SignIns, hub: HubAuth, clock: Clock, settings: ServiceSettings) -> None:
+    def __init__(self, kept: Kept, hub: HubAuth, clock: Clock, settings: ServiceSettings) -> None:
         self._kept = kept
         self._hub = hub
         self._clock = clock
@@ -56,15 +70,20 @@ class Sessions:
         """Return whose cookie it is; None if it is nobody's, too old, or the hub has ended the sign-in."""
         if not cookie or len(cookie) > _LONGEST_COOKIE:
             return None
-        session = await self._known(digest(cookie))
+        current = await self.standing(digest(cookie))
+        if current is None:
+            return None
+        return Person(current.user, current.admin, tuple(current.groups), "session", cookie)
+
+    async def standing(self, key: str) -> WebSession | None:
+        """Return a sign-in by the digest of its cookie, as the hub has it; None if it is over."""
+        session = await self._known(key)
         if session is None:
             return None
-        if self._clock() < session.expires:
-            current = await self._confirmed(session)
-            if current is not None:
-                return Person(current.user, current.admin, tuple(current.groups), "session", cookie)
-        await self._end(session.digest)
-        return None
+        current = await self._confirmed(session) if self._clock() < session.expires else None
+        if current is None:
+            await self._end(session.digest)
+        return current
 
     async def close(self, cookie: str) -> None:
         """Forget a sign-in."""

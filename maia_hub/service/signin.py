@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from maia_hub.core.errors import NotSignedIn
-from maia_hub.service.context import Context, ContextDep
+from maia_hub.service.context import SignedIn, SignInDep
 from maia_hub.service.sessions import COOKIE
 from maia_hub.service.settings import ServiceSettings
 
@@ -40,7 +40,7 @@ def safe_next(wanted: str | None, settings: ServiceSettings) -> str:
 
 
 @router.get("/login")
-async def login(request: Request, context: ContextDep, next: str | None = None) -> Response:  # noqa: A002
+async def login(request: Request, context: SignInDep, next: str | None = None) -> Response:  # noqa: A002
     """Send the browser to the hub, which sends it back with a code; nothing is asked of a signed-in user."""
     state, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -53,7 +53,7 @@ async def login(request: Request, context: ContextDep, next: str | None = None) 
 @router.get("/oauth_callback")
 async def callback(
     request: Request,
-    context: ContextDep,
+    context: SignInDep,
     code: Annotated[str, Query(max_length=500)] = "",
     state: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
@@ -71,7 +71,7 @@ async def callback(
 
 
 @router.get("/logout")
-async def logout(request: Request, context: ContextDep) -> Response:
+async def logout(request: Request, context: SignInDep) -> Response:
     """Close this service's session and go on to the hub's own logout."""
     await context.sessions.close(request.cookies.get(COOKIE, ""))
     response = RedirectResponse(f"{context.settings.hub_path}logout", 302)
@@ -99,7 +99,7 @@ def _remembered(request: Request, state: str) -> tuple[str, str]:
 
 
 def _set_cookie(
-    request: Request, response: Response, context: Context, name: str, value: str, age: int
+    request: Request, response: Response, context: SignedIn, name: str, value: str, age: int
 ) -> None:
     public = context.settings.public_url
     scheme = (

@@ -47,6 +47,9 @@ class BookedSpawner(_Base):
     public_service_url = Unicode(
         help="Where a server reaches the booking service; empty means as the hub does."
     ).tag(config=True)
+    tools_url = Unicode(
+        help="Where a server reaches the door to the tools of projects; empty means that there is none."
+    ).tag(config=True)
     spawner_token = Unicode(help="The secret that the booking service knows its spawner by.").tag(config=True)
     project = Unicode("default", help="The project whose bookings count for servers of this hub.").tag(
         config=True
@@ -167,7 +170,9 @@ class BookedSpawner(_Base):
 
     def session_environment(self, grant: Grant) -> dict[str, str]:
         """Return what every server is told of its grant, wherever it runs."""
+        tools = {"MAIA_TOOLS_URL": self.tools_url} if self.tools_url else {}
         return {
+            **tools,
             MARK: str(grant.id),
             "MAIA_GRANT_KIND": grant.kind,
             "MAIA_PROJECT": self.project,

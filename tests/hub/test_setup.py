@@ -17,6 +17,7 @@ from maia_hub.hub.installation import configure
 from maia_hub.hub.roles import CUSTOM_SCOPES
 from maia_hub.hub.setup import REFLECTORS, SECRETS, setup
 
+ACCESS = ("access:services!service=maia", "access:services!service=maia-tools")
 URL = "http://service:8080"
 WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "proxy")} | {
     "cookie": "ab" * 32,
@@ -44,8 +45,8 @@ def test_services_and_roles_of_the_site_stay() -> None:
     scopes = {role["name"]: set(role["scopes"]) for role in c.JupyterHub.load_roles}
     assert scopes == {
         "jupyterhub-idle-culler": {"list:users"},
-        "user": {"self", "shares!user", "access:services!service=maia", "custom:maia:book"},
-        "server": {"users:activity!user", "access:servers!server", "access:services!service=maia"},
+        "user": {"self", "shares!user", *ACCESS, "custom:maia:book"},
+        "server": {"users:activity!user", "access:servers!server", *ACCESS},
         "maia-service": {"read:users:name", "read:users:groups"},
         "maia-controller": {"list:users", "read:servers", "start:servers", "delete:servers", "shares"},
     }

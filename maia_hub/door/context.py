@@ -1,0 +1,54 @@
+"""What every route of the door needs, and which tool of whom is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from maia_hub.core.projects import Projects
+from maia_hub.door.keys import PageKeys
+from maia_hub.door.members import require
+from maia_hub.door.shelf import Shelf, Source
+from maia_hub.service.context import PersonDep, SignedIn
+from maia_hub.service.people import Person
+from maia_hub.tools.model import Tool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door(SignedIn):
+    """What every route needs.
+
+    ``origin``: where people open the platform, such as http://127.0.0.1:8000; kernels reach the door there. ``apart``:
+    whether the door has an origin of its own, so that its pages can script nothing else.
+    """
+
+    projects: Projects
+    shelf: Shelf
+    keys: PageKeys
+    origin: str
+    apart: bool = False
+
+
+async def _door(request: Request) -> Door:
+    return cast("Door", request.app.state.context)
+
+
+DoorDep = Annotated[Door, Depends(_door)]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A tool of a project, and who asks about it."""
+
+    person: Person
+    tool: Tool
+    source: Source
+
+
+async def _meant(door: DoorDep, person: PersonDep, project: str, name: str) -> Meant:
+    return Meant(person, *door.shelf.tool(require(person.groups, door.projects, project), name))
+
+
+MeantDep = Annotated[Meant, Depends(_meant)]

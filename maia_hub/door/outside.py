@@ -1,0 +1,106 @@
+"""Tools that run elsewhere: asked again and again how they fare."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+
+from maia_hub.core.ids import ProjectId
+from maia_hub.door.news import News
+from maia_hub.service.people import Clock
+from maia_hub.tools.model import Page, State, Status, Tool
+from maia_hub.tools.settings import OutsideTools
+
+EVERY = 15.0
+"""Seconds from one question to the next."""
+_PATIENCE = 5.0
+
+
+class Outside:
+    """Knows of each tool since when it answers, or since when and why it does not.
+
+    ``tools`` returns those of a project, asked anew each time, for a secret may have been replaced.
+    """
+
+    def __init__(
+        self,
+        projects: Iterable[ProjectId],
+        tools: Callable[[ProjectId], Sequence[Tool]],
+        clock: Clock,
+        every: float = EVERY,
+    ) -> None:
+        self._projects = [*projects]
+        self._tools = tools
+        self._clock = clock
+        self._every = every
+        self._known: dict[tuple[str, str], Status] = {}
+
+    def tools(self, project: ProjectId) -> Sequence[Tool]:
+        """Return those of a project."""
+        return self._tools(project)
+
+    def fact(self, _tool: Tool) -> dict[str, Any] | None:
+        """Return nothing."""
+        return None
+
+    @asynccontextmanager
+    async def watching(self, news: News) -> AsyncIterator[None]:
+        """Ask as long as this lasts."""
+        tools = [tool for project in self._projects for tool in self._tools(project)]
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as http:
+            tasks = [asyncio.create_task(self._follow(tool, http, news)) for tool in tools]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def status(self, tool: Tool) -> Status:
+        """Return how a tool fares; before the first answer, that it is asked."""
+        known = self._known.get((tool.project, tool.name))
+        return known or Status(State.STARTING, self._clock(), "It has not been asked yet.")
+
+    async def _follow(self, tool: Tool, http: httpx.AsyncClient, news: News) -> None:
+        while True:
+            found = await self._asked(tool, http)
+            before = self._known.get((tool.project, tool.name))
+            if before is None or (before.state, before.reason) != (found.state, found.reason):
+                self._known[tool.project, tool.name] = found
+                news.tell()
+            await asyncio.sleep(self._every)
+
+    async def _asked(self, tool: Tool, http: httpx.AsyncClient) -> Status:
+        health, now = tool.kind.health, self._clock()
+        if health is None or tool.kind.page is Page.OUTSIDE:
+            return Status(State.READY, now)
+        try:
+            answer = await http.get(f"{tool.address}{health.path}", headers=tool.headers())
+        except httpx.HTTPError as e:
+            return Status(State.UNREACHABLE, now, f"It does not answer: {_words(e)}.")
+        if answer.status_code not in health.accepts:
+            return Status(State.FAILING, now, f"It answers with HTTP {answer.status_code}.")
+        version = None
+        with suppress(ValueError, KeyError, TypeError):
+            version = health.version(answer)
+        return Status(State.READY, now, version=version or "")
+
+
+def configured(outside: OutsideTools, clock: Clock) -> Outside:
+    """Return the tools that a site's settings name."""
+
+    def tools(project: ProjectId) -> Sequence[Tool]:
+        return [each.tool(project, name) for name, each in outside.get(project, {}).items()]
+
+    return Outside(outside, tools, clock)
+
+
+def _words(error: httpx.HTTPError) -> str:
+    """Say why, without the address and what may stand in it."""
+    if isinstance(error, httpx.TimeoutException):
+        return "there was no answer in time"
+    return "the connection was refused or cut" if isinstance(error, httpx.TransportError) else "no answer"

@@ -1,0 +1,74 @@
+"""The path of a request, read as it was sent: ``PREFIX/PROJECT/TOOL/REST``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.projects import NAME as PROJECT
+from maia_hub.tools.model import NAME as TOOL
+
+_WHOLE = re.compile(rf"/({PROJECT})/({TOOL})(/.*)?", re.DOTALL)
+_DECODINGS = 4
+_CLIMBS = re.compile(rb"(?:^|[/\\])\.{1,2}(?:$|[/\\;])|[\x00-\x1f\x7f\\]")
+OURS = frozenset((b"", b"api", b"login", b"logout", b"oauth_callback", b"signed-in", b"health"))
+"""The first steps below the prefix that lead to the door itself, and to no project."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPath:
+    """Which tool is meant, and the path below it, as it was sent: it begins with ``/``, or is empty."""
+
+    project: str
+    tool: str
+    rest: str
+
+    @property
+    def below(self) -> str:
+        """The path from the prefix on to the tool."""
+        return f"/{self.project}/{self.tool}"
+
+
+def is_ours(raw: bytes, prefix: str) -> bool:
+    """Tell whether a path is one of the door's own."""
+    before, _, rest = raw.partition(f"{prefix}/".encode())
+    return bool(before) or rest.partition(b"/")[0] in OURS
+
+
+def tool_path(raw: bytes, prefix: str) -> ToolPath:
+    """Read a path.
+
+    Raises:
+        InvalidInput: it has steps up, backslashes or control characters, in the open or encoded once or more.
+        NotFound: it names no tool.
+    """
+    rest = raw.removeprefix(prefix.encode())
+    _refuse_climbing(rest)
+    found = _WHOLE.fullmatch(rest.decode("ascii", "replace"))
+    if found is None:
+        raise NotFound(
+            "There is no such path.",
+            given=rest.decode("ascii", "replace")[:200],
+            allowed=f"{prefix}/PROJECT/TOOL/",
+            advice="Open the tool from the panel “Project” in JupyterLab.",
+        )
+    return ToolPath(found[1], found[2], found[3] or "")
+
+
+def _refuse_climbing(path: bytes) -> None:
+    """Refuse what any decoder on the way, however often it decodes, could take for a step out of the tool."""
+    for _ in range(_DECODINGS):
+        if _CLIMBS.search(path):
+            break
+        decoded = unquote_to_bytes(path)
+        if decoded == path:
+            return
+        path = decoded
+    raise InvalidInput(
+        "That path cannot be forwarded.",
+        given=path.decode("ascii", "replace")[:200],
+        allowed="a path without steps up, backslashes and control characters, plain or encoded",
+        advice="Use the addresses that the tool itself shows.",
+    )

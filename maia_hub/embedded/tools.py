@@ -1,0 +1,62 @@
+"""The door to the tools, and the tools that this machine runs; `maia up` starts it for its data folder."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from maia_hub.core.errors import MaiaError, NotFound
+from maia_hub.door.app import Site, create_app
+from maia_hub.door.outside import configured
+from maia_hub.door.server import make_server
+from maia_hub.door.shelf import Shelf
+from maia_hub.embedded.folder import Folder
+from maia_hub.embedded.hub_config import TOOLS_PREFIX
+from maia_hub.embedded.ports import LOOPBACK
+from maia_hub.embedded.programs import hub_api
+from maia_hub.embedded.settings import Settings, load, new_secret
+from maia_hub.hub.roles import TOOLS
+from maia_hub.service.logs import configure
+from maia_hub.service.people import clock
+from maia_hub.service.settings import ServiceSettings
+
+
+def main() -> None:
+    """Run until told to end; what is wrong at the start is said and ends it with status 1."""
+    parser = argparse.ArgumentParser(description="The door to the tools of a data folder; maia up starts it.")
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    folder = Folder(parser.parse_args().data)
+    configure(sys.stdout)
+    try:
+        settings = load(folder.settings)
+        if settings is None:
+            raise NotFound("There are no settings yet.", given=str(folder.root), advice="Run: maia up")
+        asyncio.run(serve(folder, settings))
+    except MaiaError as e:
+        sys.exit(" ".join(str(part) for part in (e.message, e.given, e.advice) if part))
+
+
+async def serve(folder: Folder, settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    shelf = Shelf([configured(settings.tools, clock)])
+    app = create_app(shelf, _told(settings), Site(projects=settings.site(), origin=settings.origin), clock)
+    await make_server(app, LOOPBACK, settings.ports.tools).serve()
+
+
+def _told(settings: Settings) -> ServiceSettings:
+    return ServiceSettings(
+        hub_api_url=hub_api(settings),
+        api_token=settings.secrets.tools,
+        spawner_token=new_secret(),  # the spawner has no business here
+        prefix=TOOLS_PREFIX,
+        service_name=TOOLS,
+        client_id=f"service-{TOOLS}",
+        address=settings.origin,
+        limits=settings.limits.limits(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The real door in front of a real hub with groups, and a real HTTP server as the tool behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import httpx
+import pytest
+import uvicorn
+
+from maia_hub.core.ids import ProjectId
+from maia_hub.core.projects import Projects
+from maia_hub.door.app import Site, create_app
+from maia_hub.door.outside import Outside
+from maia_hub.door.server import make_server
+from maia_hub.door.shelf import Shelf
+from maia_hub.service.people import clock
+from maia_hub.service.settings import ServiceSettings
+from maia_hub.tools.model import Credentials, Health, Kind, Page, Tool
+from tests.door.tool import ToolServer
+from tests.platform import eventually, free_port
+from tests.service.hub import ADMIN_TOKEN, SERVICE_SECRET, Hub
+
+PREFIX = "/services/maia-tools"
+ACCESS = ("access:services!service=maia-tools",)
+SECRET = "the tool's own word 0123456789"
+_SERVICE = """
+c.JupyterHub.services.append({{
+    "name": "maia-tools",
+    "url": "http://127.0.0.1:{port}",
+    "api_token": "{secret}",
+    "oauth_client_id": "service-maia-tools",
+    "oauth_no_confirm": True,
+    "timeout": 0,
+}})
+"""
+ECHO = Kind(
+    name="echo",
+    title="Echo",
+    page=Page.SANDBOXED,
+    health=Health("/health"),
+    signs_in={"Authorization": "Basic {basic}"},
+    assets=("/static/",),
+)
+
+
+@dataclass
+class Running:
+    """The door, as it runs, and who goes through it."""
+
+    hub: Hub
+    port: int
+    tools: list[Tool]
+    settings: ServiceSettings
+    site: Site
+    server: uvicorn.Server | None = None
+    thread: threading.Thread | None = None
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it in a thread of its own."""
+
+        def tools(project: ProjectId) -> Sequence[Tool]:
+            return [tool for tool in self.tools if tool.project == project]
+
+        projects = [ProjectId(p) for p in {tool.project for tool in self.tools}]
+        app = create_app(Shelf([Outside(projects, tools, clock)]), self.settings, self.site, clock)
+        self.server = make_server(app, "127.0.0.1", self.port)
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        eventually(lambda: self.server is not None and self.server.started, "the door answers")
+
+    def close(self) -> None:
+        """Stop it, and close every client."""
+        for client in self.clients:
+            client.close()
+        self.hub.close_browsers()
+        if self.server is not None and self.thread is not None:
+            self.server.should_exit = True
+            self.thread.join(20)
+            assert not self.thread.is_alive()
+
+    def program(self, user: str, **headers: str) -> httpx.Client:
+        """Return a program of a user: it shows her token, and goes through the hub's proxy."""
+        headers["Authorization"] = f"Bearer {self.hub.token(user, ACCESS)}"
+        client = httpx.Client(base_url=f"{self.hub.url}{PREFIX}/", headers=headers, timeout=20)
+        self.clients.append(client)
+        return client
+
+    def browser(self, user: str) -> httpx.Client:
+        """Return a browser's stand-in that has been to the door."""
+        browser = self.hub.browser(user)
+        assert browser.get(f"{PREFIX}/login?next={PREFIX}/signed-in").status_code == 200
+        return browser
+
+
+def member(hub: Hub, user: str, group: str) -> None:
+    """Let a user into a group of the hub."""
+    headers = {"Authorization": f"token {ADMIN_TOKEN}"}
+    httpx.post(f"{hub.api}/users/{user}", headers=headers, timeout=20)
+    httpx.post(f"{hub.api}/groups/{group}", headers=headers, timeout=20)
+    done = httpx.post(f"{hub.api}/groups/{group}/users", headers=headers, json={"users": [user]}, timeout=20)
+    done.raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A real hub for the whole session: alice is in the project vision, bob in lungs, dave in neither."""
+    started = Hub(tmp_path_factory.mktemp("hub"), free_port(), free_port(), free_port())
+    started.more = _SERVICE.format(port=free_port(), secret=SERVICE_SECRET)
+    try:
+        started.start()
+        member(started, "alice", "MAIA:vision")
+        member(started, "bob", "MAIA:lungs")
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def tool() -> Iterator[ToolServer]:
+    """A tool that says what reached it."""
+    server = ToolServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+def vision(tool: ToolServer, **changed: object) -> Tool:
+    """Return the tool as one of the project vision."""
+    made = Tool(
+        project=ProjectId("vision"),
+        name="echo",
+        kind=ECHO,
+        title="Echo",
+        address=tool.url,
+        credentials=Credentials("maia", SECRET),
+    )
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def door(hub: Hub, tool: ToolServer) -> Iterator[Running]:
+    """The door with that tool, as one of the project vision."""
+    port = int(hub.more.partition("http://127.0.0.1:")[2].partition('"')[0])
+    settings = ServiceSettings(
+        hub_api_url=hub.api,
+        api_token=SERVICE_SECRET,
+        spawner_token=SERVICE_SECRET[::-1],
+        prefix=PREFIX,
+        service_name="maia-tools",
+        client_id="service-maia-tools",
+    )
+    running = Running(hub, port, [vision(tool)], settings, Site(projects=Projects(), origin=hub.url))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
