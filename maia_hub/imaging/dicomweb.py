@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+from pathlib import Path
 from types import TracebackType
 
+from maia_hub.core.errors import NotFound
 from maia_hub.imaging import dicomjson
 from maia_hub.imaging.blocking import Loop
+from maia_hub.imaging.fetching import Fetching
+from maia_hub.imaging.gathering import Gathering, Sources
+from maia_hub.imaging.pace import Pace
+from maia_hub.imaging.progress import Tell
 from maia_hub.imaging.queries import INSTANCE, SERIES, STUDY, Wanted, broadened, fits, matching, tag
-from maia_hub.imaging.records import Instance, Series, Study, uid_of
+from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, uid_of
+from maia_hub.imaging.sending import Sending
 from maia_hub.imaging.web import Web
 
 
@@ -69,6 +78,51 @@ class AsyncDicomWeb:
         each_once = {each.uid: each for each in dicomjson.instances(found, study_uid, series_uid)}
         return sorted(each_once.values(), key=lambda each: (each.number or 0, each.uid))
 
+    async def fetch(
+        self,
+        study: Study | str,
+        series: Series | str | None = None,
+        *,
+        into: str | os.PathLike[str],
+        progress: Tell | None = None,
+    ) -> Fetched:
+        """Fetch a study, or one series of it, into a folder: a folder below it for each series, a file per object.
+
+        A file has its final name only when it is whole. What is there, by UID, size and hash, does not come again, so
+        the same call goes on where another one ended. What came to the study meanwhile comes, too.
+
+        Raises:
+            NotFound: the server does not have it.
+            Unavailable: the server does not answer, or the disk cannot be written.
+            InProgress: the same folder is being fetched into already.
+        """
+        study_uid = uid_of(study)
+        only = None if series is None else uid_of(series)
+
+        async def listing() -> list[Instance]:
+            every = [only] if only else [each.uid for each in await self.series(study_uid)]
+            found = [one for uid in every for one in await self.instances(study_uid, uid)]
+            if not found:
+                raise NotFound("The image server has no such study or series.", given=only or study_uid)
+            return found
+
+        fetching = Fetching(self._web, listing, Path(into).expanduser(), Pace(progress), self._in_flight)
+        return await fetching.run()
+
+    async def send(self, what: Sources, *, progress: Tell | None = None) -> Sent:
+        """Send files, folders and zip archives.
+
+        Every object goes once: what the server has, by SOP instance UID, and what comes twice is not sent, and after a
+        break only what has not arrived is. Whatever is not a whole DICOM object is named with the reason, as is what
+        the server refuses; the rest is sent all the same.
+
+        Raises:
+            InvalidInput: a path does not exist, or an archive is made to do harm.
+            Unavailable: the server does not answer, or has no room; what it took stays.
+        """
+        with await asyncio.to_thread(Gathering, what) as gathering:
+            return await Sending(self._web, gathering, Pace(progress), self._in_flight).run()
+
     async def _find(
         self, path: str, wanted: dict[str, str], told: list[str], *, limit: int | None = None, offset: int = 0
     ) -> list[object]:
@@ -127,6 +181,21 @@ class DicomWeb:
     def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
         """Return the objects of a series, by their numbers."""
         return self._loop.wait(self._web.instances(study, series))
+
+    def fetch(
+        self,
+        study: Study | str,
+        series: Series | str | None = None,
+        *,
+        into: str | os.PathLike[str],
+        progress: Tell | None = None,
+    ) -> Fetched:
+        """Fetch a study, or one series of it, into a folder; see `AsyncDicomWeb.fetch`."""
+        return self._loop.wait(self._web.fetch(study, series, into=into, progress=progress))
+
+    def send(self, what: Sources, *, progress: Tell | None = None) -> Sent:
+        """Send files, folders and zip archives; see `AsyncDicomWeb.send`."""
+        return self._loop.wait(self._web.send(what, progress=progress))
 
 
 def _fits(wanted: dict[str, str], answer: dicomjson.Answer) -> bool:

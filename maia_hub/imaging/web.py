@@ -66,15 +66,19 @@ class Web:
             reraise=True,
         )
 
-    async def get(self, path: str, parameters: Parameters) -> Any:
-        """Return the JSON of an answer; None for one without content."""
+    async def get(self, path: str, parameters: Parameters, nothing: tuple[int, ...] = ()) -> Any:
+        """Return the JSON of an answer; None for one without content, or of a status that means ``nothing``."""
         query = "&".join(f"{name}={text}" for name, text in parameters)
         try:
             async for attempt in self.again():
                 with attempt:
-                    async with self.stream("GET", f"{path}?{query}", headers=JSON) as response:
+                    async with self.answer("GET", f"{path}?{query}", headers=JSON) as response:
                         await response.aread()
-                        return _json(response)
+                    if response.status_code in nothing:
+                        return None
+                    if response.status_code >= 300:
+                        raise refusing(response)
+                    return _json(response)
         except Passing as passing:
             raise passing.error from passing.__cause__
         raise AssertionError("an attempt returns or raises")
@@ -106,7 +110,13 @@ class Web:
             raise Passing(silent(self.url, error)) from error
 
     async def pages(
-        self, path: str, parameters: Parameters, *, limit: int | None, offset: int
+        self,
+        path: str,
+        parameters: Parameters,
+        *,
+        limit: int | None,
+        offset: int,
+        nothing: tuple[int, ...] = (),
     ) -> list[object]:
         """Return the records of a list from ``offset`` on, at most ``limit``, page by page.
 
@@ -116,7 +126,7 @@ class Web:
         while limit is None or len(found) < limit:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
             paging = [("limit", str(size)), ("offset", str(offset + len(found)))]
-            page = await self.get(path, [*parameters, *paging]) or []
+            page = await self.get(path, [*parameters, *paging], nothing) or []
             if not isinstance(page, list):
                 raise Unavailable("The image server's answer to a query is not a list.")
             found += page

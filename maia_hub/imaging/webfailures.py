@@ -21,6 +21,11 @@ def silent(url: str, error: httpx.HTTPError) -> Unavailable:
     )
 
 
+def silent_end(url: str) -> Unavailable:
+    """Return the error for an object of which the end never came."""
+    return Unavailable(f"The image server at {_host(url)} sent only a part of an object.")
+
+
 def refusing(response: httpx.Response) -> MaiaError:
     """Return the error for an answer that is none of those that were hoped for; its body has been read."""
     status, host = response.status_code, _host(str(response.url))
@@ -41,9 +46,14 @@ def refusing(response: httpx.Response) -> MaiaError:
 def full(host: str) -> Unavailable:
     """Return the error for a server that has no room."""
     return Unavailable(
-        f"The image server at {host} cannot store more: its disk or its quota is full.",
+        f"The image server at {host} stores nothing more: its disk or quota is full, or cannot be written.",
         advice="Make room there; what it has taken stays, and the same again sends the rest.",
     )
+
+
+def storing_nothing(url: str) -> Unavailable:
+    """Return the error for a server that takes what it is sent and stores none of it."""
+    return full(_host(url))
 
 
 def said(response: httpx.Response) -> str:
