@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from pathlib import Path
 from types import TracebackType
 
 from maia_hub.core.errors import NotFound
 from maia_hub.imaging import dicomjson
 from maia_hub.imaging.blocking import Loop
-from maia_hub.imaging.fetching import Fetching
+from maia_hub.imaging.fetching import Fetching, fetch_one, rendered
 from maia_hub.imaging.gathering import Gathering, Sources
 from maia_hub.imaging.pace import Pace
 from maia_hub.imaging.progress import Tell
@@ -123,6 +124,25 @@ class AsyncDicomWeb:
         with await asyncio.to_thread(Gathering, what) as gathering:
             return await Sending(self._web, gathering, Pace(progress), self._in_flight).run()
 
+    async def thumbnail(self, series: Series, size: int = 128) -> bytes:
+        """Return a picture of the middle object of a series, PNG or JPEG, at most ``size`` pixels wide and high.
+
+        The server draws it; if it cannot, the object is fetched and drawn here.
+
+        Raises:
+            NotFound: the series is not there, or has nothing to be drawn.
+        """
+        found = await self.instances(series.study_uid, series)
+        if not found:
+            raise NotFound("The image server has no such series.", given=series.uid)
+        middle = found[len(found) // 2]
+        drawn = await rendered(self._web, middle, size)
+        if drawn is None:
+            with tempfile.TemporaryDirectory(prefix="maia-thumbnail-") as folder:
+                path = await fetch_one(self._web, middle, Path(folder))
+                drawn = await asyncio.to_thread(_picture, path, size)
+        return drawn
+
     async def _find(
         self, path: str, wanted: dict[str, str], told: list[str], *, limit: int | None = None, offset: int = 0
     ) -> list[object]:
@@ -196,6 +216,16 @@ class DicomWeb:
     def send(self, what: Sources, *, progress: Tell | None = None) -> Sent:
         """Send files, folders and zip archives; see `AsyncDicomWeb.send`."""
         return self._loop.wait(self._web.send(what, progress=progress))
+
+    def thumbnail(self, series: Series, size: int = 128) -> bytes:
+        """Return a picture of the middle object of a series, PNG or JPEG; see `AsyncDicomWeb.thumbnail`."""
+        return self._loop.wait(self._web.thumbnail(series, size))
+
+
+def _picture(path: Path, size: int) -> bytes:
+    from maia_hub.imaging.thumbnails import picture  # noqa: PLC0415 - with it comes what decodes pixels
+
+    return picture(path, size)
 
 
 def _fits(wanted: dict[str, str], answer: dicomjson.Answer) -> bool:

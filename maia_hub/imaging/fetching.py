@@ -15,7 +15,7 @@ from maia_hub.imaging.placing import Arrival, Place, place
 from maia_hub.imaging.records import Fetched, Instance, Refused
 from maia_hub.imaging.together import together
 from maia_hub.imaging.web import Passing, Web
-from maia_hub.imaging.webfailures import silent_end
+from maia_hub.imaging.webfailures import refusing, silent_end
 
 _WHOLE = {
     "Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*',
@@ -101,7 +101,7 @@ class Fetching:
             async for attempt in self._web.again():
                 with attempt, where.arriving(instance.uid) as arrival:
                     try:
-                        await self._receive(instance, arrival)
+                        await _receive(self._web, instance, arrival, self._pace)
                     except BaseException:
                         self._pace.add(-arrival.size)
                         raise
@@ -113,13 +113,51 @@ class Fetching:
             ) from error
         return arrival.size
 
-    async def _receive(self, instance: Instance, arrival: Arrival) -> None:
-        path = f"/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.uid}"
-        async with self._web.stream("GET", path, headers=_WHOLE) as response:
-            splitter = Splitter.for_answer(response.headers.get("content-type", ""))
-            async for block in response.aiter_bytes():
-                part = splitter.feed(block)
-                arrival.write(part)
-                self._pace.add(len(part))
-        if not splitter.whole:
-            raise Passing(silent_end(self._web.url))
+
+async def _receive(web: Web, instance: Instance, arrival: Arrival, pace: Pace) -> None:
+    async with web.stream("GET", _address(instance), headers=_WHOLE) as response:
+        splitter = Splitter.for_answer(response.headers.get("content-type", ""))
+        async for block in response.aiter_bytes():
+            part = splitter.feed(block)
+            arrival.write(part)
+            pace.add(len(part))
+    if not splitter.whole:
+        raise Passing(silent_end(web.url))
+
+
+def _address(instance: Instance) -> str:
+    return f"/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.uid}"
+
+
+async def fetch_one(web: Web, instance: Instance, folder: Path) -> Path:
+    """Fetch one object into a folder of its own; return its file.
+
+    Raises:
+        NotFound: the server does not have it, or what it has is no whole object.
+    """
+    fetching = Fetching(web, _just(instance), folder, Pace(None), 1)
+    fetched = await fetching.run()
+    if not fetched.files:
+        raise NotFound(f"The object {fetched.refused[0].reason}.", given=instance.uid)
+    return fetched.files[0]
+
+
+def _just(instance: Instance) -> Callable[[], Awaitable[list[Instance]]]:
+    async def listing() -> list[Instance]:
+        return [instance]
+
+    return listing
+
+
+async def rendered(web: Web, instance: Instance, size: int) -> bytes | None:
+    """Return the picture that the server draws of an object; None if it cannot."""
+    path = f"{_address(instance)}/rendered?viewport={size},{size}"
+    try:
+        async with web.answer("GET", path, headers={"Accept": "image/jpeg"}) as response:
+            kind = response.headers.get("content-type", "")
+            content = await response.aread()
+    except Passing:
+        return None
+    if response.status_code in (401, 403):
+        raise refusing(response)
+    return content if response.status_code == 200 and kind.startswith("image/") else None
