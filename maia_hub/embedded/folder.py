@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import IO
 import platformdirs
 
 from maia_hub.core.errors import Conflict, InvalidInput
+from maia_hub.core.files import replace_whole
 
 ENV = "MAIA_DATA"
 
@@ -131,20 +131,6 @@ class Folder:
     def say_running(self, content: Mapping[str, object]) -> None:
         """Write what runs, atomically, for tools and tests."""
         replace_whole(self.platform, json.dumps(content, indent=1))
-
-
-def replace_whole(path: Path, text: str) -> None:
-    """Write a file that only its owner may read: others see the old or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as f:
-            f.write(text)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def choose(data: Path | None) -> Folder:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
-from maia_hub.embedded.folder import replace_whole
+from maia_hub.core.files import replace_whole
 from maia_hub.service.sites import SiteSettings
 from maia_hub.tools.settings import OutsideTools
 

@@ -5,6 +5,6 @@ workspace. What never may: a network, a database, a decision about who gets what
 """
 
 from maia_hub.supervise.identity import Identity
-from maia_hub.supervise.processes import sweep
+from maia_hub.supervise.processes import end_marked, sweep
 
-__all__ = ["Identity", "sweep"]
+__all__ = ["Identity", "end_marked", "sweep"]

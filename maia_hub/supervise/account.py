@@ -37,6 +37,12 @@ def close_to_users() -> None:
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def end_with_parent(parent: int, number: signal.Signals) -> bool:
+    """Have this process sent a signal when its parent dies; False if ``parent`` has died already."""
+    _prctl(_PR_SET_PDEATHSIG, number)
+    return os.getppid() == parent
+
+
 def child_setup(account: Account | None, enter: Callable[[], None] | None = None) -> Callable[[], None]:
     """Return what runs in a child between fork and exec.
 

@@ -28,9 +28,9 @@ def descendants(ancestor: int) -> list[int]:
     return sorted(found - {ancestor})
 
 
-def marked(grant: str) -> list[int]:
-    """Return all processes that carry the grant in the environment they were started with."""
-    mark = f"{MARK}={grant}".encode()
+def marked(grant: str, variable: str = MARK) -> list[int]:
+    """Return all processes that carry the grant, or another mark, in the environment they were started with."""
+    mark = f"{variable}={grant}".encode()
     found = []
     for pid in pids():
         with suppress(OSError):
@@ -57,3 +57,14 @@ def sweep(grant: str) -> bool:
     """Kill whatever is left of a grant's session, its supervisor included; False if something stays."""
     own = os.getpid()
     return kill_until_none(lambda: [pid for pid in marked(grant) if pid != own and runs(pid)])
+
+
+def end_marked(variable: str, value: str, patience: float) -> bool:
+    """Ask processes with such a mark to end, and kill those that have not in time; False if something stays."""
+    for pid in marked(value, variable):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + patience
+    while any(map(runs, marked(value, variable))) and time.monotonic() < until:
+        time.sleep(_PAUSE)
+    return kill_until_none(lambda: [pid for pid in marked(value, variable) if runs(pid)])

@@ -21,6 +21,7 @@ machine installs and starts one (see `kinds/mlflow.py` for one of Python); ``fac
 the tool for what its card shows. `tests/tools/test_kinds.py` goes over all kinds and holds each to what it says.
 """
 
-from maia_hub.tools.model import Credentials, Health, Kind, Page, State, Status, Tool
+from maia_hub.tools.credentials import Credentials
+from maia_hub.tools.model import Health, Kind, Page, State, Status, Tool
 
 __all__ = ["Credentials", "Health", "Kind", "Page", "State", "Status", "Tool"]

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maia_hub.core.ids import UserName
+from maia_hub.tools.credentials import Credentials
+
 
 @dataclass(frozen=True, slots=True)
 class PythonPackage:
-    """An environment of its own, of what a lock file in `locks/` names with hashes; ``program`` is in its `bin`."""
+    """An environment of its own, of what a lock file in `locks/` names with hashes."""
 
     lock: str
-    program: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,25 @@ class DebianPackages:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A text that is replaced in installed files; those that ``files`` matches, at least once in one of them."""
+
+    files: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class NpmPackage:
-    """The files of one published package, by the hash that the registry tells of it."""
+    """The files of one published package, by the hash that the registry tells of it.
+
+    ``edits`` let files that were built for the root of a server live below any path.
+    """
 
     name: str
     version: str
     integrity: str
+    edits: tuple[Edit, ...] = ()
 
 
 Package = PythonPackage | GoProgram | DebianPackages | NpmPackage
@@ -82,16 +97,18 @@ class Local:
     """How this machine runs a kind: ``version`` as the package pins it, ``launch`` is None for files alone.
 
     ``path`` is where it lives at its port, a template with ``{prefix}``; ``inner`` the same of `Tool.inner`. ``ports``
-    are asked for besides ``http``; ``ready_within`` and ``patience`` are seconds to start and to end. ``extra`` is what
-    `Tool.extra` says of such a tool.
+    are asked for besides ``http``; ``ready_within`` and ``patience`` are seconds to start and to end. ``further`` is
+    what `Tool.extra` says of such a tool. ``admit`` makes the files in `Place.run` by which it knows the
+    people who have credentials of their own, from all of them; they count as soon as they are written.
     """
 
     version: str
     package: Package
     launch: Callable[[Place], Launch] | None = None
     path: str = ""
-    inner: str = ""
+    inner: str | None = None
     ports: tuple[str, ...] = ()
-    extra: Callable[[Place], Mapping[str, str]] = field(default=lambda _: {})
+    further: Callable[[Place], Mapping[str, str]] = field(default=lambda _: {})
+    admit: Callable[[Mapping[UserName, Credentials]], Mapping[str, str]] | None = None
     ready_within: float = 90.0
     patience: float = 10.0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from maia_hub.core.ids import ProjectId, UserName
+from maia_hub.tools.credentials import Credentials
 from maia_hub.tools.launch import Local
+
+__all__ = ["NAME", "Credentials", "Fact", "Health", "Kind", "Page", "State", "Static", "Status", "Tool"]
 
 NAME = r"[a-z][a-z0-9-]{0,29}"
 """How tools are called: a part of an address, of a folder's name and of a command."""
@@ -73,29 +76,16 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """What one signs in to a tool with; never shown by accident."""
-
-    user: str = ""
-    secret: str = field(default="", repr=False)
-
-    def fill(self, template: str, **further: str) -> str:
-        """Return a text with ``{user}``, ``{secret}``, ``{basic}`` and what else is given put in."""
-        basic = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
-        return template.format(user=self.user, secret=self.secret, basic=basic, **further)
-
-
-@dataclass(frozen=True, slots=True)
 class Static:
     """A page that is files alone: the door serves them, no process does.
 
     ``folder`` is below what `Local.package` installs. ``made`` are files that are made anew for each project: their
-    text by their path, from the door's path of the tool (``base``, ends in ``/``) and that of the project (so does it).
+    text by their path, from the folder, the door's path of the tool and that of the project (which end in ``/``).
     A path that names no file is answered by ``index.html``.
     """
 
     folder: str
-    made: Callable[[str, str], Mapping[str, str]] = field(default=lambda base, project: {})
+    made: Callable[[Path, str, str], Mapping[str, str]] = field(default=lambda folder, base, project: {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from maia_hub.core.errors import Conflict, InvalidInput
-from maia_hub.embedded.folder import Folder, choose, exclusive, replace_whole
+from maia_hub.core.files import replace_whole
+from maia_hub.embedded.folder import Folder, choose, exclusive
 
 
 def test_everything_is_closed_to_others(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.kube.place import KUBERNETES, cache
 
+ROOT = Path(__file__).parents[2]
 MODULES = Path(__file__).parent / "go"
 FOLDER_VARIABLE = "MAIA_KUBE_PROGRAMS"
 
@@ -114,7 +115,7 @@ def _go() -> str:
     brought = Path(sys.executable).with_name("go")
     if not brought.exists():
         sys.stderr.write("· Bringing Go into the virtual environment (once)\n")
-        lock = str(MODULES / "requirements.lock")
+        lock = str(ROOT / "maia_hub" / "tools" / "locks" / "go.lock")
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock]
         if subprocess.run(install, check=False).returncode:
             raise NoPrograms(
