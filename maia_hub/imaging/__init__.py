@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from maia_hub.imaging.labels import Label as Label
     from maia_hub.imaging.labels import Person as Person
     from maia_hub.imaging.masks import Mask as Mask
+    from maia_hub.imaging.nifti import Converted as Converted
+    from maia_hub.imaging.nifti import dicom_to_nifti as dicom_to_nifti
     from maia_hub.imaging.objects import Written as Written
     from maia_hub.imaging.objects import nifti_to_dicom as nifti_to_dicom
     from maia_hub.imaging.patients import Patient as Patient
@@ -42,6 +44,7 @@ PLACES = {
     "BadGeometry": "faults",
     "BadImage": "faults",
     "Code": "labels",
+    "Converted": "nifti",
     "DicomWeb": "dicomweb",
     "Fetched": "records",
     "Instance": "records",
@@ -57,6 +60,7 @@ PLACES = {
     "Study": "records",
     "Volume": "volumes",
     "Written": "objects",
+    "dicom_to_nifti": "nifti",
     "mask_to_seg": "segmentation",
     "nifti_to_dicom": "objects",
     "read_series": "volumes",

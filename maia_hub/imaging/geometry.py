@@ -234,25 +234,33 @@ class Turn:
     offset: tuple[int, int, int]
 
 
-def turn(source: Vector, shape: Sequence[int], target: Vector, tolerance: float = 1e-2) -> Turn | None:
-    """Return how voxels of one grid are those of another; None if their centres differ by more.
+def exactly(source: Vector, shape: Sequence[int], target: Vector, tolerance: float = 1e-2) -> Vector | None:
+    """Return the whole numbers (4 by 4) that lead from voxels of one grid to those of another.
 
-    ``tolerance`` is in voxels of the target, at the corners of the source.
+    None if centres of voxels differ by more than ``tolerance``, in voxels of the target, at the corners of the source.
     """
     moved = np.linalg.inv(target) @ source
     axes = np.argmax(np.abs(moved[:3, :3]), axis=0)
     if sorted(axes) != [0, 1, 2]:
         return None
-    exact = np.zeros((3, 4))
+    exact = np.zeros((4, 4))
     exact[axes, range(3)] = np.sign(moved[axes, range(3)])
-    exact[:, 3] = np.round(moved[:3, 3])
-    if np.abs(corners(shape, moved) - corners(shape, np.vstack([exact, [0, 0, 0, 1]]))).max() > tolerance:
+    exact[:, 3] = np.round(moved[:, 3])
+    if np.abs(corners(shape, moved) - corners(shape, exact)).max() > tolerance:
         return None
-    taken = tuple(int(np.flatnonzero(axes == axis)[0]) for axis in range(3))
-    backwards = tuple(bool(exact[axis, taken[axis]] < 0) for axis in range(3))
-    lengths = [int(shape[axis]) for axis in taken]
-    begins = tuple(int(exact[axis, 3]) - (lengths[axis] - 1 if backwards[axis] else 0) for axis in range(3))
-    return Turn(taken, backwards, begins)  # type: ignore[arg-type]
+    return exact
+
+
+def turn(source: Vector, shape: Sequence[int], target: Vector) -> Turn | None:
+    """Return how voxels of one grid are those of another; None if they are not."""
+    exact = exactly(source, shape, target)
+    if exact is None:
+        return None
+    first, second, third = (int(np.flatnonzero(exact[axis, :3])[0]) for axis in range(3))
+    taken = (first, second, third)
+    backwards = [bool(exact[axis, taken[axis]] < 0) for axis in range(3)]
+    begins = [int(exact[axis, 3]) - (int(shape[taken[axis]]) - 1) * backwards[axis] for axis in range(3)]
+    return Turn(taken, (backwards[0], backwards[1], backwards[2]), (begins[0], begins[1], begins[2]))
 
 
 def turned(array: NDArray[np.generic], how: Turn) -> NDArray[np.generic]:

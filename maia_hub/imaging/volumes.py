@@ -197,7 +197,7 @@ def planes_of(found: Found) -> list[Plane]:
 def filled(stack: Stack, progress: Tell | None = None) -> Volume:
     """Read the voxels of a stack from its files."""
     with quiet():
-        scales = [scale(header) for header in _headers(stack)]
+        scales = [scale(header) for header in headers(stack)]
     raw = _raw(stack, Meter(len(stack.planes), progress))
     kind = kind_for(set(scales), raw)
     array = raw if kind == raw.dtype else np.empty(raw.shape, kind)
@@ -234,7 +234,8 @@ def _raw(stack: Stack, meter: Meter) -> NDArray[np.generic]:
     return raw
 
 
-def _headers(stack: Stack) -> list[Header]:
+def headers(stack: Stack) -> list[Header]:
+    """Return the attributes of each plane."""
     datasets = stack.datasets if len(stack.datasets) > 1 else stack.datasets * len(stack.planes)
     return [Header(dataset, each.source) for dataset, each in zip(datasets, stack.planes, strict=True)]
 
