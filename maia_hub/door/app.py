@@ -10,9 +10,11 @@ from fastapi import FastAPI
 
 import maia_hub
 from maia_hub.core.projects import Projects
-from maia_hub.door import routes
+from maia_hub.door import acting, routes
+from maia_hub.door.carrier import Carrier
 from maia_hub.door.context import Door
 from maia_hub.door.frame import Frame
+from maia_hub.door.gate import Gate
 from maia_hub.door.keys import PageKeys
 from maia_hub.door.shelf import Shelf
 from maia_hub.door.signins import SignInsInMemory
@@ -30,8 +32,9 @@ class Site:
     """What the door is told of its site; see `maia_hub.door.context.Door`."""
 
     projects: Projects
-    origin: str
+    reached: str
     apart: bool = False
+    ancestors: str = "'self'"
 
 
 def create_app(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> FastAPI:
@@ -46,10 +49,13 @@ def create_app(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock
         lifespan=_lifespan,
     )
     app.state.context = door
+    app.router.redirect_slashes = False
     problems.install(app, settings)
     app.include_router(routes.router, prefix=f"{settings.prefix}/api")
+    app.include_router(acting.router, prefix=f"{settings.prefix}/api")
     app.include_router(routes.health, prefix=settings.prefix)
     app.include_router(signin.router, prefix=settings.prefix)
+    app.mount(settings.prefix, Gate(door))
     app.add_middleware(Frame, metrics=door.metrics, prefix=settings.prefix)
     return app
 
@@ -68,14 +74,16 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
         projects=site.projects,
         shelf=shelf,
         keys=PageKeys(settings.api_token),
-        origin=site.origin,
+        carrier=Carrier(),
+        reached=site.reached,
         apart=site.apart,
+        ancestors=site.ancestors,
     )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     door: Door = app.state.context
-    async with door.shelf.running():
+    async with door.carrier.running(), door.shelf.running():
         yield
     await door.hub.close()

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from maia_hub.core.projects import Projects
+from maia_hub.door.carrier import Carrier
 from maia_hub.door.keys import PageKeys
 from maia_hub.door.members import require
 from maia_hub.door.shelf import Shelf, Source
@@ -20,15 +21,18 @@ from maia_hub.tools.model import Tool
 class Door(SignedIn):
     """What every route needs.
 
-    ``origin``: where people open the platform, such as http://127.0.0.1:8000; kernels reach the door there. ``apart``:
-    whether the door has an origin of its own, so that its pages can script nothing else.
+    ``reached``: where programs reach the door, without its prefix. ``apart``: whether the door has an origin of its
+    own, so that its pages can script nothing else. ``ancestors``: whose pages may show a tool in a frame, as a CSP has
+    it.
     """
 
     projects: Projects
     shelf: Shelf
     keys: PageKeys
-    origin: str
+    carrier: Carrier
+    reached: str
     apart: bool = False
+    ancestors: str = "'self'"
 
 
 async def _door(request: Request) -> Door:

@@ -6,16 +6,12 @@ import asyncio
 
 
 class News:
-    """Wakes all who wait; `tell` is called in the event loop."""
+    """Wakes all who wait for ``next``; `tell` is called in the event loop."""
 
     def __init__(self) -> None:
-        self._next = asyncio.Event()
+        self.next = asyncio.Event()
 
     def tell(self) -> None:
         """Wake them."""
-        self._next.set()
-        self._next = asyncio.Event()
-
-    async def wait(self) -> None:
-        """Return at the next news."""
-        await self._next.wait()
+        self.next.set()
+        self.next = asyncio.Event()

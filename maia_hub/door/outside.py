@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import httpx
 
-from maia_hub.core.ids import ProjectId
+from maia_hub.core.errors import Conflict
+from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.news import News
 from maia_hub.service.people import Clock
-from maia_hub.tools.model import Page, State, Status, Tool
+from maia_hub.tools.model import Credentials, Page, State, Status, Tool
 from maia_hub.tools.settings import OutsideTools
 
 EVERY = 15.0
@@ -36,6 +36,7 @@ class Outside:
         self._projects = [*projects]
         self._tools = tools
         self._clock = clock
+        self._begun = clock()
         self._every = every
         self._known: dict[tuple[str, str], Status] = {}
 
@@ -43,9 +44,25 @@ class Outside:
         """Return those of a project."""
         return self._tools(project)
 
-    def fact(self, _tool: Tool) -> dict[str, Any] | None:
-        """Return nothing."""
-        return None
+    async def start(self, tool: Tool) -> None:
+        """Refuse it."""
+        raise _elsewhere(tool)
+
+    async def stop(self, tool: Tool) -> None:
+        """Refuse it."""
+        raise _elsewhere(tool)
+
+    def log(self, tool: Tool, lines: int) -> list[str]:
+        """Refuse it."""
+        raise _elsewhere(tool)
+
+    async def own(self, tool: Tool, person: UserName) -> Credentials:
+        """Return what the site's settings say, which is the same for all people of the project."""
+        return tool.credentials if tool.kind.personal else Credentials()
+
+    async def rotate(self, tool: Tool, person: UserName) -> Credentials:
+        """Refuse it."""
+        raise _elsewhere(tool)
 
     @asynccontextmanager
     async def watching(self, news: News) -> AsyncIterator[None]:
@@ -63,7 +80,7 @@ class Outside:
     def status(self, tool: Tool) -> Status:
         """Return how a tool fares; before the first answer, that it is asked."""
         known = self._known.get((tool.project, tool.name))
-        return known or Status(State.STARTING, self._clock(), "It has not been asked yet.")
+        return known or Status(State.STARTING, self._begun, "It has not been asked yet.")
 
     async def _follow(self, tool: Tool, http: httpx.AsyncClient, news: News) -> None:
         while True:
@@ -88,6 +105,15 @@ class Outside:
         with suppress(ValueError, KeyError, TypeError):
             version = health.version(answer)
         return Status(State.READY, now, version=version or "")
+
+
+def _elsewhere(tool: Tool) -> Conflict:
+    return Conflict(
+        f"{tool.title} runs elsewhere: the platform does not start it, stop it, or keep its log and accounts.",
+        given=tool.name,
+        allowed="tools that this machine runs",
+        advice="Ask whoever runs it.",
+    )
 
 
 def configured(outside: OutsideTools, clock: Clock) -> Outside:

@@ -48,13 +48,18 @@ def tool_path(raw: bytes, prefix: str) -> ToolPath:
     _refuse_climbing(rest)
     found = _WHOLE.fullmatch(rest.decode("ascii", "replace"))
     if found is None:
-        raise NotFound(
-            "There is no such path.",
-            given=rest.decode("ascii", "replace")[:200],
-            allowed=f"{prefix}/PROJECT/TOOL/",
-            advice="Open the tool from the panel “Project” in JupyterLab.",
-        )
+        raise no_such_path(rest.decode("ascii", "replace"))
     return ToolPath(found[1], found[2], found[3] or "")
+
+
+def no_such_path(path: str) -> NotFound:
+    """Return the error for a path that leads nowhere."""
+    return NotFound(
+        "There is no such path.",
+        given=path[:200],
+        allowed="PROJECT/TOOL/",
+        advice="Open the tool from the panel “Project” in JupyterLab.",
+    )
 
 
 def _refuse_climbing(path: bytes) -> None:

@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any, Protocol
 
 from maia_hub.core.errors import NotFound
-from maia_hub.core.ids import ProjectId
+from maia_hub.core.ids import ProjectId, UserName
+from maia_hub.door.facts import Facts
 from maia_hub.door.news import News
-from maia_hub.tools.model import Status, Tool
+from maia_hub.tools.model import Credentials, State, Status, Tool
 
 
 class Source(Protocol):
@@ -21,8 +22,20 @@ class Source(Protocol):
     def status(self, tool: Tool) -> Status:
         """Return how one of them fares."""
 
-    def fact(self, tool: Tool) -> dict[str, Any] | None:
-        """Return what its card shows besides, as it was asked last."""
+    async def start(self, tool: Tool) -> None:
+        """Have it started; return at once."""
+
+    async def stop(self, tool: Tool) -> None:
+        """End it, and return when it has ended."""
+
+    def log(self, tool: Tool, lines: int) -> list[str]:
+        """Return the last lines of its log."""
+
+    async def own(self, tool: Tool, person: UserName) -> Credentials:
+        """Return what a person signs in with where she reaches it directly; nothing where the door does that."""
+
+    async def rotate(self, tool: Tool, person: UserName) -> Credentials:
+        """Replace it, or what the door signs in with."""
 
     def watching(self, news: News) -> AbstractAsyncContextManager[None]:
         """Watch over them as long as this lasts, and tell of what changes."""
@@ -34,11 +47,13 @@ class Shelf:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
         self.news = News()
+        self._facts = Facts(self.news)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watch over the tools as long as this lasts."""
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._facts.running())
             for source in self._sources:
                 await stack.enter_async_context(source.watching(self.news))
             yield
@@ -51,14 +66,26 @@ class Shelf:
                 found.setdefault(tool.name, (tool, source))
         return [found[name] for name in sorted(found)]
 
+    def fact(self, tool: Tool, status: Status) -> dict[str, Any] | None:
+        """Return what a card shows of a tool besides how it fares, as it was asked last."""
+        return self._facts.of(tool) if status.state is State.READY else None
+
+    def known(self, project: ProjectId, name: str) -> tuple[Tool, Source] | None:
+        """Return a tool of a project, if it has one by that name."""
+        for source in self._sources:
+            for tool in source.tools(project):
+                if tool.name == name:
+                    return tool, source
+        return None
+
     def tool(self, project: ProjectId, name: str) -> tuple[Tool, Source]:
         """Return one of them; `NotFound` names those that there are."""
-        tools = {tool.name: (tool, source) for tool, source in self.tools(project)}
-        if name in tools:
-            return tools[name]
+        found = self.known(project, name)
+        if found is not None:
+            return found
         raise NotFound(
             "The project has no tool by that name.",
             given=name[:63],
-            allowed=list(tools),
+            allowed=[tool.name for tool, _ in self.tools(project)],
             advice="The panel “Project” in JupyterLab shows its tools.",
         )

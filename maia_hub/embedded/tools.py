@@ -13,7 +13,7 @@ from maia_hub.door.outside import configured
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf
 from maia_hub.embedded.folder import Folder
-from maia_hub.embedded.hub_config import TOOLS_PREFIX
+from maia_hub.embedded.hub_config import TOOLS_PREFIX, tools_url
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load, new_secret
@@ -41,7 +41,7 @@ def main() -> None:
 async def serve(folder: Folder, settings: Settings) -> None:
     """Serve until a signal ends it."""
     shelf = Shelf([configured(settings.tools, clock)])
-    app = create_app(shelf, _told(settings), Site(projects=settings.site(), origin=settings.origin), clock)
+    app = create_app(shelf, _told(settings), Site(projects=settings.site(), reached=tools_url(settings)), clock)
     await make_server(app, LOOPBACK, settings.ports.tools).serve()
 
 

@@ -75,4 +75,5 @@ def _subject(scope: Scope) -> str:
     endpoint = scope.get("endpoint")
     if endpoint is None:
         return "none"
-    return f"{endpoint.__module__.rpartition('.')[2]}.{endpoint.__name__}"
+    name = getattr(endpoint, "__name__", type(endpoint).__name__)
+    return f"{endpoint.__module__.rpartition('.')[2]}.{name}"

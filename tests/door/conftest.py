@@ -42,7 +42,7 @@ ECHO = Kind(
     page=Page.SANDBOXED,
     health=Health("/health"),
     signs_in={"Authorization": "Basic {basic}"},
-    assets=("/static/",),
+    assets=("static/",),
 )
 
 
@@ -72,11 +72,20 @@ class Running:
         self.thread.start()
         eventually(lambda: self.server is not None and self.server.started, "the door answers")
 
+    def restart(self) -> None:
+        """Start it anew, with its tools as they are now."""
+        self.stop()
+        self.start()
+
     def close(self) -> None:
         """Stop it, and close every client."""
         for client in self.clients:
             client.close()
         self.hub.close_browsers()
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop it."""
         if self.server is not None and self.thread is not None:
             self.server.should_exit = True
             self.thread.join(20)
@@ -153,7 +162,7 @@ def door(hub: Hub, tool: ToolServer) -> Iterator[Running]:
         service_name="maia-tools",
         client_id="service-maia-tools",
     )
-    running = Running(hub, port, [vision(tool)], settings, Site(projects=Projects(), origin=hub.url))
+    running = Running(hub, port, [vision(tool)], settings, Site(projects=Projects(), reached=hub.url))
     try:
         running.start()
         yield running
