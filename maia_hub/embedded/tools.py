@@ -41,7 +41,9 @@ def main() -> None:
 async def serve(folder: Folder, settings: Settings) -> None:
     """Serve until a signal ends it."""
     shelf = Shelf([configured(settings.tools, clock)])
-    app = create_app(shelf, _told(settings), Site(projects=settings.site(), reached=tools_url(settings)), clock)
+    app = create_app(
+        shelf, _told(settings), Site(projects=settings.site(), reached=tools_url(settings)), clock
+    )
     await make_server(app, LOOPBACK, settings.ports.tools).serve()
 
 
