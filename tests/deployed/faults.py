@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -207,15 +207,24 @@ class Shaky(Site):
 
 def processes(uid: str) -> list[int]:
     """Return what runs on this machine for a pod, whatever the cluster knows of it; not what keeps its network."""
-    found = []
-    for process in psutil.process_iter(["pid", "cmdline"]):
+    return [pid for pid, group in _everywhere() if uid in group]
+
+
+def living(uids: Collection[str]) -> set[str]:
+    """Return for which of these pods anything runs on this machine; one look for all of them."""
+    return {uid for _, group in _everywhere() for uid in uids if uid in group}
+
+
+def _everywhere() -> Iterator[tuple[int, str]]:
+    """Yield the processes of this machine, each with what names its pod."""
+    for process in psutil.process_iter(["cmdline"]):
         try:
-            inside = uid in Path(f"/proc/{process.pid}/cgroup").read_text()
-        except OSError:
+            group = Path(f"/proc/{process.pid}/cgroup").read_text()
+            there = process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, psutil.NoSuchProcess):
             continue
-        if inside and process.status() != psutil.STATUS_ZOMBIE and process.info["cmdline"] != ["/pause"]:
-            found.append(process.pid)
-    return found
+        if there and process.info["cmdline"] != ["/pause"]:
+            yield process.pid, group
 
 
 def wait_until(moment: datetime) -> None:

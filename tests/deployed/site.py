@@ -243,12 +243,12 @@ class Site:
             )
             return client.book(request)
 
-    def start_server(self, user: str, choice: str = "cpu") -> None:
+    def start_server(self, user: str, choice: str = "cpu", within: float = 90) -> None:
         """Start the user's server with a choice of the spawn page and wait until it is ready."""
         self.client(user).close()
         reply = self.hub("POST", f"/users/{user}/server", json={"user_options": {"maia_choice": choice}})
         assert reply.status_code in (201, 202), f"{reply.status_code}: {reply.text}\n{self.logs()}"
-        eventually(lambda: self.server(user).get("ready"), f"{user}'s server is ready\n{self.logs()}", 90)
+        eventually(lambda: self.server(user).get("ready"), f"{user}'s server is ready\n{self.logs()}", within)
 
     def server(self, user: str) -> dict[str, Any]:
         """Return the hub's model of the user's server; empty if it does not run."""

@@ -17,6 +17,7 @@ from maia_hub.core.ids import BookingId, NodeId, PoolId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.waitlist import WishState
 from maia_hub.desk import Actor, Answer, Asked, Keyed, Repeated
+from tests.desk.by_hand import ByHand, Wanted
 from tests.desk.office import BOSS, Office, gpus
 
 NODES, EACH = 2, 2
@@ -28,6 +29,7 @@ _QUARTER = timedelta(minutes=15)
 _AHEAD = 32
 """Quarters of an hour within which all want to book: they are taken most of the time."""
 _DEATH = 0.0008
+_DEATH_BY_HAND = 0.0002
 _PATIENCE = 10
 """How often one attempt is made if the database is busy; each waits for as long as the store does."""
 _OUTAGES = 3
@@ -82,6 +84,14 @@ class Attempt:
         for _ in range(1 + repeats):
             self._ask(user, fatal, keyed=what not in _PAST_THE_RULES)
         if dies_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def make_by(self, hand: ByHand) -> None:
+        """Try past all of it, by SQL; now and then it is death, too."""
+        wanted = Wanted(self._somebody(), self._node(), self.chance.randint(1, EACH), self._interval())
+        dies = self.chance.random() < _DEATH_BY_HAND and self.dies
+        hand.make(self.number, self.chance, wanted, self.office.now)
+        if dies:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _ask(self, user: UserName, act: Callable[[], Answer], *, keyed: bool) -> None:

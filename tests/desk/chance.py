@@ -6,7 +6,7 @@ import logging
 import signal
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.sharedctypes import Synchronized
@@ -18,10 +18,11 @@ from maia_hub.core.policy import PolicySet
 from maia_hub.desk import Desk
 from maia_hub.store import Store
 from tests.desk.attempts import EACH, NODES, Attempt
+from tests.desk.by_hand import ByHand
 from tests.desk.office import NOON, Office, gpus
 
 STEP = timedelta(seconds=10)
-"""How much later each attempt of a process is than the one before."""
+"""How much later each attempt of a process at the desk is than the one before."""
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 
@@ -42,14 +43,23 @@ class Branch(Office):
 
 @dataclass
 class Worker:
-    """One process' share of the attempts; ``done`` is how many of them it knows to be over."""
+    """One process' share of the attempts; ``done`` is how many of them it knows to be over.
+
+    After each attempt at the desk it makes so many more ``by_hand``.
+    """
 
     where: URL
     seed: str
     attempts: int
+    by_hand: int
     done: Synchronized[int] = field(default_factory=lambda: _CONTEXT.Value("q", 0))
     died: int = 0
     process: ForkServerProcess | None = None
+
+    @property
+    def now(self) -> datetime:
+        """How late it is for the process, as far as is known."""
+        return NOON + self.done.value // (1 + self.by_hand) * STEP
 
     def go_on(self) -> bool:
         """Start the process, again if it died; return whether there is anything left to do."""
@@ -61,8 +71,9 @@ class Worker:
             assert self.process.exitcode in (0, -signal.SIGKILL)
         if self.done.value >= self.attempts:
             return False
+        again = self.process is not None
         self.process = _CONTEXT.Process(
-            target=_work, args=(self.where, self.seed, self.attempts, self.done, self.process is not None)
+            target=_work, args=(self.where, self.seed, self.attempts, self.by_hand, self.done, again)
         )
         self.process.start()
         return True
@@ -73,15 +84,19 @@ class Worker:
             self.process.kill()
 
 
-def _work(where: URL, seed: str, attempts: int, done: Synchronized[int], again: bool) -> None:
+def _work(where: URL, seed: str, attempts: int, by_hand: int, done: Synchronized[int], again: bool) -> None:
     log = logging.getLogger("maia_hub")
     log.addHandler(_Strict())
     log.setLevel(logging.ERROR)
-    with closing(Branch(where)) as made:
+    with closing(Branch(where)) as made, closing(ByHand(where)) as hand:
         for number in range(done.value, attempts):
-            made.now = NOON + number * STEP
+            steps, more = divmod(number, 1 + by_hand)
+            made.now = NOON + steps * STEP
             attempt = Attempt(made, Random(f"{seed}.{number}"), f"{seed}.{number}", dies=not again)
-            attempt.make()
+            if more:
+                attempt.make_by(hand)
+            else:
+                attempt.make()
             made.events.clear()
             done.value, again = number + 1, False
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,19 @@ from tests.postgres.server import Server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
-    """Return where a database of each kind is, one after the other."""
+def another(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], URL]:
+    """Return what makes databases of each kind, one kind after the other, and says where they are."""
     if request.param == "sqlite":
-        return make_url(f"sqlite:///{tmp_path}/maia.db")
+        numbers = count()
+        return lambda: make_url(f"sqlite:///{tmp_path}/maia{next(numbers) or ''}.db")
     server: Server = request.getfixturevalue("postgresql")
-    return server.database()
+    return server.database
+
+
+@pytest.fixture
+def where(another: Callable[[], URL]) -> URL:
+    """Return where a database of each kind is, one after the other."""
+    return another()
 
 
 @pytest.fixture
