@@ -35,7 +35,8 @@ class Gpu:
 class Outage:
     """``gpus`` devices of a node cannot be used over an interval: maintenance, a drain, a broken card.
 
-    ``by_cluster`` says that nobody planned it: it lasts as long as the cluster says so.
+    ``by_cluster`` says that nobody planned it: it lasts as long as the cluster says so. ``kept``: nothing is wrong with
+    them; they are kept free for who has waited longest (`maia_hub.core.keeping`).
     """
 
     node: NodeId
@@ -43,6 +44,7 @@ class Outage:
     gpus: int
     reason: str
     by_cluster: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

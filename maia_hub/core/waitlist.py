@@ -8,7 +8,8 @@ goes first whose recent use is less, in whole GPU-hours; then who has waited lon
 
 **Nobody starves.** An opening is a time at which a wish fits and passes the rules. A wish that has waited for the
 patience loses an opening only to older ones: it is served by the (n + 1)-th, if n older ones wait for the same pool,
-however many younger ones there are and come, and whatever it was that its owner used.
+however many younger ones there are and come, and whatever it was that its owner used. That openings grow large enough
+for it, though all that opens is small, is the work of `maia_hub.core.keeping`.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from maia_hub.desk.audience import require_hand, tell, untell
 from maia_hub.desk.booking import make_room
 from maia_hub.desk.facts import booking_facts
 from maia_hub.desk.holding import leases_of
+from maia_hub.desk.keeping import let_go
 from maia_hub.desk.people import Actor
 from maia_hub.desk.refusing import known
 from maia_hub.desk.values import Asked, Slot, Verdict
@@ -39,6 +40,8 @@ class CapacityCases(AskingCases):
         outage somebody planned. A booking that should run now is placed elsewhere without waiting.
         """
         short = short_bookings(work)
+        if short:  # a booking comes before a wish: it may go where something is kept free
+            let_go(work)
         known = work.tx.alarms.endangered()
         for entry in known.values():
             if entry.booking not in short:
@@ -147,9 +150,14 @@ def short_bookings(work: Work) -> Mapping[BookingId, tuple[Booking, str]]:
         booking.id: (booking, _reason(node, booking, troubles))
         for pool in (work.tx.inventory.pools() if by_node else ())
         for node in pool.nodes
-        for booking in endangered(node, by_node.get(node.id, ()), always)
+        for booking in endangered(_bare(node), by_node.get(node.id, ()), always)
         if booking.live
     }
+
+
+def _bare(node: Node) -> Node:
+    """Return a node without what is kept free on it: that takes nothing from a booking."""
+    return replace(node, outages=tuple(outage for outage in node.outages if not outage.kept))
 
 
 def _reason(node: Node, booking: Booking, troubles: Mapping[NodeId, NodeTrouble]) -> str:

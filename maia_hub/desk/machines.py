@@ -52,9 +52,9 @@ class MachineCases(CapacityCases):
             reclaim(work)
 
     def outages(self, now: datetime) -> list[tuple[int, Outage]]:
-        """Return all outages with their ids."""
+        """Return all outages with their ids; what is kept free for who has waited longest is none."""
         with self._read(now) as work:
-            return work.tx.inventory.outages()
+            return [(number, each) for number, each in work.tx.inventory.outages() if not each.kept]
 
     def outage_effect(self, actor: Actor, outage: Outage, now: datetime) -> Effect:
         """Say what an outage would do to bookings (administrators); nothing is changed."""
@@ -85,7 +85,7 @@ class MachineCases(CapacityCases):
         require_admin(actor)
         with self._write(now) as work:
             found = dict(work.tx.inventory.outages()).get(outage_id)
-            if found is None:
+            if found is None or found.kept:
                 raise NotFound("There is no such outage.", given=outage_id)
             if found.by_cluster:
                 raise Conflict(

@@ -14,10 +14,16 @@ from maia_hub.core.interval import Interval
 from maia_hub.store.alarm_tables import troubles
 from maia_hub.store.tables import gpus, nodes, outages, pools
 from maia_hub.store.upsert import upsert
+from maia_hub.store.wish_tables import keeps
 
 _OUTAGES = (
-    select(outages, troubles.c.node.is_not(None).label("by_cluster"))
+    select(
+        outages,
+        troubles.c.node.is_not(None).label("by_cluster"),
+        keeps.c.wish.is_not(None).label("kept"),
+    )
     .outerjoin(troubles, troubles.c.outage == outages.c.id)
+    .outerjoin(keeps, keeps.c.outage == outages.c.id)
     .order_by(outages.c.starts_at)
 )
 MACHINES = (select(pools).order_by(pools.c.id), select(nodes).order_by(nodes.c.id), _OUTAGES)
@@ -143,4 +149,5 @@ def _outage_of(row: Row[Any]) -> Outage:
         row.gpus,
         row.reason,
         by_cluster=bool(row.by_cluster),
+        kept=bool(row.kept),
     )

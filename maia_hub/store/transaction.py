@@ -22,6 +22,7 @@ from maia_hub.store.entries import Entries
 from maia_hub.store.events import Events
 from maia_hub.store.feeds import Feeds
 from maia_hub.store.inventory import Inventory
+from maia_hub.store.keeps import Keeps
 from maia_hub.store.leases import Leases
 from maia_hub.store.letters import Letters
 from maia_hub.store.notices import Notices
@@ -116,6 +117,11 @@ class Transaction:
     def wishes(self) -> Wishes:
         """Who waits for booked time that may come free."""
         return Wishes(self.connection)
+
+    @cached_property
+    def keeps(self) -> Keeps:
+        """What is kept free for who has waited longest."""
+        return Keeps(self.connection)
 
     @cached_property
     def events(self) -> Events:

@@ -1,4 +1,4 @@
-"""The table of the waiting list."""
+"""The tables of the waiting list."""
 
 from __future__ import annotations
 
@@ -70,3 +70,14 @@ Index("ix_wishes_latest_start", wishes.c.latest_start, sqlite_where=_WAITING, po
 Index("ix_wishes_look_at", wishes.c.look_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
 Index("ix_wishes_ranked", wishes.c.ranked, sqlite_where=_WAITING, postgresql_where=_WAITING)
 Index("ix_wishes_offered_until", wishes.c.offered_until, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+keeps = Table(
+    "keeps",
+    metadata,
+    Column("outage", ForeignKey("outages.id", ondelete="CASCADE"), primary_key=True),
+    Column("cluster", String(63), nullable=False, server_default="default"),
+    Column("wish", ForeignKey("wishes.id"), nullable=False),
+    Column("begins", UtcDateTime, nullable=False),
+)
+"""Of outages those that are none: what is kept free for a wish that has waited longest."""
+Index("ix_keeps_wish", keeps.c.wish)

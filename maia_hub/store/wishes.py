@@ -123,6 +123,13 @@ class Wishes:
         then = query.where(wishes.c.since > aged).order_by(wishes.c.used, wishes.c.since, wishes.c.id)
         return [*longest, *self._all(then.limit(limit - len(longest)))]
 
+    def aged(self, aged: datetime, limit: int, pool: PoolId | None = None) -> list[Wish]:
+        """Return the oldest that wait since then or longer, for a pool or any."""
+        query = select(wishes).where(_WAITING, wishes.c.since <= aged)
+        if pool is not None:
+            query = query.where(wishes.c.pool == pool)
+        return self._all(query.order_by(wishes.c.since, wishes.c.id).limit(limit))
+
     def ahead(self, wish: Wish, aged: datetime) -> int:
         """Return how many go before a wish, of those whose windows touch its own."""
         this = wishes.c.since <= aged

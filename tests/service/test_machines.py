@@ -85,6 +85,7 @@ def test_what_the_cluster_says_of_a_node_is_shown_and_cannot_be_removed(
     pools = carol.get(f"{service.api}/calendar", params=query).json()["pools"]
     (outage,) = [o for pool in pools for o in pool["outages"]]
     assert outage.pop("by_cluster")
+    assert not outage.pop("kept")
     refused = carol.request("DELETE", f"{service.api}/admin/outages", json=outage)
     assert refused.status_code == 409
     assert 'maia_alarms{kind="nodes_in_trouble"} 1.0' in service.raw().get(f"{service.url}/metrics").text

@@ -13,7 +13,9 @@ from tests.store.raw import at
 
 Row = dict[str, object]
 
-CHANGED: dict[str, dict[str, str]] = {}
+CHANGED: dict[str, dict[str, str]] = {
+    "0022": {"outages": "what is kept free for a wish is not kept where nobody knows for whom"}
+}
 """Of a revision the tables whose rows its way back may change or take away, each with the reason."""
 
 _BOOKED, _OVER, _HELD = (UUID(int=n).hex for n in (1, 2, 3))
@@ -49,7 +51,16 @@ SAMPLES: dict[str, list[Row]] = {
             "ends_at": at(51),
             "gpus": 2,
             "reason": "cooling",
-        }
+        },
+        {
+            "id": 8,
+            "cluster": "uni",
+            "node": "a",
+            "starts_at": at(60),
+            "ends_at": at(61),
+            "gpus": 1,
+            "reason": "kept free for who has waited longest",
+        },
     ],
     "series": [
         {
@@ -290,6 +301,7 @@ SAMPLES: dict[str, list[Row]] = {
             (8, {"state": "passed", "reason": "", "ended": at(1)}),
         )
     ],
+    "keeps": [{"outage": 8, "cluster": "uni", "wish": UUID(int=7).hex, "begins": at(60)}],
     "answers": [
         {
             "user": "ada",

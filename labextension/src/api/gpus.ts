@@ -28,6 +28,8 @@ export interface Outage {
   reason: string;
   /** It lasts as long as the cluster says so; nobody planned it. */
   by_cluster?: boolean;
+  /** Nothing is wrong with them: they are kept free for who has waited longest on the waiting list. */
+  kept?: boolean;
 }
 
 /** A node that has GPUs, or that something is wrong with; for administrators. */

@@ -113,7 +113,9 @@ export const BookingBlock = React.memo(Drawn, unchanged);
 
 export function OutageBlock({ block, drawing }: { block: Block; drawing: Drawing }): JSX.Element {
   const trans = useTrans();
-  const text = trans.__('Out of service: %1', block.outage?.reason || trans.__('maintenance'));
+  const text = block.outage?.kept
+    ? trans.__('Kept free for who has waited longest on the waiting list')
+    : trans.__('Out of service: %1', block.outage?.reason || trans.__('maintenance'));
   return (
     <div className="maia-Outage" title={text} style={place(block, block.lane, block.height, drawing)}>
       <span>{text}</span>

@@ -32,7 +32,10 @@ class PoolModel(Answer):
 
 
 class OutageModel(Answer):
-    """GPUs of a node that cannot be used over an interval; ``by_cluster``: for as long as the cluster says so."""
+    """GPUs of a node that cannot be used over an interval; ``by_cluster``: for as long as the cluster says so.
+
+    ``kept``: nothing is wrong with them; they are kept free for who has waited longest on the waiting list.
+    """
 
     node: str
     start: datetime
@@ -40,6 +43,7 @@ class OutageModel(Answer):
     gpus: int
     reason: str
     by_cluster: bool = False
+    kept: bool = False
 
 
 class OutageRequest(Request):

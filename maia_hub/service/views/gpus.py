@@ -52,6 +52,7 @@ def outage(given: Outage) -> m.OutageModel:
         gpus=given.gpus,
         reason=given.reason,
         by_cluster=given.by_cluster,
+        kept=given.kept,
     )
 
 

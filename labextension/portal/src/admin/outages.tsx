@@ -27,7 +27,7 @@ export function Outages(): JSX.Element {
       gpus: pool.gpus.filter(gpu => gpu.node === node).length
     }))
   );
-  const outages = (value?.pools ?? []).flatMap(pool => pool.outages).filter(outage => ms(outage.end) > now);
+  const outages = (value?.pools ?? []).flatMap(pool => pool.outages).filter(outage => !outage.kept && ms(outage.end) > now);
   const remove = async (outage: Outage) => {
     if (await attempt(() => api.removeOutage(outage))) {
       reload();
