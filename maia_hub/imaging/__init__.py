@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from maia_hub.imaging.dicomweb import AsyncDicomWeb as AsyncDicomWeb
     from maia_hub.imaging.dicomweb import DicomWeb as DicomWeb
+    from maia_hub.imaging.dimse import AsyncDimse as AsyncDimse
+    from maia_hub.imaging.dimse import Dimse as Dimse
     from maia_hub.imaging.faults import BadGeometry as BadGeometry
     from maia_hub.imaging.faults import BadImage as BadImage
     from maia_hub.imaging.labels import ORGANS as ORGANS
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
 PLACES = {
     "Algorithm": "labels",
     "AsyncDicomWeb": "dicomweb",
+    "AsyncDimse": "dimse",
     "BadGeometry": "faults",
     "BadImage": "faults",
     "Code": "labels",
     "Converted": "nifti",
     "DicomWeb": "dicomweb",
+    "Dimse": "dimse",
     "Fetched": "records",
     "Instance": "records",
     "Label": "labels",

@@ -27,7 +27,7 @@ _KEPT = 1024
 """Values up to this length are read; longer ones are passed over, so that memory stays flat."""
 _INFLATED = 1 << 20
 _UNDEFINED = 0xFFFFFFFF
-_SYNTAX, _GROUP = 0x00020010, 2
+_META_CLASS, _META_SOP, _SYNTAX, _GROUP = 0x00020002, 0x00020003, 0x00020010, 2
 _CLASS, _SOP, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 _NAMES = {
     _CLASS: "SOP Class UID",
@@ -49,14 +49,14 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The identity of an object; ``offset`` is where its data set begins in the file, in bytes."""
+    """The identity of an object; ``agreeing`` is whether the file's own header says the same as what it is of."""
 
     sop_class: str
     uid: str
     study_uid: str
     series_uid: str
     transfer_syntax: str
-    offset: int
+    agreeing: bool = True
 
 
 def identify(path: Path) -> Header:
@@ -85,8 +85,8 @@ def _identify(file: BinaryIO, size: int) -> Header:
     begin = file.read(_PREAMBLE + 4)
     if begin[_PREAMBLE:] != b"DICM":
         raise Unfit(_OTHERS.get(begin[:4], _OTHERS.get(begin[:2], _short(begin))))
-    syntax, offset = _meta(file)
-    file.seek(offset)
+    meta = _meta(file)
+    syntax = meta[_SYNTAX]
     source = BytesIO(_inflated(file)) if syntax == DeflatedExplicitVRLittleEndian else file
     end = None if source is not file else size
     found = _walk(source, syntax, end)
@@ -95,25 +95,27 @@ def _identify(file: BinaryIO, size: int) -> Header:
             raise Unfit(f"has no {name}: it is not an image or another object that can be stored")
         if not is_uid(found[tag]):
             raise Unfit(f"has a {name} that is none")
-    return Header(found[_CLASS], found[_SOP], found[_STUDY], found[_SERIES], syntax, offset)
+    agreeing = (meta.get(_META_CLASS), meta.get(_META_SOP)) == (found[_CLASS], found[_SOP])
+    return Header(found[_CLASS], found[_SOP], found[_STUDY], found[_SERIES], syntax, agreeing)
 
 
 def _short(begin: bytes) -> str:
     return "is empty" if not begin else "is not a DICOM file"
 
 
-def _meta(file: BinaryIO) -> tuple[str, int]:
-    """Return the transfer syntax and where the data set begins."""
+def _meta(file: BinaryIO) -> dict[int, str]:
+    """Return what the file's header says; the data set is what comes next then."""
 
     def over(tag: int, vr: str | None, length: int) -> bool:
         return tag >> 16 != _GROUP
 
-    found = _uids(data_element_generator(file, False, True, over, defer_size=_KEPT), {_SYNTAX, 0x00020002})
-    if found.get(0x00020002) == MediaStorageDirectoryStorage:
+    elements = data_element_generator(file, False, True, over, defer_size=_KEPT)
+    found = _uids(elements, {_SYNTAX, _META_CLASS, _META_SOP})
+    if found.get(_META_CLASS) == MediaStorageDirectoryStorage:
         raise Unfit("is a DICOMDIR, the index of a medium: the files that it names are what can be sent")
     if _SYNTAX not in found:
         raise Unfit("does not say its transfer syntax")
-    return found[_SYNTAX], file.tell()
+    return found
 
 
 def _walk(source: BinaryIO, syntax: str, size: int | None) -> dict[int, str]:

@@ -37,13 +37,13 @@ def refusing(response: httpx.Response) -> MaiaError:
     if status == 404:
         return NotFound(f"The image server at {host} does not have it.")
     if status == _FULL:
-        return full(host)
+        return no_room(host)
     if 400 <= status < 500 and status not in PASSING:
         return InvalidInput(f"The image server at {host} refuses this ({status}): {words}")
     return Unavailable(f"The image server at {host} failed ({status}): {words}", details={"status": status})
 
 
-def full(host: str) -> Unavailable:
+def no_room(host: str) -> Unavailable:
     """Return the error for a server that has no room."""
     return Unavailable(
         f"The image server at {host} stores nothing more: its disk or quota is full, or cannot be written.",
@@ -53,7 +53,7 @@ def full(host: str) -> Unavailable:
 
 def storing_nothing(url: str) -> Unavailable:
     """Return the error for a server that takes what it is sent and stores none of it."""
-    return full(_host(url))
+    return no_room(_host(url))
 
 
 def said(response: httpx.Response) -> str:

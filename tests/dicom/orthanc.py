@@ -139,7 +139,8 @@ class Orthanc:
             method, f"http://127.0.0.1:{self.http_port}/{path}", auth=self.login, timeout=60, **given
         )
         answer.raise_for_status()
-        return answer.json()
+        kind = answer.headers.get("content-type", "")
+        return answer.json() if kind.startswith("application/json") else answer.text
 
     def instances(self) -> int:
         """Return how many objects it holds."""
@@ -150,6 +151,11 @@ class Orthanc:
         written = BytesIO()
         dataset.save_as(written, enforce_file_format=True)
         self.rest("instances", "POST", content=written.getvalue())
+
+    def syntax(self, uid: str) -> str:
+        """Return the transfer syntax in which it holds an object."""
+        (found,) = self.rest("tools/lookup", "POST", content=uid)
+        return str(self.rest(f"instances/{found['ID']}/metadata/TransferSyntax"))
 
     def clear(self) -> None:
         """Let it forget all."""
