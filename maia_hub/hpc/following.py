@@ -12,6 +12,7 @@ import posixpath
 import re
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from maia_hub.hpc import render, slurm
@@ -60,6 +61,29 @@ def percent(tail: str) -> int | None:
     return next((each for each in reversed(found) if each <= 100), None)
 
 
+class LogFile:
+    """A log from a byte on, each part of it once; half a character at its end waits for its other half."""
+
+    def __init__(self, path: str, transport: Transport, at: int = 0, piece: int = _PIECE) -> None:
+        self._path = path
+        self._transport = transport
+        self._piece = piece
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.at = at
+
+    @property
+    def told(self) -> int:
+        """The byte up to which all has been told."""
+        return self.at - len(self._decoder.getstate()[0])
+
+    async def more(self) -> AsyncIterator[str]:
+        """Yield what is new; nothing of a file that is not there."""
+        with suppress(NoSuchFile):
+            while data := await self._transport.read(self._path, offset=self.at, limit=self._piece):
+                self.at += len(data)
+                yield self._decoder.decode(data)
+
+
 class Log:
     """What a job has written into its run folder; each part is read once, of what is there already ``last`` bytes."""
 
@@ -67,26 +91,19 @@ class Log:
         self._folder = folder
         self._transport = transport
         self._last = last
-        self._read: dict[str, int] = {}
-        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
+        self._files: dict[str, LogFile] = {}
 
     async def more(self, names: dict[str, FileStat]) -> AsyncIterator[Wrote]:
         """Yield what is new in the log files among some names; one that begins anew is read anew."""
         for name in render.logs(names):
             size = names[name].size
-            if name not in self._read:
-                self._read[name] = 0 if self._last is None else max(0, size - self._last)
-            elif size < self._read[name]:
-                self._read[name] = 0
-            while (at := self._read[name]) < size:
-                piece = await self._transport.read(
-                    posixpath.join(self._folder, name), offset=at, limit=_PIECE
-                )
-                if not piece:
-                    break
-                self._read[name] = at + len(piece)
-                decoder = self._decoders.setdefault(name, codecs.getincrementaldecoder("utf-8")("replace"))
-                yield Wrote(decoder.decode(piece), name)
+            if name not in self._files or size < self._files[name].at:
+                begin = 0 if self._last is None or name in self._files else max(0, size - self._last)
+                path = posixpath.join(self._folder, name)
+                self._files[name] = LogFile(path, self._transport, begin)
+            if self._files[name].at < size:
+                async for text in self._files[name].more():
+                    yield Wrote(text, name)
         self._last = None
 
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 SUBMIT_TIMEOUT = 120
 """Seconds that the scheduler has to take a job."""
 
+CODE = "code"
+"""What a job's own copy of its project is called in its run folder."""
+
 END = "# end"
 """What the script ends with, and the token: one that was cut on its way is not submitted."""
 
 SUBMIT = f"""
-folder=$1 attempt=$2
+folder=$1 attempt=$2 code=$MAIA_CODE
 shift 2
-unset CDPATH
+unset CDPATH MAIA_CODE
 trap '' HUP PIPE
 umask 077
 LC_ALL=C mkdir -p -- "$folder" && cd -- "$folder" || exit 75
@@ -37,6 +40,14 @@ if ! {{ printf '' > "intent.$attempt"; }} 2> /dev/null; then
   exit 0
 fi
 set +C
+if [ -n "$code" ] && ! [ -e .{CODE} ]; then
+  # Links: what is sent later comes as another file in the place of the old one. Some file systems have none.
+  [ ! -e {CODE} ] || rm -rf {CODE}
+  LC_ALL=C cp -al -- "$code" {CODE} 2> /dev/null || {{
+    rm -rf {CODE}
+    LC_ALL=C cp -a --reflink=auto -- "$code" {CODE}
+  }} && : > .{CODE} || {{ rm -rf {CODE} "intent.$attempt"; exit 75; }}
+fi
 if ! printf '%s\\n' "$script" > job.sh; then
   LC_ALL=C head -c "${{#script}}" /dev/zero > .why  # says why, which not every shell does
   rm -f .why job.sh "intent.$attempt"

@@ -196,6 +196,8 @@ class JobSpec(_Part):
     container: Image | None = None
     folder: Text | None = None
     """The folder the command runs in: absolute, or relative to the job's run folder, which it is without one."""
+    code: Text | None = None
+    """A folder there that the job gets as it is now, as ``code`` in its run folder, whatever becomes of it later."""
     options: Annotated[dict[str, Word | None], AfterValidator(_option_names)] = {}
     """Further long options of sbatch, such as reservation, without their dashes; None stands for no value."""
 

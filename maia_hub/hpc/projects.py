@@ -1,8 +1,8 @@
 """A project's code and data on a system: folders that each submission brings up to date, and how a job finds them.
 
 Both lie beside the run folders, in ``projects`` and ``data``, under a name that no other folder has: one that goes to
-several jobs travels once. A job runs in its code; MAIA_DATA names its data, and data that lie within the project here
-are found at the same place there, by a link.
+several jobs travels once. A job runs in its own copy of its code, as it was when it was submitted, in its run folder.
+MAIA_DATA names its data, and data that lie within the project here are found at the same place there, by a link.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maia_hub.core.errors import InvalidInput
+from maia_hub.hpc import helper
 from maia_hub.hpc.jobs import Jobs
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.reaching import Reach
 from maia_hub.hpc.systems import System
-from maia_hub.hpc.transfer.delivering import Folder
+from maia_hub.hpc.transfer.folders import Folder
 from maia_hub.hpc.transfer.progress import Progress, Summary
 from maia_hub.hpc.transport import Transport, TransportError
 
@@ -47,6 +48,8 @@ class Sent:
     code: str | None
     data: tuple[str, ...] = ()
     summaries: tuple[Summary, ...] = ()
+    base: str | None = None
+    """The folder of the run folders; None on this machine, where a job runs in its project itself."""
 
 
 class Projects:
@@ -85,7 +88,7 @@ class Projects:
             }
             await self._link(system, sent.code, links)
         self._sent.add(sent)
-        return Sent(sent.code, sent.data, tuple(summaries))
+        return replace(sent, summaries=tuple(summaries))
 
     def delivery(
         self, system: System, project: Path, data: Sequence[Path], told: Told | None
@@ -121,7 +124,8 @@ class Projects:
             return posixpath.join(base, kind, self._jobs.folder_name(folder))
 
         code = place("projects", project) if project else None
-        return Sent(code, tuple(place("data", each) for each in data))
+        there = None if system.scheduler == "local" else base
+        return Sent(code, tuple(place("data", each) for each in data), base=there)
 
     async def _base(self, system: System) -> str:
         """Return the folder of run folders by its whole name; asked for once."""
@@ -150,17 +154,21 @@ class Projects:
         return done.text.removesuffix("\n")
 
 
-def placed(spec: JobSpec, sent: Sent) -> JobSpec:
-    """Return a job that runs in its project's folder there, and knows where its data are."""
+def placed(spec: JobSpec, sent: Sent, token: str) -> JobSpec:
+    """Return a job that runs in its project as it was sent, and knows where its data are."""
     if sent.code is None and not sent.data:
         return spec
     changes: dict[str, object] = {}
-    if sent.code is not None:
-        changes["folder"] = posixpath.join(sent.code, spec.folder) if spec.folder else sent.code
+    code = sent.code
+    if code is not None and sent.base is not None:
+        changes["code"] = code
+        code = posixpath.join(sent.base, token, helper.CODE)
+    if code is not None:
+        changes["folder"] = posixpath.join(code, spec.folder) if spec.folder else code
     if sent.data:
         changes["environment"] = {DATA: ":".join(sent.data), **spec.environment}
     if spec.container is not None:
-        there = [{"source": each} for each in (sent.code, *sent.data) if each]
+        there = [{"source": each} for each in (code, *sent.data) if each]
         binds = [each.model_dump() for each in spec.container.binds]
         changes["container"] = {**spec.container.model_dump(), "binds": [*binds, *there]}
     return JobSpec.model_validate({**spec.model_dump(), **changes})

@@ -13,7 +13,7 @@ from maia_hub.hpc.local import LocalTransport
 from maia_hub.hpc.ssh.questions import Prompter
 from maia_hub.hpc.ssh.target import Target
 from maia_hub.hpc.systems import Endpoint, System, on_transfer
-from maia_hub.hpc.transfer.delivering import Folder
+from maia_hub.hpc.transfer.folders import Folder
 from maia_hub.hpc.transport import Transport
 
 

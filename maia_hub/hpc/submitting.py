@@ -7,6 +7,7 @@ and in sacct: it did not happen only if all of them answered and none has seen i
 
 from __future__ import annotations
 
+import json
 import posixpath
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -95,7 +96,7 @@ async def _attempt(job: Job, transport: Transport, jobs: Jobs, start: tuple[str,
         done = await transport.run(
             words,
             stdin=f"{job.script}{helper.END} {job.token}\n".encode(),
-            env={"MAIA_TOKEN": job.token},
+            env={"MAIA_TOKEN": job.token, "MAIA_CODE": json.loads(job.spec).get("code") or ""},
             timeout=helper.SUBMIT_TIMEOUT + 30,
         )
     except ConnectionLost as e:

@@ -115,6 +115,20 @@ class NoSpace(TransportError):
     title = "No space left"
 
 
+class HostKeyChanged(TransportError):
+    """The host shows another key than the known one: nothing was sent to it."""
+
+    code = "host-key-changed"
+    title = "The host's key has changed"
+
+
+class Changed(TransportError):
+    """A file changed while it travelled."""
+
+    code = "changed-on-the-way"
+    title = "The file changed on its way"
+
+
 class Transport(Protocol):
     """A connection to one machine, shared by everything that uses it; any number of calls at once is fine.
 

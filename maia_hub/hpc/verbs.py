@@ -11,18 +11,20 @@ from pathlib import Path
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc import cells, checking, localruns, render, slurm, submitting, watching
+from maia_hub.hpc import cells, checking, helper, localruns, render, slurm, submitting, tracking, watching
 from maia_hub.hpc.findings import Finding
 from maia_hub.hpc.following import Event, Follow
-from maia_hub.hpc.jobs import Job, Jobs
+from maia_hub.hpc.jobs import Job, Jobs, new_token
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.projects import Projects, Sent, Told, placed
 from maia_hub.hpc.reaching import ByBroker, Reach
 from maia_hub.hpc.showing import Shown, show
 from maia_hub.hpc.systemfiles import load
 from maia_hub.hpc.systems import System
+from maia_hub.hpc.tracking import Tracked
 from maia_hub.hpc.transfer import here
 from maia_hub.hpc.transfer.progress import Summary
+from maia_hub.hpc.transfer.tree import OWN
 from maia_hub.hpc.transport import NoSuchFile, Transport
 from maia_hub.hpc.using import Usage, usage
 
@@ -49,10 +51,14 @@ class Verbs:
         self, spec: JobSpec, system: System, *, project: Path | None = None, data: Sequence[Path] = ()
     ) -> Job:
         """Return a job that is not sent, with the script that it would be sent with; nothing is asked of the system."""
-        spec = placed(spec, self._projects.expected(system, project, data))
+        return self._described(spec, system, self._projects.expected(system, project, data))
+
+    def _described(self, spec: JobSpec, system: System, sent: Sent) -> Job:
+        token = new_token()
+        spec = placed(spec, sent, token)
         if system.scheduler == "local":
             _only_local(spec)
-        return submitting.describe(spec, system)
+        return submitting.describe(spec, system, token=token)
 
     async def send(
         self, system: System, project: Path | None, data: Sequence[Path] = (), *, told: Told | None = None
@@ -78,7 +84,7 @@ class Verbs:
         if project or data:
             ready = self._projects.delivery(system, project, data, told) if project else None
             sent, transport = ready or (await self.send(system, project, data, told=told), transport)
-            job = self.preview(placed(spec, sent), system)
+            job = self._described(spec, system, sent)
         return await submitting.submit(job, transport, self.jobs, start=_start(spec, system))
 
     async def again(self, token: str) -> Job:
@@ -123,8 +129,23 @@ class Verbs:
         if system.scheduler == "local":
             return await asyncio.to_thread(here.copy, Path.home() / job.folder, to, patterns)
         files, path = self._by.files(system, job.folder)
+        patterns = [*patterns, f"!/{helper.CODE}/{OWN}/**"]
         tell = (lambda state: told(to, state)) if told else None
         return await files.fetch(path, to, patterns, told=tell)
+
+    async def track(
+        self, token: str, patterns: Sequence[str] = (), *, experiment: str | None = None
+    ) -> Tracked:
+        """Write a job that is over to MLflow as a run, with the files that match some patterns; see ``tracking``."""
+        shown = await self.show(token)
+        if shown.job.state not in watching.OVER:
+            raise InvalidInput(
+                f"The job is not over: {shown.job.state}.", advice="Wait for its end, then track it."
+            )
+        with tempfile.TemporaryDirectory(prefix="maia-") as scratch:
+            folder = Path(scratch)
+            await self.fetch(token, folder, (*tracking.FILES, *patterns))
+            return await asyncio.to_thread(tracking.track, shown.job, folder, shown.efficiency, experiment)
 
     async def show(self, token: str) -> Shown:
         """Return a job in full, after asking what has become of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from tests.hpc.transfer.folders import put
 from tests.platform import eventually
 from tests.slurm.site import Site
 
-SENT = Sent("/w/projects/p-1", ("/w/data/a-2", "/w/data/b-3"))
+SENT = Sent("/w/projects/p-1", ("/w/data/a-2", "/w/data/b-3"), base="/w")
 
 
 def test_a_folder_has_one_name_that_no_other_has(jobs: Jobs, tmp_path: Path) -> None:
@@ -36,20 +37,20 @@ def test_a_folder_has_one_name_that_no_other_has(jobs: Jobs, tmp_path: Path) -> 
 
 def test_a_job_runs_in_its_project_and_is_told_its_data() -> None:
     spec = placed(
-        job_spec(name="x", command=["true"], environment={"A": "b"}, signal={"before": "3min"}), SENT
+        job_spec(name="x", command=["true"], environment={"A": "b"}, signal={"before": "3min"}), SENT, "t"
     )
-    assert spec.folder == "/w/projects/p-1"
+    assert (spec.code, spec.folder) == ("/w/projects/p-1", "/w/t/code")
     assert spec.environment == {"A": "b", "MAIA_DATA": "/w/data/a-2:/w/data/b-3"}
-    inside = placed(job_spec(name="x", command=["true"], folder="src"), SENT)
-    assert inside.folder == "/w/projects/p-1/src"
-    own = placed(job_spec(name="x", command=["true"], environment={"MAIA_DATA": "/mine"}), SENT)
+    inside = placed(job_spec(name="x", command=["true"], folder="src"), SENT, "t")
+    assert inside.folder == "/w/t/code/src"
+    own = placed(job_spec(name="x", command=["true"], environment={"MAIA_DATA": "/mine"}), SENT, "t")
     assert own.environment == {"MAIA_DATA": "/mine"}
 
 
 def test_a_container_sees_code_and_data() -> None:
-    spec = placed(job_spec(name="x", command=["true"], container={"image": "a.sif"}), SENT)
+    spec = placed(job_spec(name="x", command=["true"], container={"image": "a.sif"}), SENT, "t")
     assert spec.container is not None
-    assert [each.source for each in spec.container.binds] == ["/w/projects/p-1", *SENT.data]
+    assert [each.source for each in spec.container.binds] == ["/w/t/code", *SENT.data]
 
 
 def test_a_preview_asks_nobody_and_names_the_folder(jobs: Jobs, tmp_path: Path) -> None:
@@ -58,8 +59,9 @@ def test_a_preview_asks_nobody_and_names_the_folder(jobs: Jobs, tmp_path: Path) 
     )
     verbs = Verbs(jobs=jobs)
     spec = job_spec(name="x", command=["true"])
-    script = verbs.preview(spec, system, project=tmp_path, data=[tmp_path]).script
-    assert f"cd -- '~/maia-jobs/projects/{jobs.folder_name(tmp_path)}'" in script
+    job = verbs.preview(spec, system, project=tmp_path, data=[tmp_path])
+    assert f"cd -- '~/maia-jobs/{job.token}/code'" in job.script
+    assert jobs.folder_name(tmp_path) in str(job_spec(**json.loads(job.spec)).code)
     assert jobs.all() == []
 
 
@@ -102,33 +104,37 @@ async def test_code_and_data_travel_once_and_the_job_runs_on_them(
     system = verbs.system("login")
     told: list[tuple[Path, Progress]] = []
 
-    async def submit() -> Path:
-        spec: JobSpec = job_spec(name="x", command=["bash", "main.sh"], memory="10M")
-        await verbs.submit(
+    async def submit(**options: None) -> Path:
+        spec: JobSpec = job_spec(name="x", command=["bash", "main.sh"], memory="10M", options=options)
+        job = await verbs.submit(
             spec, system, project=here, data=[here / "scans"], told=lambda *state: told.append(state)
         )
-        return site.account.home / "maia-jobs" / "projects" / verbs.jobs.folder_name(here)
+        return site.account.home / job.folder / "code"
 
-    there = await submit()
+    async def wrote(code: Path, text: str) -> bool:
+        out = code / "out.txt"
+        return await asyncio.to_thread(
+            eventually, lambda: out.exists() and out.read_text() == text, f"{code}: {text}"
+        )
+
+    waits = await submit(hold=None)
+    there = site.account.home / "maia-jobs" / "projects" / verbs.jobs.folder_name(here)
     ours = {str(each.relative_to(there)) for each in there.rglob("*") if ".maia-transfer" not in each.parts}
-    assert ours - {"out.txt", "scans/one.txt"} == {"main.sh", ".gitignore", ".maiaignore", "scans"}
+    assert ours - {"scans/one.txt"} == {"main.sh", ".gitignore", ".maiaignore", "scans"}
     assert (there / "scans").is_symlink()
     assert {folder for folder, _ in told} == {here, here / "scans"}
-    assert await asyncio.to_thread(
-        eventually,
-        lambda: (there / "out.txt").exists() and (there / "out.txt").read_text() == "data\ndata\n",
-        "data",
-    )
-    (there / "out.txt").unlink()
     put(here / "main.sh", b"echo changed > out.txt\n")
     told.clear()
-    assert await submit() == there
+    assert await wrote(await submit(), "changed\n")
     assert not told  # so little goes along with the submission
-    assert await asyncio.to_thread(
-        eventually,
-        lambda: (there / "out.txt").exists() and (there / "out.txt").read_text() == "changed\n",
-        "change",
-    )
+    # The job that waits runs the code that was sent with it.
+    (held,) = [each for each in verbs.jobs.all() if waits.parent.name == each.token]
+    site.slurm.run("scontrol", "release", str(held.job_id))
+    assert await wrote(waits, "data\ndata\n")
+    assert not (there / "out.txt").exists()
+    back = tmp_path / "back"
+    await verbs.fetch(held.token, back, ["out.txt", "manifest"])
+    assert [str(each.relative_to(back)) for each in back.rglob("*") if each.is_file()] == ["code/out.txt"]
 
 
 @pytest.mark.asyncio

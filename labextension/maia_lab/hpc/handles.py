@@ -26,6 +26,7 @@ class JobHandle:
     ``job.result()``    wait, and return the variables of a cell by name; raise what went wrong there
     ``job.log()``       what it has written so far
     ``job.fetch()``     fetch files of its run folder
+    ``job.track()``     write it to MLflow as a run: its params.json, metrics.json and files
     ``job.cancel()``    cancel it
     ``job.show()``      show it here, live
     """
@@ -117,6 +118,13 @@ class JobHandle:
         with in_words():
             self._background.run(self._background.verbs.fetch(self.token, Path(to), patterns or ("*",)))
         return Path(to)
+
+    def track(self, *patterns: str, experiment: str | None = None) -> str:
+        """Write it to MLflow as a run when it is over, with files that match some patterns; return the run's id."""
+        self.wait()
+        with in_words():
+            work = self._background.verbs.track(self.token, patterns, experiment=experiment)
+            return self._background.run(work).run
 
     def cancel(self) -> JobHandle:
         """Cancel it."""

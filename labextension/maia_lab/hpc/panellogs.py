@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import posixpath
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from maia_hub.hpc import render
+from maia_hub.hpc.following import LogFile
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.transport import NoSuchFile, Transport
 from maia_hub.hpc.verbs import Verbs
@@ -42,33 +42,25 @@ async def follow(verbs: Verbs, token: str, name: str, start: int | None) -> Asyn
     """Yield a log from a byte on, from near its end if that is None, until its job is over."""
     job = verbs.jobs.get(token)
     transport = verbs.reach(verbs.system(job.system))
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    at, skipped = start or 0, 0
+    log: LogFile | None = None
     while True:
         over = verbs.jobs.get(token).state in OVER
         name = name or next(iter(await names(verbs, job)), "")
-        path = posixpath.join(job.folder, name)
-        if name and start is None:
-            at = skipped = max(0, await _size(transport, path) - TAIL)
-            start = at
-        while name and (data := await _read(transport, path, at)):
-            at += len(data)
-            yield Piece(decoder.decode(data), at - len(decoder.getstate()[0]), skipped)
-            skipped = 0
+        if name and log is None:
+            path = posixpath.join(job.folder, name)
+            log = LogFile(path, transport, await _begin(transport, path) if start is None else start, PIECE)
+            skipped = log.at if start is None else 0
+        if log:
+            async for text in log.more():
+                yield Piece(text, log.told, skipped)
+                skipped = 0
         if over:
             return
         await asyncio.sleep(EVERY)
 
 
-async def _size(transport: Transport, path: str) -> int:
+async def _begin(transport: Transport, path: str) -> int:
     try:
-        return (await transport.stat(path)).size
+        return max(0, (await transport.stat(path)).size - TAIL)
     except NoSuchFile:
         return 0
-
-
-async def _read(transport: Transport, path: str, at: int) -> bytes:
-    try:
-        return await transport.read(path, offset=at, limit=PIECE)
-    except NoSuchFile:
-        return b""

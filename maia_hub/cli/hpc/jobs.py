@@ -1,4 +1,4 @@
-"""`maia hpc ls`, `logs`, `fetch`, `cancel` and `again`: what has become of jobs."""
+"""`maia hpc ls`, `logs`, `fetch`, `track`, `cancel` and `again`: what has become of jobs."""
 
 from __future__ import annotations
 
@@ -115,6 +115,20 @@ def fetch(
         done = with_verbs(systems, lambda verbs: verbs.fetch(job, to, pattern, told=told))
     moved = f"{done.files_moved} of them travelled, {decimal(done.bytes_moved)}"
     print_lines([f"{done.files} files, {decimal(done.bytes)}; {moved}"])
+
+
+@app.command()
+def track(
+    job: JobName,
+    pattern: Annotated[list[str], typer.Argument(help="Files to keep with the run, as in .gitignore.")] = [],  # noqa: B006
+    experiment: Annotated[
+        str | None, typer.Option(help="The experiment in MLflow; called as the job without it.")
+    ] = None,
+    systems: Project = None,
+) -> None:
+    """Write a job that is over to MLflow (MLFLOW_TRACKING_URI) as a run, once: parameters, metrics, files."""
+    done = with_verbs(systems, lambda verbs: verbs.track(job, pattern, experiment=experiment))
+    print_lines([f"run {done.run} of {done.experiment}: {done.params} parameters, {done.metrics} metrics"])
 
 
 @app.command()

@@ -9,10 +9,12 @@ from typing import Any
 
 from msgspec.structs import asdict as fields
 
+from maia_hub.hpc.broker.messages import data, text
 from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.transfer import byfiles
-from maia_hub.hpc.transfer.delivering import Folder, deliver
+from maia_hub.hpc.transfer.delivering import deliver
 from maia_hub.hpc.transfer.fetch import fetch
+from maia_hub.hpc.transfer.folders import Folder
 from maia_hub.hpc.transfer.quick import Command
 from maia_hub.hpc.transfer.send import send
 
@@ -106,13 +108,3 @@ METHODS: Mapping[str, Method] = {
     "fetch": _fetch,
     "deliver": _deliver,
 }
-
-
-def data(word: str) -> bytes:
-    """Return a word as it travels: names need not be UTF-8."""
-    return word.encode(errors="surrogateescape")
-
-
-def text(word: bytes) -> str:
-    """Return a word that has travelled."""
-    return word.decode(errors="surrogateescape")

@@ -13,7 +13,6 @@ import msgspec
 
 from maia_hub.core.errors import InvalidInput, MaiaError
 from maia_hub.hpc import transport
-from maia_hub.hpc.broker.calls import data, text
 from maia_hub.hpc.broker.messages import (
     Answer,
     Ask,
@@ -25,15 +24,15 @@ from maia_hub.hpc.broker.messages import (
     Progress,
     Result,
     Wire,
+    data,
     error,
+    text,
 )
 from maia_hub.hpc.broker.place import UnsafeFolder
 from maia_hub.hpc.broker.reach import reach
-from maia_hub.hpc.ssh.hostkeys import HostKeyChanged
 from maia_hub.hpc.ssh.questions import Prompter
 from maia_hub.hpc.ssh.target import Target
 from maia_hub.hpc.transfer import progress
-from maia_hub.hpc.transfer.ranges import Changed
 from maia_hub.hpc.transport import DEFAULT_TIMEOUT, Completed, ConnectionLost, FileStat
 
 _CLASSES: tuple[type[MaiaError], ...] = (
@@ -44,8 +43,8 @@ _CLASSES: tuple[type[MaiaError], ...] = (
     transport.FileDenied,
     transport.NoSpace,
     transport.TransportError,
-    HostKeyChanged,
-    Changed,
+    transport.HostKeyChanged,
+    transport.Changed,
     UnsafeFolder,
     InvalidInput,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from maia_hub.hpc.broker.calls import data
 from maia_hub.hpc.broker.client import BrokerClient, BrokerTransport
+from maia_hub.hpc.broker.messages import data
 from maia_hub.hpc.ssh.target import Target
-from maia_hub.hpc.transfer.delivering import Folder
+from maia_hub.hpc.transfer.folders import Folder
 from maia_hub.hpc.transport import DEFAULT_TIMEOUT, Completed
 
 

@@ -173,3 +173,13 @@ def error(failed: Failure, classes: Sequence[type[MaiaError]]) -> MaiaError:
 
 def _plain(value: object) -> Any:
     return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def data(word: str) -> bytes:
+    """Return a word as it travels: names need not be UTF-8."""
+    return word.encode(errors="surrogateescape")
+
+
+def text(word: bytes) -> str:
+    """Return a word that has travelled."""
+    return word.decode(errors="surrogateescape")

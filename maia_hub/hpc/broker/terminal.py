@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
-import asyncssh
+from typing import TYPE_CHECKING, Any
 
 from maia_hub.hpc.broker.client import BrokerClient
 from maia_hub.hpc.broker.messages import Feed
-from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.ssh.target import Target
+
+if TYPE_CHECKING:  # who only looks holds no connection, and need not load what does
+    import asyncssh
+
+    from maia_hub.hpc.ssh.link import Link
 
 _CHUNK = 1 << 16
 Size = tuple[int, int]

@@ -29,6 +29,7 @@ class Channels:
         self._changed = asyncio.Condition()
         self._files: asyncssh.SFTPClient | None = None
         self._files_lock = asyncio.Lock()
+        self._residents: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -66,6 +67,23 @@ class Channels:
                 yield session
             finally:
                 session.exit()
+
+    async def resident(self, argv: str) -> asyncssh.SSHClientProcess[bytes]:
+        """Start what stays; its channel is free for others when it has ended."""
+        await self._slots.acquire()
+        try:
+            process = await self.connection.create_process(argv, encoding=None, request_pty=False)
+        except BaseException:
+            self._slots.release()
+            raise
+        self._watched(process)
+        return process
+
+    def _watched(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        task = asyncio.create_task(process.wait_closed())
+        self._residents.add(task)
+        task.add_done_callback(self._residents.discard)
+        task.add_done_callback(lambda _: self._slots.release())
 
     async def _take(self) -> Shell:
         async with self._changed:

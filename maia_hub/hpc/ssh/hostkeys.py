@@ -14,16 +14,9 @@ from typing import Any
 import asyncssh
 
 from maia_hub.hpc.ssh.questions import Prompter, Question
-from maia_hub.hpc.transport import SignInAgain, TransportError
+from maia_hub.hpc.transport import HostKeyChanged, SignInAgain
 
 _DEFAULT = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts")
-
-
-class HostKeyChanged(TransportError):
-    """The host shows another key than the known one: nothing was sent to it."""
-
-    code = "host-key-changed"
-    title = "The host's key has changed"
 
 
 @dataclass

@@ -41,6 +41,8 @@ class Link:
         self._was_open = False
         self.remembered: dict[str, Any] = {}
         """What transfers left at the other end, by folder; a connection that is opened anew knows nothing."""
+        self.traits: dict[str, Any] = {}
+        """What was found out about the other end, as long as the connection lasts."""
 
     @property
     def state(self) -> State:
@@ -91,15 +93,30 @@ class Link:
             raise lost(e) from e
 
     @asynccontextmanager
-    async def stream(self, argv: str) -> AsyncIterator[asyncssh.SSHClientProcess[bytes]]:
-        """Run a command in a channel of its own, with open streams; its text is for a shell, see `words`."""
+    async def stream(
+        self, argv: str, *, stdin: int = asyncssh.PIPE, stdout: int = asyncssh.PIPE
+    ) -> AsyncIterator[asyncssh.SSHClientProcess[bytes]]:
+        """Run a command in a channel of its own; its text is for a shell, see `words`.
+
+        Its streams are open here, or those of the given descriptors, which are closed in the end.
+        """
         channels = await self.channels()
         async with self._told(), channels.slot():
-            process = await channels.connection.create_process(argv, encoding=None, request_pty=False)
+            process = await channels.connection.create_process(
+                argv, encoding=None, request_pty=False, stdin=stdin, stdout=stdout
+            )
             try:
                 yield process
             finally:
                 process.close()
+                if stdout != asyncssh.PIPE:  # what is on its way into it is waited for
+                    await process.wait_closed()
+
+    async def resident(self, argv: str) -> asyncssh.SSHClientProcess[bytes]:
+        """Run a command in a channel of its own that stays as long as the connection, or until it is closed."""
+        channels = await self.channels()
+        async with self._told(started=False):
+            return await channels.resident(argv)
 
     @asynccontextmanager
     async def terminal(
@@ -202,6 +219,7 @@ class Link:
             raise unreachable(self.target, e) from e
         self._channels = Channels(self._signed_in.connection)
         self.remembered.clear()
+        self.traits.clear()
         self._was_open = True
         self._needs_person = None
         if self._signed_in.asked:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +14,12 @@ import pathspec
 
 from maia_hub.hpc.ssh import words
 from maia_hub.hpc.ssh.link import Link
-from maia_hub.hpc.transfer import hashes, inventory, packs, ranges
+from maia_hub.hpc.transfer import hashes, inventory, packs, ranges, rsyncs
 from maia_hub.hpc.transfer.progress import Meter, Summary, Tell, silent
-from maia_hub.hpc.transfer.ranges import Changed
 from maia_hub.hpc.transfer.send import persistently
 from maia_hub.hpc.transfer.together import together
 from maia_hub.hpc.transfer.tree import PART, Entry
-from maia_hub.hpc.transport import ConnectionLost
+from maia_hub.hpc.transport import Changed, ConnectionLost
 
 _STREAMS = 3
 _ARCHIVE = (
@@ -165,15 +164,30 @@ def _write(path: Path, content: bytes, entry: Entry) -> None:
 async def _large(link: Link, root: str, local: Path, path: str, entry: Entry, meter: Meter) -> None:
     place = local / path
     place.parent.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(
-        f"{path}\0{entry.size}\0{entry.modified}".encode(errors="surrogateescape")
-    ).hexdigest()
-    part = place.parent / f"{PART}{name[:16]}"
+    part = place.parent / f"{PART}{ranges.part_name(path, entry.size, entry.modified)[:16]}"
+    if entry.size >= rsyncs.WORTH and not part.is_file() and await rsyncs.is_faster(link):
+        part.mkdir(mode=0o700, exist_ok=True)
+        await rsyncs.fetch(link, root, path, part, meter)
+        _settle(part / place.name, entry, place)
+        part.rmdir()
+    else:
+        shutil.rmtree(part, ignore_errors=True)
+        await _verified(link, root, path, entry, part, meter)
+        _settle(part, entry, place)
+    await meter.add(0, files=1)
+
+
+async def _verified(link: Link, root: str, path: str, entry: Entry, part: Path, meter: Meter) -> None:
     digest = await ranges.fetch(link, root, path, entry, part, meter)
     if await asyncio.to_thread(hashes.of_file, part) != digest:
         part.unlink()
         raise Changed("a file changed while it was fetched", given=path, advice="try again")
+
+
+def _settle(part: Path, entry: Entry, place: Path) -> None:
+    """Give a file that is whole its final name."""
+    if part.stat().st_size != entry.size:
+        raise Changed("a file changed while it was fetched", given=str(place), advice="try again")
     part.chmod(entry.mode)
     os.utime(part, (entry.modified, entry.modified))
     os.replace(part, place)
-    await meter.add(0, files=1)

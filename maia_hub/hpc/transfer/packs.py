@@ -56,6 +56,15 @@ def divide(paths: Iterable[tuple[str, Entry]]) -> Iterator[list[tuple[str, Entry
         yield pack
 
 
+def contents(base: Path, pack: Iterable[tuple[str, Entry]]) -> Iterator[tuple[str, Entry, bytes]]:
+    """Yield files with what is in them, and links; what has vanished meanwhile is not there."""
+    for path, entry in pack:
+        try:
+            yield path, entry, (base / path).read_bytes() if entry.kind == "file" else b""
+        except OSError:
+            continue
+
+
 class Archive:
     """An archive that is being made; ``sums`` and ``present`` tell what is in it."""
 
@@ -69,15 +78,10 @@ class Archive:
 
     def add(self, base: Path, pack: Iterable[tuple[str, Entry]]) -> None:
         """Take files and links; what has vanished meanwhile is not."""
-        for path, entry in pack:
+        for path, entry, data in contents(base, pack):
             member = tarfile.TarInfo(f"f/{path}")
-            data = b""
-            try:
-                if entry.kind == "file":
-                    data = (base / path).read_bytes()
-                    self.sums[path] = (hashes.digest(data), len(data), entry.modified)
-            except OSError:
-                continue
+            if entry.kind == "file":
+                self.sums[path] = (hashes.digest(data), len(data), entry.modified)
             member.size, member.mtime, member.mode = len(data), entry.modified, entry.mode
             if entry.kind == "link":
                 member.type, member.linkname = tarfile.SYMTYPE, entry.target

@@ -23,7 +23,6 @@ class Plan:
     modes: list[tuple[str, int]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     kept: Sums = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -53,8 +52,6 @@ async def made(link: Link, base: Path, root: str, entries: Mapping[str, Entry], 
         else:
             _add(plan, path, entry)
     await _compare(link, base, root, plan, there, unsure)
-    for path, _ in plan.large:
-        plan.digests[path] = await asyncio.to_thread(hashes.of_file, base / path)
     plan.gone = [path for path in there.sums if path not in entries and there.vouched(path)]
     _make_room(plan, there)
     return plan

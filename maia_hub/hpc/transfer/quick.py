@@ -68,10 +68,10 @@ async def parcel(
     base: Path, root: str, plan: Plan, entries: Mapping[str, Entry], there: Inventory, *, known: bool
 ) -> Parcel:
     """Return what brings about a plan; ``known`` tells that what is there was remembered, not seen."""
-    after, data = await asyncio.to_thread(_packed, base, plan, entries, there, known)
-    before = packs.fingerprint(_tracked(there)) if known else ""
+    then, data = await asyncio.to_thread(_packed, base, plan, entries, there, known)
+    before = packs.fingerprint(tracked(there)) if known else ""
     words_ = (words.path(root), secrets.token_hex(8), before, "pack" if data else "")
-    return Parcel(root, words_, data, None if there.uneven.intersection(plan.kept) else after)
+    return Parcel(root, words_, data, None if there.uneven.intersection(plan.kept) else then)
 
 
 async def apply(link: Link, sent: Parcel) -> None:
@@ -89,8 +89,8 @@ async def apply(link: Link, sent: Parcel) -> None:
         timeout=_WITHIN,
     )
     if done.status:
-        raise _failed(done.status, done.complaint, sent.root)
-    _remember(link, sent)
+        raise failed(done.status, done.complaint, sent.root)
+    remember(link, sent.root, sent.after)
 
 
 async def deliver(link: Link, parcels: Sequence[Parcel], command: Command) -> Completed:
@@ -111,9 +111,9 @@ async def deliver(link: Link, parcels: Sequence[Parcel], command: Command) -> Co
     first, _, rest = done.text.partition(" ")
     if done.status == _PARCEL and first == "parcel":
         number, _, status = rest.strip().partition(" ")
-        raise _failed(int(status), done.complaint, parcels[int(number)].root)
+        raise failed(int(status), done.complaint, parcels[int(number)].root)
     for each in parcels:
-        _remember(link, each)
+        remember(link, each.root, each.after)
     return done
 
 
@@ -128,14 +128,16 @@ def _in_turn(parcels: Sequence[Parcel]) -> tuple[str, bytes]:
     return "\n".join([*lines, 'exec "$@"']), b"".join(each.data for each in parcels)
 
 
-def _remember(link: Link, arrived: Parcel) -> None:
-    if arrived.after is not None:
-        link.remembered[arrived.root] = arrived.after
+def remember(link: Link, root: str, then: Inventory | None) -> None:
+    """Remember what is there now, if that is known."""
+    if then is not None:
+        link.remembered[root] = then
     while len(link.remembered) > _FOLDERS:
         link.remembered.pop(next(iter(link.remembered)))
 
 
-def _failed(status: int, complaint: str, root: str) -> Exception:
+def failed(status: int, complaint: str, root: str) -> Exception:
+    """Return what the status of a parcel means that was not taken."""
     if status in {packs.GONE, packs.STALE}:
         return Stale(root)
     return inventory.failed(complaint or f"status {status}")
@@ -147,11 +149,11 @@ def _packed(
     """Return what will be there, and the archive that brings it about; empty if all is there and noted."""
     archive = packs.Archive()
     archive.add(base, plan.small)
-    after = _after(plan, entries, {**plan.kept, **archive.sums})
-    if known and plan.is_empty and after.sums == there.sums:
-        return after, b""
-    archive.beside("manifest", inventory.manifest(after.sums))
-    archive.beside("paths", words.encoded("".join(f"./{path}\0" for path in _tracked(after))))
+    then = after(plan, entries, {**plan.kept, **archive.sums})
+    if known and plan.is_empty and then.sums == there.sums:
+        return then, b""
+    archive.beside("manifest", inventory.manifest(then.sums))
+    archive.beside("paths", words.encoded("".join(f"./{path}\0" for path in tracked(then))))
     lines = packs.each_of("rm -f --", [_name(path) for path in plan.gone])
     lines += packs.each_of("mkdir -p --", [_name(path) for path in plan.folders])
     modes = [f"chmod -- {mode:o} {_name(path)} || exit" for path, mode in plan.modes]
@@ -160,10 +162,11 @@ def _packed(
     script += packs.placing(archive.present, make=False)
     script += "".join(f"{line}\n" for line in (*modes, last)).encode(errors="surrogateescape")
     archive.beside("place", script)
-    return after, archive.data()
+    return then, archive.data()
 
 
-def _after(plan: Plan, entries: Mapping[str, Entry], sums: inventory.Sums) -> Inventory:
+def after(plan: Plan, entries: Mapping[str, Entry], sums: inventory.Sums) -> Inventory:
+    """Return what will be there when a plan is done and these files have arrived."""
     found = Inventory(sums=sums)
     for path, entry in entries.items():
         if entry.kind != "file":
@@ -173,7 +176,7 @@ def _after(plan: Plan, entries: Mapping[str, Entry], sums: inventory.Sums) -> In
     return found
 
 
-def _tracked(there: Inventory) -> dict[str, Entry]:
+def tracked(there: Inventory) -> dict[str, Entry]:
     """Return the files that came from here, in order."""
     return {path: there.entries[path] for path in sorted(there.sums) if path in there.entries}
 

@@ -14,12 +14,12 @@ import asyncssh
 
 from maia_hub.hpc.ssh import remotefiles, words
 from maia_hub.hpc.ssh.link import Link
-from maia_hub.hpc.transfer import hashes, inventory
+from maia_hub.hpc.transfer import hashes, inventory, rsyncs
 from maia_hub.hpc.transfer.hashes import BLOCK
 from maia_hub.hpc.transfer.progress import Meter
 from maia_hub.hpc.transfer.together import together
 from maia_hub.hpc.transfer.tree import OWN, Entry
-from maia_hub.hpc.transport import ConnectionLost, NoSuchFile, TransportError
+from maia_hub.hpc.transport import Changed, ConnectionLost, NoSuchFile
 
 SESSIONS = 4
 _PIECE = 256 << 10
@@ -28,29 +28,56 @@ _WORTH = 4 * BLOCK
 """From this size on, an older version at the other end is worth a look for blocks that stayed."""
 _SEED = 'cd -- "$1" || exit 44; cp --reflink=auto -- "$2" "$3"'
 _PLACE = (
-    'cd -- "$1" || exit 44; printf "%s  %s\\n" "$3" "$2" | sha256sum -c --quiet - || exit 45; chmod -- "$4" "$2" && '
+    'cd -- "$1" || exit 44; [ -z "$3" ] || printf "%s  %s\\n" "$3" "$2" | sha256sum -c --quiet - || exit 45; '
+    'chmod -- "$4" "$2" && '
     'touch -d "@$5" -- "$2" && mkdir -p -- "$(dirname -- "$6")" && mv -f -T -- "$2" "$6"'
 )
 _Move = Callable[[asyncssh.SFTPClientFile, int, int, int], Awaitable[None]]
 
 
-class Changed(TransportError):
-    """A file changed while it travelled."""
-
-    code = "changed-on-the-way"
-    title = "The file changed on its way"
-
-
 async def send(
-    link: Link, local: Path, root: str, path: str, digest: str, old: Entry | None, meter: Meter
-) -> Entry:
-    """Send one large file; return what is there now.
+    link: Link, local: Path, root: str, path: str, old: Entry | None, meter: Meter
+) -> tuple[str, int, int]:
+    """Send one large file; return the hash, size and time of what is there now.
 
-    Its blocks are written to a file of its own, named by the content, which gets its final name only when the other
-    end has found the whole right.
+    It comes to a file of its own, which gets its final name only when the whole has been found right there: by rsync's
+    own checksum, or by ours.
     """
     known = local.stat()
-    part = f"{OWN}/part-{digest[:40]}"
+    part = f"{OWN}/part-{part_name(path, known.st_size, known.st_mtime_ns)}"
+    digest = asyncio.create_task(asyncio.to_thread(hashes.of_file, local))
+    by_rsync = known.st_size >= rsyncs.WORTH and not _seeds(old) and await rsyncs.is_faster(link)
+    try:
+        if by_rsync:
+            await rsyncs.send(link, local, root, part, meter)
+        else:
+            await _by_blocks(link, local, root, path, part, old, meter)
+        now, found = local.stat(), await digest
+    finally:
+        digest.cancel()
+    if (now.st_size, now.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
+        raise Changed("the file changed while it was sent", given=path, advice="try again")
+    modified = int(known.st_mtime)
+    last = (f"{known.st_mode & 0o777:o}", str(modified), f"./{path}")
+    await _place(link, root, part, "" if by_rsync else found, last, known.st_size)
+    await meter.add(0, files=1)
+    return found, known.st_size, modified
+
+
+def part_name(path: str, size: int, modified: int) -> str:
+    """Return what a file is called on its way: another one, or another version of it, is called otherwise."""
+    return hashes.digest(words.encoded(f"{path}\0{size}\0{modified}"))[:40]
+
+
+def _seeds(old: Entry | None) -> bool:
+    return old is not None and old.kind == "file" and old.size >= _WORTH
+
+
+async def _by_blocks(
+    link: Link, local: Path, root: str, path: str, part: str, old: Entry | None, meter: Meter
+) -> None:
+    """Send the blocks that the other end has not yet."""
+    known = local.stat()
     theirs = await _started(link, root, part, path, old)
     ours = await asyncio.to_thread(hashes.blocks, local) if theirs else []
     count = -(-known.st_size // BLOCK)
@@ -68,10 +95,6 @@ async def send(
         await _blocks(link, name, missing, known.st_size, move, writing=True)
     finally:
         os.close(descriptor)
-    mode, modified = known.st_mode & 0o777, int(known.st_mtime)
-    await _place(link, root, part, digest, (f"{mode:o}", str(modified), f"./{path}"), known.st_size)
-    await meter.add(0, files=1)
-    return Entry("file", known.st_size, modified, mode)
 
 
 async def fetch(link: Link, root: str, path: str, entry: Entry, part: Path, meter: Meter) -> str:
@@ -111,7 +134,7 @@ async def _started(link: Link, root: str, part: str, path: str, old: Entry | Non
     try:
         size = (await link.stat(name)).size
     except NoSuchFile:
-        if not old or old.kind != "file" or old.size < _WORTH:
+        if old is None or not _seeds(old):
             return []
         await inventory.checked(link, _SEED, root, f"./{path}", part)
         size = old.size
@@ -121,7 +144,7 @@ async def _started(link: Link, root: str, part: str, path: str, old: Entry | Non
 async def _place(
     link: Link, root: str, part: str, digest: str, last: tuple[str, str, str], size: int
 ) -> None:
-    """Have the other end verify the whole, and give it its final name."""
+    """Have the other end verify the whole, unless its digest is empty, and give it its final name."""
     limit = 600 + size / 20e6
     command = ["sh", "-c", _PLACE, "sh", words.path(root), part, digest, *last]
     done = await link.run(command, env={"LC_ALL": "C"}, timeout=limit)

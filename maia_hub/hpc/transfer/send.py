@@ -19,7 +19,7 @@ from maia_hub.hpc.transfer.inventory import Inventory, Sums
 from maia_hub.hpc.transfer.plan import Plan
 from maia_hub.hpc.transfer.progress import Meter, Summary, Tell, silent
 from maia_hub.hpc.transfer.together import together
-from maia_hub.hpc.transport import ConnectionLost, TransportError
+from maia_hub.hpc.transport import Changed, ConnectionLost, TransportError
 
 _STREAMS = 3
 _CHUNK = 1 << 18
@@ -49,7 +49,7 @@ async def persistently(work: Callable[[], Coroutine[Any, Any, Summary]]) -> Summ
     retrying = tenacity.AsyncRetrying(
         stop=tenacity.stop_after_attempt(_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
-        retry=tenacity.retry_if_exception_type((ConnectionLost, ranges.Changed)),
+        retry=tenacity.retry_if_exception_type((ConnectionLost, Changed)),
         reraise=True,
     )
 
@@ -138,10 +138,7 @@ async def _move(
 
     async def large() -> None:
         for path, _ in plan.large:
-            digest = plan.digests[path]
-            old = there.entries.get(path)
-            now = await ranges.send(link, base / path, root, path, digest, old, meter)
-            sums[path] = (digest, now.size, now.modified)
+            sums[path] = await ranges.send(link, base / path, root, path, there.entries.get(path), meter)
 
     await together([*(stream() for _ in range(_STREAMS if plan.small else 0)), large()])
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.hpc.ssh.hostkeys import HostKeyChanged
 from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.ssh.questions import nobody
 from maia_hub.hpc.ssh.target import Target
-from maia_hub.hpc.transport import ConnectionLost, SignInAgain
+from maia_hub.hpc.transport import ConnectionLost, HostKeyChanged, SignInAgain
 from tests.hpc.people import Home, Person
 from tests.slurm.codes import asking
 from tests.slurm.site import Site
