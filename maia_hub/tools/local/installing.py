@@ -18,6 +18,8 @@ from maia_hub.tools.local import debian, golang, npm, python
 from maia_hub.tools.local.commands import Failed, Say
 
 _LOOK = 0.2  # seconds between two looks at whether another process has done
+_FULL = 1 << 20  # bytes that are left of a disk on which nothing can be installed
+_NO_SPACE = "No space left"
 _FILL: dict[type, Callable[..., Awaitable[None]]] = {
     PythonPackage: python.fill,
     GoProgram: golang.fill,
@@ -70,6 +72,10 @@ async def _make(place: Path, package: Package, say: Say) -> None:
         await _FILL[type(package)](package, scratch, say)
         scratch.chmod(0o755)
         scratch.rename(place)
+    except Failed as e:  # not every command says so itself
+        if shutil.disk_usage(scratch).free < _FULL:
+            raise Failed(f"{_NO_SPACE} in {place.parent}") from e
+        raise
     finally:
         if scratch.exists():
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True))
@@ -109,7 +115,7 @@ def _refused(title: str, package: Package, error: Exception) -> MaiaError:
     what, whose = _FROM[type(package)]
     given = f"{error.strerror or error}: {error.filename}" if isinstance(error, OSError) else str(error)
     advice = _NETWORK.format(what=what, whose=whose)
-    if "No space left" in given:
+    if _NO_SPACE in given:
         advice = f"Make room in {cache()}, or set XDG_CACHE_HOME to another folder, then start it again."
     elif isinstance(error, Failed) and error.advice:
         advice = error.advice
