@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from maia_hub.imaging.records import Sent as Sent
     from maia_hub.imaging.records import Series as Series
     from maia_hub.imaging.records import Study as Study
+    from maia_hub.imaging.rtstruct import mask_to_rtstruct as mask_to_rtstruct
     from maia_hub.imaging.segmentation import mask_to_seg as mask_to_seg
     from maia_hub.imaging.segments import seg_to_mask as seg_to_mask
+    from maia_hub.imaging.structures import rtstruct_to_mask as rtstruct_to_mask
     from maia_hub.imaging.volumes import Volume as Volume
     from maia_hub.imaging.volumes import read_series as read_series
 
@@ -65,9 +67,11 @@ PLACES = {
     "Volume": "volumes",
     "Written": "objects",
     "dicom_to_nifti": "nifti",
+    "mask_to_rtstruct": "rtstruct",
     "mask_to_seg": "segmentation",
     "nifti_to_dicom": "objects",
     "read_series": "volumes",
+    "rtstruct_to_mask": "structures",
     "seg_to_mask": "segments",
 }
 """The module of each public name."""
