@@ -52,6 +52,7 @@ async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Vi
         return Visit(*asset, path, "", "nothing")
     user, groups, via, sign_in = await _shown(connection, door, path)
     project = require(groups, door.projects, path.project)
+    door.shelf.visited.add(project)
     return Visit(*door.shelf.tool(project, path.tool), path, user, via, sign_in)
 
 
@@ -119,9 +120,10 @@ def host_of(connection: HTTPConnection, door: Door) -> str:
 
 def _asset(connection: HTTPConnection, path: ToolPath, door: Door) -> tuple[Tool, Source] | None:
     """Return the tool if a file of its package is asked for: a sandboxed page asks for it without any sign-in."""
+    project = ProjectId(path.project)
     if connection.scope["type"] != "http" or connection.scope["method"] not in SAFE:
         return None
-    found = door.shelf.known(ProjectId(path.project), path.tool)
+    found = door.shelf.known(project, path.tool) if project in door.shelf.visited else None
     if found is None or found[0].kind.page is not Page.SANDBOXED or not found[0].kind.assets:
         return None
     return found if path.rest.removeprefix("/").startswith(found[0].kind.assets) else None

@@ -63,6 +63,8 @@ async def forward(request: Request, receive: Receive, send: Send, visit: Visit, 
     Raises:
         Unavailable: the tool does not answer, or not with HTTP, before anything of an answer was sent.
     """
+    if not visit.tool.address:
+        raise _dead(visit, None)
     body = Body(receive)
     working = asyncio.create_task(_exchange(request, body, send, visit, door))
     leaving = asyncio.create_task(body.gone())
@@ -173,7 +175,7 @@ def _left(error: aiohttp.ClientError) -> bool:
     return False
 
 
-def _dead(visit: Visit, error: aiohttp.ClientError) -> Unavailable:
+def _dead(visit: Visit, error: aiohttp.ClientError | None) -> Unavailable:
     """Say since when a tool does not answer, and why."""
     status = visit.source.status(visit.tool)
     since = f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
@@ -182,6 +184,6 @@ def _dead(visit: Visit, error: aiohttp.ClientError) -> Unavailable:
     )
     return Unavailable(
         f"{visit.tool.title} does not answer now.{known}".strip(),
-        given=type(error).__name__,
+        given=type(error).__name__ if error else None,
         advice="Try again in a moment; the panel “Project” in JupyterLab starts it and shows its log.",
     )

@@ -48,6 +48,8 @@ class Shelf:
         self._sources = sources
         self.news = News()
         self._facts = Facts(self.news)
+        self.visited: set[ProjectId] = set()
+        """The projects that a member has asked about; only of these anything is told without a sign-in."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -33,6 +33,9 @@ async def forward_socket(scope: Scope, receive: Receive, send: Send, door: Door,
     except MaiaError as e:
         await socket.send_denial_response(_denied(status_of(e), e.message))
         return
+    if not visit.tool.address:
+        await socket.send_denial_response(_denied(503, f"{visit.tool.title} does not run."))
+        return
     wanted = [each for each in scope.get("subprotocols", ()) if not each.startswith(PROTOCOL)]
     try:
         async with door.carrier.http.ws_connect(

@@ -56,6 +56,11 @@ class Folder:
         return self.root / "shared"
 
     @property
+    def tools(self) -> Path:
+        """A folder per project and tool that this machine runs, and which of them are wanted."""
+        return self.root / "tools"
+
+    @property
     def logs(self) -> Path:
         """A log per process."""
         return self.root / "logs"

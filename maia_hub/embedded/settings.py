@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.core.files import replace_whole
 from maia_hub.service.sites import SiteSettings
-from maia_hub.tools.settings import OutsideTools
+from maia_hub.tools.settings import OutsideTool, OutsideTools
 
 Authenticator = Literal["generated", "pam"]
 PolicyName = Literal["open", "classic", "demo"]
@@ -86,6 +86,14 @@ class Settings(SiteSettings):
     tools: OutsideTools = Field(default_factory=dict)
     secrets: Secrets = Field(default_factory=Secrets)
 
+    @field_serializer("tools", when_used="json")
+    def _with_their_secrets(self, tools: OutsideTools) -> dict[str, dict[str, dict[str, object]]]:
+        """Write what the platform signs in with: this file, which only its owner reads, is where it is kept."""
+        return {
+            project: {name: _written(tool) for name, tool in named.items()}
+            for project, named in tools.items()
+        }
+
     @property
     def origin(self) -> str:
         """The URL that people open, without a path."""
@@ -97,6 +105,11 @@ class Settings(SiteSettings):
         """The steps at the end of a session: the policy's, with the drain that was asked for."""
         preset = PRESETS[self.policy]
         return preset if self.drain is None else preset.draining(timedelta(seconds=self.drain))
+
+
+def _written(tool: OutsideTool) -> dict[str, object]:
+    secret = tool.secret.get_secret_value()
+    return {**tool.model_dump(mode="json", exclude_defaults=True), **({"secret": secret} if secret else {})}
 
 
 def load(path: Path) -> Settings | None:

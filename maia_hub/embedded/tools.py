@@ -9,6 +9,7 @@ from pathlib import Path
 
 from maia_hub.core.errors import MaiaError, NotFound
 from maia_hub.door.app import Site, create_app
+from maia_hub.door.here import Here
 from maia_hub.door.outside import configured
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf
@@ -21,6 +22,7 @@ from maia_hub.hub.roles import TOOLS
 from maia_hub.service.logs import configure
 from maia_hub.service.people import clock
 from maia_hub.service.settings import ServiceSettings
+from maia_hub.tools.local import LocalTools
 
 
 def main() -> None:
@@ -40,7 +42,8 @@ def main() -> None:
 
 async def serve(folder: Folder, settings: Settings) -> None:
     """Serve until a signal ends it."""
-    shelf = Shelf([configured(settings.tools, clock)])
+    here = Here(LocalTools(folder.tools, TOOLS_PREFIX), folder.tools / "wanted.json")
+    shelf = Shelf([configured(settings.tools, clock), here])
     app = create_app(
         shelf, _told(settings), Site(projects=settings.site(), reached=tools_url(settings)), clock
     )

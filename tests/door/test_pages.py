@@ -94,6 +94,8 @@ def test_a_page_renews_its_key_until_the_sign_in_ends(door: Running) -> None:
 
 
 def test_the_package_s_own_files_need_no_sign_in(door: Running, hub: Hub) -> None:
+    assert httpx.get(f"{hub.url}{BASE}/static/app.js").status_code == 401  # nobody has been here yet
+    door.browser("alice").get(f"{BASE}/page", headers=LOOKS)
     answer = httpx.get(f"{hub.url}{BASE}/static/app.js", headers={"Origin": "null"})
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "null")
     assert httpx.post(f"{hub.url}{BASE}/static/app.js").status_code == 401
