@@ -22,7 +22,7 @@ _NO_DEFAULTS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 class Gone(Exception):
-    """The browser has gone away."""
+    """One end has gone away, and there is nobody, or nothing whole, to be told."""
 
 
 class Body:
@@ -81,6 +81,13 @@ async def forward(request: Request, receive: Receive, send: Send, visit: Visit, 
 
 async def _exchange(request: Request, body: Body, send: Send, visit: Visit, door: Door) -> None:
     document = Document.expected(request, visit, door)
+    begun = False
+
+    async def sending(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
     try:
         async with door.carrier.http.request(
             request.method,
@@ -90,9 +97,9 @@ async def _exchange(request: Request, body: Body, send: Send, visit: Visit, door
             allow_redirects=False,
             skip_auto_headers=_NO_DEFAULTS,
         ) as answer:
-            await _answered(request, answer, send, visit, door, document)
+            await _answered(request, answer, sending, visit, door, document)
     except aiohttp.ClientError as e:
-        if _left(e):
+        if begun or _left(e):  # an answer that is cut off must not look like a whole one
             raise Gone from e
         raise _dead(visit, e) from e
 

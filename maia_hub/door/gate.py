@@ -13,6 +13,7 @@ from maia_hub.door import filed, pages
 from maia_hub.door.admitting import Visit, admitted
 from maia_hub.door.context import Door
 from maia_hub.door.forward import forward
+from maia_hub.door.keys import HEADER
 from maia_hub.door.paths import ToolPath, is_ours, no_such_path, tool_path
 from maia_hub.door.sockets import forward_socket
 from maia_hub.tools.model import Page
@@ -96,8 +97,10 @@ def asks_ahead(request: HTTPConnection) -> bool:
 
 
 def comes_to_look(request: Request) -> bool:
-    """Tell whether a person follows a link, in a window of her own."""
+    """Tell whether a person comes to see a page: by any link to a window, or in a frame of the platform's own."""
     headers = request.headers
-    alone = headers.get("sec-fetch-dest", "document") == "document"
-    shows = "authorization" in headers or "x-maia-page" in headers
-    return request.method == "GET" and alone and not shows and "text/html" in headers.get("accept", "")
+    dest = headers.get("sec-fetch-dest", "document")
+    framed = dest in ("iframe", "frame") and headers.get("sec-fetch-site") in ("same-origin", "same-site")
+    shows = "authorization" in headers or HEADER in headers
+    looks = request.method == "GET" and "text/html" in headers.get("accept", "")
+    return looks and not shows and (framed or dest == "document")

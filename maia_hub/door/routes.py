@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.responses import Response
 
 from maia_hub.core.errors import Forbidden, MaiaError, NotFound, NotSignedIn
@@ -34,6 +34,12 @@ ProjectAsked = Annotated[str | None, Query(max_length=63)]
 async def healthy() -> dict[str, str]:
     """Say that the door answers; of the tools it says nothing."""
     return {"status": "ok"}
+
+
+@health.get("/", include_in_schema=False)
+async def home(door: DoorDep) -> Response:
+    """Lead to the hub: the door has no page of its own."""
+    return RedirectResponse(door.settings.hub_path, 302)
 
 
 @router.get("/me")

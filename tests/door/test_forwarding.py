@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -51,6 +52,9 @@ def test_who_shows_nothing_is_led_to_the_sign_in_or_refused(door: Running, hub: 
     looked = httpx.get(f"{hub.url}{BASE}/?a=b", headers={"Accept": "text/html"})
     assert looked.status_code == 302
     assert looked.headers["location"] == f"{PREFIX}/login?next={BASE}/%3Fa%3Db"
+    for framed, status in (("same-origin", 302), ("cross-site", 401)):
+        headers = {"Accept": "text/html", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": framed}
+        assert httpx.get(f"{hub.url}{BASE}/", headers=headers).status_code == status
     assert httpx.get(f"{hub.url}{BASE}/").status_code == 401
     wrong = httpx.get(f"{hub.url}{BASE}/", headers={"Authorization": "Bearer nothing-that-the-hub-knows"})
     assert wrong.status_code == 401
@@ -172,3 +176,33 @@ def test_a_tool_that_refuses_the_platform_asks_nobody_for_a_password(door: Runni
     answer = door.program("alice").get("vision/echo/x?status=401")
     assert answer.status_code == 503
     assert "www-authenticate" not in answer.headers
+
+
+def test_an_answer_that_breaks_off_does_not_look_whole(door: Running) -> None:
+    headers = {"Authorization": f"Bearer {door.hub.token('alice', ('access:services!service=maia-tools',))}"}
+    with pytest.raises(httpx.RemoteProtocolError):  # the hub's proxy would leave its end open
+        httpx.get(f"http://127.0.0.1:{door.port}{BASE}/cut", headers=headers, timeout=20)
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Content-Length: 4\r\nContent-Length: 60\r\n",
+        "Transfer-Encoding: xchunked\r\nContent-Length: 4\r\n",
+        "Transfer-Encoding : chunked\r\nContent-Length: 4\r\n",
+        "X-A: b\n\nGET /smuggled HTTP/1.1\r\nContent-Length: 0\r\n",
+    ],
+)
+def test_no_second_request_is_hidden_in_a_first(door: Running, tool: ToolServer, framing: str) -> None:
+    before = len(tool.seen)
+    token = door.hub.token("alice", ("access:services!service=maia-tools",))
+    hidden = f"GET {BASE}/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = f"POST {BASE}/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{framing}\r\n"
+    with socket.create_connection(("127.0.0.1", door.port), timeout=20) as raw:
+        raw.sendall(f"{head}0\r\n\r\n{hidden}".encode())
+        raw.shutdown(socket.SHUT_WR)
+        while raw.recv(65536):
+            pass
+    assert all("smuggled" not in str(said["path"]) for said in tool.seen[before:])

@@ -51,6 +51,12 @@ def test_the_cookie_is_the_door_s_alone(door: Running, hub: Hub) -> None:
     assert cookie.has_nonstandard_attr("HttpOnly")
 
 
+def test_the_door_itself_has_no_page_and_leads_to_the_hub(door: Running, hub: Hub) -> None:
+    answer = httpx.get(f"{hub.url}{PREFIX}/", timeout=20)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/hub/")
+    assert door.program("alice").get("api/nothing").status_code == 404
+
+
 def test_a_token_of_a_server_may_use_the_door(hub: Hub) -> None:
     from maia_hub.hub.roles import SERVER_SCOPES, USER_SCOPES
 

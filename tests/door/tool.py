@@ -55,6 +55,7 @@ class ToolServer:
         app.router.add_get("/health", _healthy)
         app.router.add_get("/bytes/{count}", self._bytes)
         app.router.add_get("/events", self._events)
+        app.router.add_get("/cut", _cut)
         app.router.add_get("/socket", self._socket)
         app.router.add_get("/page", _page)
         app.router.add_get("/static/app.js", _script)
@@ -139,6 +140,15 @@ async def _script(_: web.Request) -> web.Response:
 async def _page(_: web.Request) -> web.Response:
     text = "<!doctype html><html><head><title>Tool</title></head><body><p id=out>page</p></body></html>"
     return web.Response(text=text, content_type="text/html")
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    await answer.write(CHUNK)
+    assert request.transport is not None
+    request.transport.abort()
+    return answer
 
 
 async def _move(request: web.Request) -> web.Response:
