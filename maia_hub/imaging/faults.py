@@ -10,6 +10,7 @@ from maia_hub.core.errors import InvalidInput
 TAGS = {
     "BitsAllocated": "(0028,0100)",
     "Columns": "(0028,0011)",
+    "FrameOfReferenceUID": "(0020,0052)",
     "ImageOrientationPatient": "(0020,0037)",
     "ImagePositionPatient": "(0020,0032)",
     "ImageType": "(0008,0008)",

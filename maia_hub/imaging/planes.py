@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from maia_hub.imaging.faults import BadImage, Source, bad_image
+from maia_hub.imaging.reading import BROKEN
 
 Vector: TypeAlias = NDArray[np.float64]
 
@@ -104,7 +105,7 @@ class Header:
             if keyword in place:
                 try:
                     value: object = place[keyword].value
-                except (ValueError, TypeError, OverflowError, NotImplementedError, KeyError) as error:
+                except BROKEN as error:
                     raise bad_image(self.source, "unreadable", f"{error}"[:200], keyword) from error
                 return None if value == "" else value
         return None

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pydicom.filereader
 from pydicom import Dataset, FileDataset
+from pydicom.charset import python_encoding
 from pydicom.dataelem import RawDataElement
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
@@ -32,7 +34,8 @@ _MOST_TIMES = 2000
 _MOST_DEFLATED = 1 << 30
 _META = 144
 """Bytes before those that FileMetaInformationGroupLength counts."""
-_BROKEN = (
+BROKEN = (
+    BytesLengthException,
     zlib.error,
     InvalidDicomError,
     EOFError,
@@ -48,6 +51,16 @@ _BROKEN = (
     struct.error,
 )
 """What pydicom raises where a file is not what it says."""
+_NEEDED = (
+    "Modality",
+    "ImageType",
+    "NumberOfFrames",
+    "PerFrameFunctionalGroupsSequence",
+    "SamplesPerPixel",
+    "BitsStored",
+)
+"""What is asked of every image later on: that it can be read is seen once."""
+_TEXTS = ("PatientName", "PatientID", "SeriesDescription", "StudyDescription", "ReferringPhysicianName")
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -120,7 +133,7 @@ def read(path: Path) -> Found | None:
             return _checked(path, dataset)
     except BadImage:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise bad_image(source, "unreadable", f"it cannot be read as DICOM: {error}"[:300]) from error
 
 
@@ -168,6 +181,8 @@ def _checked(path: Path, dataset: FileDataset) -> Found | None:
     for name in _PIXELS:
         if name in dataset:
             del dataset[name]
+    for name in _NEEDED:
+        dataset.get(name)
     return Found(path, dataset, has_pixels, source, str(dataset.get("SeriesInstanceUID") or ""))
 
 
@@ -180,7 +195,7 @@ def _check_size(path: Path, dataset: FileDataset, source: Source) -> None:
         claimed = claimed * 2 // 3
     size = path.stat().st_size
     name = next(name for name in _PIXELS if name in dataset)
-    element = dataset.get_item(name)
+    element = dataset.get_item(name, keep_deferred=True)
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax.is_private or not syntax.is_transfer_syntax:
         raise bad_image(source, "transfer-syntax", f"nothing is known of {syntax}", "TransferSyntaxUID")
@@ -207,21 +222,21 @@ def check_charset(dataset: Dataset, source: Source) -> None:
     Raises:
         BadImage: nobody knows its character set, or the names are not in it.
     """
-    from pydicom.charset import python_encoding  # noqa: PLC0415
-
-    value = dataset.get("SpecificCharacterSet") or []
-    for name in [value] if isinstance(value, str) else value:
-        if name and name not in python_encoding:
-            words = f"nothing is known of the character set {str(name)[:40]!r}"
-            raise bad_image(source, "character-set", words, "SpecificCharacterSet")
-    for keyword in (
-        "PatientName",
-        "PatientID",
-        "SeriesDescription",
-        "StudyDescription",
-        "ReferringPhysicianName",
-    ):
-        if "\N{REPLACEMENT CHARACTER}" in str(dataset.get(keyword, "")):
+    value: Any = []
+    try:
+        with quiet():
+            value = dataset.get("SpecificCharacterSet") or []
+            names = [value] if isinstance(value, str) else list(value)
+            texts = {keyword: str(dataset.get(keyword, "")) for keyword in _TEXTS}
+    except BROKEN as error:
+        words = f"its names cannot be read: {error}"[:200]
+        raise bad_image(source, "character-set", words, "SpecificCharacterSet") from error
+    unknown = [name for name in names if name and name not in python_encoding]
+    if unknown:
+        words = f"nothing is known of the character set {str(unknown[0])[:40]!r}"
+        raise bad_image(source, "character-set", words, "SpecificCharacterSet")
+    for keyword, text in texts.items():
+        if "\N{REPLACEMENT CHARACTER}" in text:
             words = f"{keyword} is not written in its character set ({value or 'none said'})"
             raise bad_image(source, "character-set", words, "SpecificCharacterSet")
 
@@ -245,10 +260,10 @@ def loaded(given: Dataset | os.PathLike[str] | str) -> tuple[Dataset, Source]:
 
 
 def series_of(found: Iterable[Found]) -> dict[str, list[Found]]:
-    """Return the images among objects by their series; what has no pixels is left out."""
+    """Return the images among objects by their series, without what has no pixels and without segmentations."""
     groups: dict[str, list[Found]] = {}
     for each in found:
-        if each.has_pixels:
+        if each.has_pixels and each.dataset.get("Modality") != "SEG":
             if not each.series:
                 raise bad_image(
                     each.source, "missing-tag", "SeriesInstanceUID is missing", "SeriesInstanceUID"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from maia_hub import __version__
 from maia_hub.core.errors import InvalidInput
+from maia_hub.imaging.faults import bad_image
 from maia_hub.imaging.labels import Author, Code, Labels, Person, labelled
 from maia_hub.imaging.masks import MaskLike, SeriesLike, mask_on, series_like
 from maia_hub.imaging.reading import check_charset, quiet
@@ -58,8 +60,14 @@ def mask_to_seg(
     named = labelled(labels or placed.labels or None, values)
     numbers = {value: n for n, value in enumerate(values, 1)} if kind == "binary" else {v: v for v in values}
     segments = [_segment(numbers[value], value, named, author) for value in values]
+    frames = _frames(placed.array, stack, numbers)
     with quiet():
-        dataset = _made(_frames(placed.array, stack, numbers), stack, segments, kind, description)
+        try:
+            dataset = _made(frames, stack, segments, kind, description)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            words = f"no segmentation can be made of the series: {error}"[:300]
+            tag = "" if stack.text("FrameOfReferenceUID") else "FrameOfReferenceUID"
+            raise bad_image(stack.planes[0].source, "not-to-be-segmented", words, tag) from error
     if isinstance(author, Person):
         dataset.ContentCreatorName = author.name
     if into is not None:
@@ -77,7 +85,7 @@ def _made(
     from highdicom.seg import Segmentation  # noqa: PLC0415
 
     made: Dataset = Segmentation(
-        source_images=list(stack.datasets),
+        source_images=[_in_utf8(stack.datasets[0]), *stack.datasets[1:]],
         pixel_array=frames,
         segmentation_type=kind.upper(),
         segment_descriptions=segments,
@@ -94,6 +102,14 @@ def _made(
         series_description=(description or f"Segmentation of {stack.description}")[:64],
         transfer_syntax_uid=ExplicitVRLittleEndian,
     )
+    return made
+
+
+def _in_utf8(dataset: Dataset) -> Dataset:
+    """Return an object whose names are copied in a character set that has them all."""
+    made = copy.copy(dataset)
+    made.decode()
+    made.SpecificCharacterSet = "ISO_IR 192"
     return made
 
 

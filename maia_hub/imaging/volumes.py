@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from maia_hub.core.errors import InvalidInput, NotFound
-from maia_hub.imaging.faults import Source, bad_image
+from maia_hub.imaging.faults import BadImage, Source, bad_image
 from maia_hub.imaging.geometry import Grid, stack
 from maia_hub.imaging.pixels import kind_for, measured, scale, stored
 from maia_hub.imaging.planes import Header, Plane, Vector, plane
 from maia_hub.imaging.progress import Meter, Tell
-from maia_hub.imaging.reading import Found, files, objects, quiet, series_of
+from maia_hub.imaging.reading import BROKEN, Found, files, objects, quiet, series_of
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -41,8 +41,11 @@ class Stack:
 
     def text(self, keyword: str) -> str:
         """Return an attribute of the series as text, empty if it is not there."""
-        with quiet():
-            return str(self.datasets[0].get(keyword) or "")
+        try:
+            with quiet():
+                return str(self.datasets[0].get(keyword) or "")
+        except BROKEN:
+            return ""
 
     @property
     def series_uid(self) -> str:
@@ -176,8 +179,17 @@ def planes_of(found: Found) -> list[Plane]:
     """Return the planes of one object.
 
     Raises:
-        BadImage: it has several frames and does not say where each lies.
+        BadImage: it has several frames and does not say where each lies, or what says it is broken.
     """
+    try:
+        return _planes_of(found)
+    except BadImage:
+        raise
+    except BROKEN as error:
+        raise bad_image(found.source, "unreadable", f"it cannot be read: {error}"[:300]) from error
+
+
+def _planes_of(found: Found) -> list[Plane]:
     dataset, source = found.dataset, found.source
     if _MOSAIC in (dataset.get("ImageType") or []):
         words = "it is a mosaic, many slices in one picture: ask the scanner for one image a slice"
