@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from maia_lab import shared, tutorials, visitors
 from maia_lab.gpu import handlers as gpu
 from maia_lab.hpc import handlers as hpc
+from maia_lab.imaging import handlers as images
 from maia_lab.tools import handlers as tools
 from maia_lab.tools import provisioner, shell
 from maia_lab.tools.place import Place
@@ -22,7 +23,7 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     has_tools = Place.from_environment() is not None
     page = {**workspace.page_config(), "maiaTools": "yes" if has_tools else ""}
     app.web_app.settings.setdefault("page_config_data", {}).update(page)
-    for subject in (gpu, hpc, tools):
+    for subject in (gpu, hpc, tools, images):
         app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
     if has_tools:
