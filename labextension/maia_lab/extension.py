@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Add the routes below ``maia/``, tell the Lab page where it is, watch who comes, and bring the tutorials."""
     workspace = Workspace.from_environment()
-    has_tools = Place.from_environment() is not None
-    page = {**workspace.page_config(), "maiaTools": "yes" if has_tools else ""}
+    tools_place = Place.from_environment()
+    page = {**workspace.page_config(), **(tools_place.page_config() if tools_place else {})}
     app.web_app.settings.setdefault("page_config_data", {}).update(page)
     for subject in (gpu, hpc, tools, images):
         app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
-    if has_tools:
+    if tools_place:
         provisioner.look_after(app)
         shell.look_after(app)
     app.log.info("maia_lab: %s", workspace.told())

@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 
 import type { GpuModel } from './gpu/model';
 import type { HpcModel } from './hpc/model';
+import type { ToolsModel } from './tools/model';
 
 /** What this server holds and until when, kept live. */
 export const IGpuModel = new Token<GpuModel>('@maia-hub/lab:IGpuModel', 'What this server holds, and until when.');
@@ -27,4 +28,12 @@ export namespace HpcCommandIDs {
   export const open = 'maia:hpc-open-job';
   export const sendNotebook = 'maia:hpc-send-notebook';
   export const sendFolder = 'maia:hpc-send-folder';
+}
+
+/** The tools of the project, kept live; null where the platform has none. */
+export const IToolsModel = new Token<ToolsModel | null>('@maia-hub/lab:IToolsModel', 'The tools of the project.');
+
+export namespace ToolsCommandIDs {
+  export const show = 'maia:tools-show';
+  export const open = 'maia:tools-open';
 }

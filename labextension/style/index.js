@@ -4,3 +4,4 @@ import '../src/ui/bookings.css';
 import '../src/ui/lab-tokens.css';
 import './base.css';
 import './hpc.css';
+import './tools.css';

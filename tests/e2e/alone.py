@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,10 +21,11 @@ _WITHIN = 90
 
 
 class Alone:
-    """A server in somebody's home, which is also the folder that it shows."""
+    """A server in somebody's home, which is also the folder that it shows; ``variables`` are of its environment."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, variables: Mapping[str, str]) -> None:
         self.home = home
+        self._variables = variables
         self.token = secrets.token_hex(16)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -38,7 +39,7 @@ class Alone:
     def environment(self) -> dict[str, str]:
         """What its processes run in, and those of its person's terminal."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAIA_", "JUPYTER", "XDG_"))}
-        return {**clean, "HOME": str(self.home), "MAIA_HPC_RUN": str(self.home / ".run")}
+        return {**clean, "HOME": str(self.home), "MAIA_HPC_RUN": str(self.home / ".run"), **self._variables}
 
     def command(self) -> list[str]:
         """Return what starts it."""
@@ -77,9 +78,9 @@ def _write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[Alone]:
+def alone(home: Path, **variables: str) -> Iterator[Alone]:
     """Let one run for a while."""
-    lab = Alone(home)
+    lab = Alone(home, variables)
     with (home / "lab.log").open("wb") as log:
         process = subprocess.Popen(lab.command(), env=lab.environment, cwd=home, stdout=log, stderr=log)
         try:

@@ -62,6 +62,8 @@ async def test_a_kernel_starts_with_what_the_tools_tell_and_a_restart_asks_anew(
         assert (await tools.call("GET", "state"))["kernels"]["behind"] == []
     finally:
         await kernels.shutdown_kernel(number, now=True)
+    door.environments["default"]["AWS_SECRET_ACCESS_KEY"] = "newer"
+    assert (await tools.call("GET", "state"))["kernels"]["behind"] == []  # it is no more
 
 
 async def test_a_running_kernel_is_brought_up_to_date_by_the_magic(
@@ -112,7 +114,8 @@ async def test_whatever_stands_there_a_kernel_starts(door: ToolsDoor, broken: in
     begun = time.monotonic()
     assert await held_by(f"kernel-{broken}") == {}
     assert time.monotonic() - begun < 5
-    assert any(each["why"] for each in HOLDINGS.view([f"kernel-{broken}"])["behind"])
+    assert any(each["why"] for each in HOLDINGS.view()["behind"] if each["id"] == f"kernel-{broken}")
+    HOLDINGS.gone(f"kernel-{broken}")
 
 
 async def test_a_terminal_knows_the_tools_and_comes_without_them_too(
@@ -137,6 +140,8 @@ async def test_the_panel_is_told_of_tools_as_they_change(tools: Panel, door: Too
         await until(lambda: one.of("state") and other.of("state"), "two browsers")
         assert one.of("state")[0]["projects"] == ["default", "vision"]
         assert other.of("state")[0]["project"] == "vision"
+        async with tools.listening("feed") as later:
+            await until(lambda: later.of("state"), "a browser that comes later")
         await tools.call("POST", "default", "mlflow", "start")
         await until(lambda: one.of("state")[-1]["tools"][0]["state"] == "ready", "that it is ready")
         door.cards["default"][0] |= {"state": "unreachable", "reason": "connection refused"}
@@ -156,7 +161,7 @@ async def test_logs_and_credentials_are_shown_to_who_asks_and_nothing_of_them_is
     door.cards["default"] = [card("store", "s3")]
     assert (await tools.call("GET", "default", "store", "log"))["lines"] == ["Started", "Listening"]
     shown = await tools.call("GET", "default", "store", "credentials")
-    assert shown["AWS_SECRET_ACCESS_KEY"] == SECRET
+    assert shown == {"user": "alice-1", "secret": SECRET, "address": "http://127.0.0.1:9"}
     await tools.call("POST", "default", "store", "rotate")
     state = await tools.call("GET", "state")
     assert SECRET not in json.dumps(state)
@@ -181,12 +186,13 @@ def test_what_a_kernel_holds_is_compared_without_being_kept() -> None:
 
     holdings = Holdings()
     holdings.given("a", Environment("default", {"X": SECRET}))
-    assert holdings.view(["a"])["behind"] == []
+    assert holdings.view()["behind"] == []
     holdings.is_now(Environment("default", {"X": "another"}))
-    assert [each["id"] for each in holdings.view(["a"])["behind"]] == ["a"]
+    assert [each["id"] for each in holdings.view()["behind"]] == ["a"]
     assert SECRET not in repr(holdings._held)
     assert SECRET not in repr(Environment("default", {"X": SECRET}))
-    assert holdings.view([])["behind"] == []
+    holdings.gone("a")
+    assert holdings.view()["behind"] == []
 
 
 async def run(kernel: Any, code: str) -> str:

@@ -65,7 +65,8 @@ class ToolsDoor:
         if action == "log":
             return 200, {"lines": ["Started", "Listening"]}
         if action == "credentials":
-            return 200, {"AWS_ACCESS_KEY_ID": "alice-1", "AWS_SECRET_ACCESS_KEY": SECRET}
+            secret = self.environments[project].get("AWS_SECRET_ACCESS_KEY", SECRET)
+            return 200, {"user": "alice-1", "secret": secret, "address": "http://127.0.0.1:9"}
         if action == "rotate":
             self.environments[project] |= {"AWS_SECRET_ACCESS_KEY": "another-secret"}
         else:
@@ -127,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             self._send(403, _problem("not-signed-in", 403, "Sign in first."))
         elif path == ["events"] and not door.broken:
-            self._stream(door)
+            self._stream(door, project)
         else:
             self._send(*door.answer(self.command, path, project))
 
@@ -138,14 +139,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, door: ToolsDoor) -> None:
+    def _stream(self, door: ToolsDoor, project: str) -> None:
+        status, told = door.answer("GET", ["tools"], project)
+        if status != 200:
+            self._send(status, told)
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        seen = 0
-        while not door.closing:
+        seen = -1
+        while not door.closing and not door.broken:
             now = door.wait(seen)
-            self.wfile.write(b"event: tools\ndata: {}\n\n" if now != seen else b": still here\n\n")
+            told = json.dumps(door.answer("GET", ["tools"], project)[1])
+            self.wfile.write(
+                f"event: tools\ndata: {told}\n\n".encode() if now != seen else b": still here\n\n"
+            )
             seen = now
 
 

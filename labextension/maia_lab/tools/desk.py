@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from maia_hub.client.stream import pause_after
@@ -13,20 +13,18 @@ from maia_lab.handling import problem
 from maia_lab.tools.door import Door
 from maia_lab.tools.holdings import HOLDINGS
 
-_BREATH = 0.3
-"""Seconds between two looks at a project: what an installation tells by the dozen is told together."""
 Event = tuple[str, Any]
 
 
 class Follower:
     """Follows one project for as long as somebody listens."""
 
-    def __init__(self, door: Door, project: str, running: Callable[[], list[str]]) -> None:
+    def __init__(self, door: Door, project: str) -> None:
         self._door = door
         self._project = project
-        self._running = running
         self._known: dict[str, Any] = {"project": project, "projects": [], "tools": []}
         self._trouble: dict[str, Any] | None = None
+        self._heard = False
         self._listeners: set[asyncio.Queue[Event]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -35,33 +33,45 @@ class Follower:
         """Listen for a while."""
         queue: asyncio.Queue[Event] = asyncio.Queue()
         self._listeners.add(queue)
-        if self._task is None or self._task.done():
+        if self._heard:
+            queue.put_nowait(("state", self.state))
+        if self._task is None or self._task.done():  # done, if it met what nobody expected
             self._task = asyncio.create_task(self._follow())
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
-            if not self._listeners:
+            if not self._listeners and self._task:
                 self._task.cancel()
+                self._task = None
 
     @property
     def state(self) -> dict[str, Any]:
         """Return all that the panel shows."""
-        return {**self._known, "trouble": self._trouble, "kernels": HOLDINGS.view(self._running())}
+        return {**self._known, "trouble": self._trouble, "kernels": HOLDINGS.view()}
 
     async def look(self) -> None:
         """Ask anew, and tell who listens."""
         try:
-            self._known = await self._door.get("tools", project=self._project)
-            self._trouble = None
+            await self._take(await self._door.get("tools", project=self._project), asked=True)
         except MaiaError as e:
-            self._trouble = problem(e)
-        await self._renew()
+            self._fail(e)
+
+    async def _take(self, told: dict[str, Any], *, asked: bool = False) -> None:
+        """Tell what the door tells; what kernels would get now is another if a tool fares otherwise than before."""
+        before = None if asked or self._trouble else _fares(self._known)
+        self._known, self._trouble, self._heard = told, None, True
+        if _fares(told) != before:
+            await self._renew()
+        self.tell()
+
+    def _fail(self, error: MaiaError) -> None:
+        self._trouble, self._heard = problem(error), True
         self.tell()
 
     def tell(self) -> None:
-        """Tell who listens."""
-        for queue in self._listeners:
+        """Tell who listens, once there is something to tell."""
+        for queue in self._listeners if self._heard else ():
             queue.put_nowait(("state", self.state))
 
     async def close(self) -> None:
@@ -81,22 +91,25 @@ class Follower:
     async def _follow(self) -> None:
         failures = 0
         while True:
-            await self.look()
-            failures = 0 if self._trouble is None else failures + 1
-            with suppress(MaiaError):
-                async for _ in self._door.events(self._project):
+            try:
+                async for told in self._door.events(self._project):
                     failures = 0
-                    await asyncio.sleep(_BREATH)
-                    await self.look()
+                    await self._take(told)
+            except MaiaError as e:
+                self._fail(e)
             await asyncio.sleep(pause_after(failures))
+            failures += 1
+
+
+def _fares(told: dict[str, Any]) -> list[tuple[Any, Any]]:
+    return [(card.get("name"), card.get("state")) for card in told["tools"]]
 
 
 class Desk:
-    """One for each server; ``running`` names the kernels that it has."""
+    """One for each server."""
 
-    def __init__(self, door: Door, running: Callable[[], list[str]]) -> None:
+    def __init__(self, door: Door) -> None:
         self.door = door
-        self._running = running
         self._followers: dict[str, Follower] = {}
         HOLDINGS.listen(self._tell)
 
@@ -104,7 +117,7 @@ class Desk:
         """Return who follows a project; the server's own if none is named."""
         name = project or self.door.project
         if name not in self._followers:
-            self._followers[name] = Follower(self.door, name, self._running)
+            self._followers[name] = Follower(self.door, name)
         return self._followers[name]
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -72,8 +73,8 @@ class Door:
                 wanted, _answer(http.get(self._url("environment"), params={"project": wanted}))
             )
 
-    async def events(self, project: str) -> AsyncIterator[None]:
-        """Yield whenever the door says that something of a project has changed, until it says no more."""
+    async def events(self, project: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield a project's tools, at first and whenever they change, until the door says no more."""
         with _reaching():
             async with httpx.AsyncClient(**self._options(_SILENCE)) as http:
                 params = {"project": project}
@@ -83,7 +84,7 @@ class Door:
                         raise _error(response)
                     async for line in response.aiter_lines():
                         if line.startswith("data:"):
-                            yield None
+                            yield _cards(line.removeprefix("data:"))
 
     async def _ask(self, method: str, path: tuple[str, ...], params: Mapping[str, str]) -> Any:
         with _reaching():
@@ -121,6 +122,16 @@ def _answer(response: httpx.Response) -> Any:
         return response.json() if response.content else None
     except ValueError:
         raise _foreign(response) from None
+
+
+def _cards(told: str) -> dict[str, Any]:
+    try:
+        found = json.loads(told)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("tools"), list):
+        raise Unavailable("The project's tools say what is not understood.", advice="Start your server anew.")
+    return found
 
 
 def _environment(project: str, told: Any) -> Environment:

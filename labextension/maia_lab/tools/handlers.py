@@ -26,12 +26,12 @@ class ToolsHandler(JsonHandler):
     def desk(self) -> Desk:
         """Return the server's one desk; Unavailable where there are no tools."""
         if DESK not in self.settings:
-            place, kernels = Place.required(), self.settings["kernel_manager"]
+            place = Place.required()
             # Not at the top: most of it is loaded by nothing else that a server does at its start.
             from maia_lab.tools.desk import Desk  # noqa: PLC0415
             from maia_lab.tools.door import Door  # noqa: PLC0415
 
-            self.settings[DESK] = Desk(Door(place), lambda: list(kernels.list_kernel_ids()))
+            self.settings[DESK] = Desk(Door(place))
         desk: Desk = self.settings[DESK]
         return desk
 

@@ -55,10 +55,13 @@ class Holdings:
             self.why = why
             self._tell()
 
-    def view(self, running: list[str]) -> dict[str, Any]:
-        """Return what the panel tells of it; kernels that run no more are forgotten."""
-        for gone in set(self._held) - set(running):
-            del self._held[gone]
+    def gone(self, kernel: str) -> None:
+        """Note that a kernel is no more."""
+        if self._held.pop(kernel, None):
+            self._tell()
+
+    def view(self) -> dict[str, Any]:
+        """Return what the panel tells of it."""
         return {
             "names": self.names,
             "why": self.why,

@@ -39,3 +39,7 @@ class Place:
                 advice="Start a server on a MAIA Hub that has them, and open the notebook there.",
             )
         return found
+
+    def page_config(self) -> dict[str, str]:
+        """Return the keys that the Lab front end reads."""
+        return {"maiaToolsProject": self.project}

@@ -31,6 +31,12 @@ class ToolsProvisioner(LocalProvisioner):
         prepared: dict[str, Any] = await super().pre_launch(**kwargs)
         return prepared
 
+    async def cleanup(self, restart: bool = False) -> None:
+        """Forget a kernel that ends."""
+        await super().cleanup(restart)
+        if not restart:
+            HOLDINGS.gone(str(self.kernel_id))
+
 
 async def held_by(kernel: str) -> dict[str, str]:
     """Return what a kernel that starts now is to hold; nothing, soon enough, if the door does not say."""

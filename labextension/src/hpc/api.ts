@@ -1,17 +1,13 @@
 /** The server's routes about jobs, as functions. */
 
-import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 
-import { MaiaProblem, Problem, Unreachable } from '../api';
+import { ServerApi } from '../server';
 import type { Efficiency, FileEntry, JobForm, JobPage, State, Task } from './records';
 
-export class HpcApi {
-  constructor(private readonly settings: ServerConnection.ISettings) {}
-
-  url(...path: string[]): string {
-    const parts = path.map(part => encodeURIComponent(part));
-    return URLExt.join(this.settings.baseUrl, 'maia', 'hpc', ...parts);
+export class HpcApi extends ServerApi {
+  constructor(settings: ServerConnection.ISettings) {
+    super(settings, 'hpc');
   }
 
   /** Follow the live log of a job; `name` is that of one of its logs, the first without one. */
@@ -60,23 +56,5 @@ export class HpcApi {
 
   giveUp(task: string): Promise<void> {
     return this.call('DELETE', ['tasks', task]);
-  }
-
-  private async call<T>(method: string, path: string[], body?: object, query = ''): Promise<T> {
-    const init = { method, body: body && JSON.stringify(body) };
-    let response: Response;
-    try {
-      response = await ServerConnection.makeRequest(this.url(...path) + query, init, this.settings);
-    } catch (error) {
-      throw new Unreachable(error, method !== 'GET');
-    }
-    if (response.ok) {
-      return (response.status === 204 ? undefined : await response.json()) as T;
-    }
-    const said = (await response.json().catch(() => ({}))) as Partial<Problem>;
-    if (typeof said.detail === 'string' && typeof said.status === 'number') {
-      throw new MaiaProblem(said as Problem);
-    }
-    throw new Unreachable(response.status, method !== 'GET');
   }
 }
