@@ -34,9 +34,10 @@ class Mask:
     @property
     def values(self) -> list[int]:
         """The numbers other than 0 that it holds."""
-        if self.array.dtype.kind == "b":
-            return [1] if self.array.any() else []
-        return [int(each) for each in np.flatnonzero(np.bincount(self.array.ravel(order="K")))[:] if each]
+        there = np.zeros(_MOST + 1, bool)
+        for at in range(self.array.shape[2]):
+            there[self.array[:, :, at].astype(np.intp)] = True
+        return [int(each) for each in np.flatnonzero(there) if each]
 
     def to_nifti(self) -> Nifti1Image:
         """Return it as nibabel has it."""

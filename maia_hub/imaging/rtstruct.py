@@ -59,12 +59,13 @@ def mask_to_rtstruct(
             "the mask is empty: there is nothing to outline", advice="give it a number other than 0"
         )
     named = labelled(labels or placed.labels or None, values)
+    frames = np.ascontiguousarray(placed.array.transpose(2, 1, 0))
     with quiet():
         made = _set(stack, author, description)
         made.StructureSetROISequence = [_structure(value, named[value], made, author) for value in values]
         made.RTROIObservationsSequence = [_observation(value, named[value], author) for value in values]
         made.ROIContourSequence = [
-            _outlined(n, value, named[value], placed.array == value, stack) for n, value in enumerate(values)
+            _outlined(n, value, named[value], frames, stack) for n, value in enumerate(values)
         ]
     if into is not None:
         save(made, into)
@@ -144,19 +145,19 @@ def _observation(value: int, label: Label, author: Author) -> Dataset:
     return made
 
 
-def _outlined(number: int, value: int, label: Label, inside: NDArray[np.bool_], stack: Stack) -> Dataset:
+def _outlined(number: int, value: int, label: Label, frames: NDArray[np.generic], stack: Stack) -> Dataset:
     made = Dataset()
     made.ReferencedROINumber = value
     made.ROIDisplayColor = list(label.color or _COLORS[number % len(_COLORS)])
-    made.ContourSequence = list(_contours(inside, stack))
+    made.ContourSequence = list(_contours(frames, value, stack))
     return made
 
 
-def _contours(inside: NDArray[np.bool_], stack: Stack) -> Iterator[Dataset]:
-    for k in np.flatnonzero(inside.any(axis=(0, 1))):
+def _contours(frames: NDArray[np.generic], value: int, stack: Stack) -> Iterator[Dataset]:
+    for k, frame in enumerate(frames):
         plane = stack.planes[k]
         dataset = stack.datasets[k if len(stack.datasets) > 1 else 0]
-        for points in outlines(inside[:, :, k].T):
+        for points in outlines(np.asarray(frame == value)):
             made = Dataset()
             made.ContourImageSequence = [_image(dataset, plane.source.frame)]
             made.ContourGeometricType = "CLOSED_PLANAR"

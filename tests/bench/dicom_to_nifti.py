@@ -116,6 +116,9 @@ def main() -> None:
         written, written_profile = profiled(write)
         ours = best(lambda: dicom_to_nifti(folder / "ct", folder / "ours"), given.repeat)
         theirs = best(alone(folder / "ct", folder / "theirs", "-z", "i"), given.repeat)
+        sizes = [
+            sum(path.stat().st_size for path in (folder / name).glob("*.gz")) for name in ("ours", "theirs")
+        ]
         pigz = best(alone(folder / "ct", folder / "theirs", "-z", "y"), given.repeat)
         plain = best(alone(folder / "ct", folder / "theirs", "-z", "n"), given.repeat)
         volume = read_series(folder / "ct")
@@ -134,6 +137,7 @@ def main() -> None:
         ratio=ours / theirs,
         n=given.repeat,
         dcm2niix=theirs,
+        size_ratio=sizes[0] / sizes[1],
         dcm2niix_pigz=pigz,
         dcm2niix_uncompressed=plain,
         read_series_s=read,
