@@ -71,7 +71,8 @@ def association(
         Forbidden: it refuses.
     """
     entity = node.entity()
-    bound: list[Any] = [(evt.EVT_CONN_OPEN, _at_once), *(handlers or {}).items()]
+    connections: list[socket.socket] = []
+    bound: list[Any] = [(evt.EVT_CONN_OPEN, _at_once, [connections]), *(handlers or {}).items()]
     opened = entity.associate(
         node.host,
         node.port,
@@ -84,12 +85,15 @@ def association(
         if not opened.is_established:
             raise _refused(node, opened)
         yield opened
+        if opened.is_established:
+            opened.release()
     except BaseException:
         with suppress(Exception):
             opened.abort()
         raise
-    if opened.is_established:
-        opened.release()
+    finally:
+        for connection in connections:  # of one that broke nobody else does
+            connection.close()
 
 
 def ends(node: Node) -> Broken:
@@ -126,8 +130,9 @@ def _refused(node: Node, opened: Association) -> Exception:
     )
 
 
-def _at_once(event: evt.Event) -> None:
+def _at_once(event: evt.Event, connections: list[socket.socket]) -> None:
     """Let small pieces leave at once: waiting for more (Nagle) costs 40 ms for each object."""
     connection = event.assoc.dul.socket
     if connection is not None and connection.socket is not None:
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connections.append(connection.socket)

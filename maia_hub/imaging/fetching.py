@@ -1,13 +1,18 @@
-"""Objects from a server by WADO-RS: one request for each, several at a time; what is there does not come again."""
+"""Objects from a server by WADO-RS; what is there does not come again.
+
+A series of which nothing is there comes in one answer, which costs a third of asking for each object. What a break
+keeps back, and what is missing of a series, is asked for object by object, several at a time.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from maia_hub.core.errors import NotFound, Unavailable
+from maia_hub.core.errors import InvalidInput, NotFound, Unavailable
 from maia_hub.imaging.headers import Unfit
 from maia_hub.imaging.multipart import Splitter
 from maia_hub.imaging.pace import Pace
@@ -54,8 +59,8 @@ class Fetching:
                 seen |= {each.uid for each in new}
                 self._pace.total = len(seen)
                 self._take_places(new, held)
-                waiting = iter(new)
-                await together(*(self._work(waiting) for _ in range(self._in_flight)))
+                jobs = deque(self._jobs(new))
+                await together(*(self._work(jobs) for _ in range(self._in_flight)))
         self.fetched.files.sort()
         self._pace.tell()
         return self.fetched
@@ -67,9 +72,72 @@ class Fetching:
                 self._places[uid] = held.enter_context(place(folder))
                 self.fetched.folders[uid] = folder
 
-    async def _work(self, waiting: Iterator[Instance]) -> None:
-        for instance in waiting:
-            await self._have(instance)
+    def _jobs(self, instances: list[Instance]) -> Iterator[list[Instance]]:
+        """Yield what is asked for at a time: series of which nothing is there, and single objects."""
+        by_series: dict[str, list[Instance]] = {}
+        for each in instances:
+            by_series.setdefault(each.series_uid, []).append(each)
+        for uid, some in by_series.items():
+            where = self._places[uid]
+            if len(some) > 1 and not any(where.path(each.uid).exists() for each in some):
+                yield some
+            else:
+                yield from ([each] for each in some)
+
+    async def _work(self, jobs: deque[list[Instance]]) -> None:
+        while jobs:
+            job = jobs.popleft()
+            if len(job) == 1:
+                await self._have(job[0])
+            else:
+                left = await self._series({each.uid: each for each in job})
+                jobs.extendleft([each] for each in left)
+
+    async def _series(self, awaited: dict[str, Instance]) -> list[Instance]:
+        """Fetch a series in one answer; return what did not come."""
+        first = next(iter(awaited.values()))
+        where = self._places[first.series_uid]
+        arrival: Arrival | None = None
+        path = f"/studies/{first.study_uid}/series/{first.series_uid}"
+        try:
+            async with self._web.stream("GET", path, headers=_WHOLE) as response:
+                splitter = Splitter(response.headers.get("content-type", ""))
+                async for block in response.aiter_bytes():
+                    for data, ended in splitter.feed(block):
+                        arrival = arrival or where.begin()
+                        arrival.write(data)
+                        if ended:
+                            self._arrived(where, arrival, awaited)
+                            arrival = None
+            if not splitter.whole:
+                raise Passing(silent_end(self._web.url))
+        except Passing as passing:
+            if self._web.attempts == 1:
+                raise passing.error from passing.__cause__
+        except (NotFound, InvalidInput):  # a server may refuse what it gives one by one
+            return list(awaited.values())
+        except OSError as error:
+            raise _unwritten(where, error) from error
+        finally:
+            if arrival:
+                arrival.drop()
+        return list(awaited.values())
+
+    def _arrived(self, where: Place, arrival: Arrival, awaited: dict[str, Instance]) -> None:
+        """Take in an object; another one than those that are waited for is left for later."""
+        try:
+            uid = arrival.finish(awaited)
+        except Unfit:
+            return
+        del awaited[uid]
+        self._pace.add(arrival.size)
+        self._taken(where, uid, arrival.size)
+
+    def _taken(self, where: Place, uid: str, size: int) -> None:
+        self.fetched.accepted.append(uid)
+        self.fetched.files.append(where.path(uid))
+        self.fetched.bytes += size
+        self._pace.add(objects=1)
 
     async def _have(self, instance: Instance) -> None:
         """Fetch one object, unless it is there."""
@@ -87,10 +155,7 @@ class Fetching:
         except Unfit as unfit:
             self._refuse(instance, f"came as something that {unfit}")
         else:
-            self.fetched.accepted.append(instance.uid)
-            self.fetched.files.append(where.path(instance.uid))
-            self.fetched.bytes += size
-            self._pace.add(objects=1)
+            self._taken(where, instance.uid, size)
 
     def _refuse(self, instance: Instance, why: str) -> None:
         self.fetched.refused.append(Refused(instance.uid, why))
@@ -99,30 +164,39 @@ class Fetching:
     async def _fetch(self, instance: Instance, where: Place) -> int:
         try:
             async for attempt in self._web.again():
-                with attempt, where.arriving(instance.uid) as arrival:
+                with attempt:
+                    arrival = where.begin()
                     try:
                         await _receive(self._web, instance, arrival, self._pace)
+                        arrival.finish({instance.uid})
                     except BaseException:
                         self._pace.add(-arrival.size)
                         raise
+                    finally:
+                        arrival.drop()
         except Passing as passing:
             raise passing.error from passing.__cause__
         except OSError as error:
-            raise Unavailable(
-                f"The file cannot be written: {error.strerror}", given=str(where.folder)
-            ) from error
+            raise _unwritten(where, error) from error
         return arrival.size
 
 
 async def _receive(web: Web, instance: Instance, arrival: Arrival, pace: Pace) -> None:
+    ended = False
     async with web.stream("GET", _address(instance), headers=_WHOLE) as response:
-        splitter = Splitter.for_answer(response.headers.get("content-type", ""))
+        splitter = Splitter(response.headers.get("content-type", ""))
         async for block in response.aiter_bytes():
-            part = splitter.feed(block)
-            arrival.write(part)
-            pace.add(len(part))
-    if not splitter.whole:
+            for data, ends in splitter.feed(block):
+                if not ended:
+                    arrival.write(data)
+                    pace.add(len(data))
+                ended = ended or ends
+    if not ended:
         raise Passing(silent_end(web.url))
+
+
+def _unwritten(where: Place, error: OSError) -> Unavailable:
+    return Unavailable(f"The file cannot be written: {error.strerror}", given=str(where.folder))
 
 
 def _address(instance: Instance) -> str:

@@ -62,53 +62,45 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
 
 
 class Splitter:
-    """Takes a message's bytes as they come and gives back those of its first part."""
+    """Takes a message's bytes as they come and gives back those of its parts."""
 
     def __init__(self, content_type: str) -> None:
         found = re.search(r'boundary="?([^";,\s]+)"?', content_type)
-        self._boundary = f"\r\n--{found[1]}".encode() if found else b""
+        if not content_type.startswith("multipart/") or not found:
+            kind = content_type[:80] or "nothing"
+            raise Unavailable(f"The image server answers with {kind}, not with objects.")
+        self._boundary = f"\r\n--{found[1]}".encode()
         self._held = b"\r\n"
-        self._begun = False
+        self._inside = False
         self.whole = False
-        """Whether the end of the part has come."""
+        """Whether the end of the message has come."""
 
-    @classmethod
-    def for_answer(cls, content_type: str) -> Splitter:
-        """Return one for an answer.
-
-        Raises:
-            Unavailable: the answer is no message of parts.
-        """
-        splitter = cls(content_type)
-        if not content_type.startswith("multipart/") or not splitter._boundary:
-            raise Unavailable(
-                f"The image server answers with {content_type[:80] or 'nothing'}, not with an object."
-            )
-        return splitter
-
-    def feed(self, data: bytes) -> bytes:
-        """Return those bytes of the part that are certain now."""
-        if self.whole:
-            return b""
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, bool]]:
+        """Yield those bytes of parts that are certain now, each time with whether the part ends there."""
         self._held += data
-        if not self._begun and not self._skip_head():
-            return b""
-        end = self._held.find(self._boundary)
-        if end >= 0:
-            self.whole = True
-            sure, self._held = self._held[:end], b""
-            return sure
-        sure_length = max(len(self._held) - len(self._boundary) + 1, 0)
-        sure, self._held = self._held[:sure_length], self._held[sure_length:]
-        return sure
+        while self._inside or self._enter():
+            end = self._held.find(self._boundary)
+            if end < 0:
+                sure = max(len(self._held) - len(self._boundary) + 1, 0)
+                yield self._held[:sure], False
+                self._held = self._held[sure:]
+                return
+            yield self._held[:end], True
+            self._held = self._held[end:]
+            self._inside = False
 
-    def _skip_head(self) -> bool:
+    def _enter(self) -> bool:
+        """Pass over what comes before a part; say whether that is there already, and a part after it."""
         begin = self._held.find(self._boundary)
-        head = self._held.find(b"\r\n\r\n", begin + len(self._boundary)) if begin >= 0 else -1
+        after = begin + len(self._boundary)
+        if begin >= 0 and self._held[after : after + 2] == b"--":
+            self.whole = True
+            self._held = b""
+        head = self._held.find(b"\r\n\r\n", after) if begin >= 0 else -1
         if head < 0:
             if len(self._held) > _LONGEST_HEAD:
                 raise Unavailable("The image server's answer has no parts.")
             return False
-        self._begun = True
+        self._inside = True
         self._held = self._held[head + 4 :]
         return True

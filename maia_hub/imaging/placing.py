@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -43,37 +43,24 @@ class Place:
             return None
         return entry[0] if digest(path).hex() == entry[1] else None
 
-    @contextmanager
-    def arriving(self, uid: str) -> Iterator[Arrival]:
-        """Yield where to write an object; afterwards its file is there, or nothing is.
+    def begin(self) -> Arrival:
+        """Return where to write an object that comes."""
+        return Arrival(self)
 
-        Raises:
-            Unfit: what came is not that object, or not all of it.
-        """
-        part = self.folder / f".{uid}.{secrets.token_hex(4)}{_PART}"
-        try:
-            with part.open("xb") as file:
-                arrival = Arrival(file)
-                yield arrival
-            header = identify(part)
-            if header.uid != uid:
-                raise Unfit(f"is another object: {header.uid}")
-            part.replace(self.path(uid))
-        finally:
-            part.unlink(missing_ok=True)
-        self._enter(uid, arrival)
-
-    def _enter(self, uid: str, arrival: Arrival) -> None:
-        line = json.dumps({"uid": uid, "size": arrival.size, "sha256": arrival.hash})
+    def enter(self, uid: str, size: int, hashed: str) -> None:
+        """Write an object into the ledger."""
+        line = json.dumps({"uid": uid, "size": size, "sha256": hashed})
         self._ledger.write(f"{line}\n".encode())
         self._ledger.flush()
 
 
 class Arrival:
-    """A file that is being written."""
+    """A file that is being written, under another name until it is whole."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._path = place.folder / f".{secrets.token_hex(8)}{_PART}"
+        self._file = self._path.open("xb")
         self._hash = hashlib.sha256()
         self.size = 0
 
@@ -83,10 +70,27 @@ class Arrival:
         self._hash.update(data)
         self.size += len(data)
 
-    @property
-    def hash(self) -> str:
-        """The hash of what was written."""
-        return self._hash.hexdigest()
+    def finish(self, expected: Container[str]) -> str:
+        """Give it its final name; return the UID of the object, which is one of those that are expected.
+
+        Raises:
+            Unfit: it is another object, or not all of it.
+        """
+        self._file.close()
+        try:
+            uid = identify(self._path).uid
+            if uid not in expected:
+                raise Unfit(f"is another object: {uid}")
+            self._path.replace(self._place.path(uid))
+        finally:
+            self.drop()
+        self._place.enter(uid, self.size, self._hash.hexdigest())
+        return uid
+
+    def drop(self) -> None:
+        """Remove it, unless it has its final name."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 
 from pydicom.datadict import tag_for_keyword
 
@@ -84,6 +85,7 @@ def fits(text: str, values: Iterable[str]) -> bool:
     return any(pattern.fullmatch(value.strip()) for value in values)
 
 
+@cache
 def tag(keyword: str) -> str:
     """Return an attribute's eight hexadecimal digits."""
     number = tag_for_keyword(keyword)

@@ -163,8 +163,12 @@ class Retrieving:
             return _UNASKED
         data = event.encoded_dataset()
         try:
-            with self._places[instance.series_uid].arriving(uid) as arrival:
+            arrival = self._places[instance.series_uid].begin()
+            try:
                 arrival.write(data)
+                arrival.finish({uid})
+            finally:
+                arrival.drop()
         except Unfit as unfit:
             self._trouble[uid] = f"came as something that {unfit}"
             return 0

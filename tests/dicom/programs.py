@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 from functools import cache
+from pathlib import Path
 
 from tests import packages
 
 _PACKAGES = {
     "Orthanc": "orthanc",
     "/usr/share/orthanc/plugins/libOrthancDicomWeb.so": "orthanc-dicomweb",
-    "storescu": "dcmtk",
+    "dcmdump": "dcmtk",
     "dciodvfy": "dicom3tools",
 }
-_SYSTEM = "/usr/sbin:/sbin"
+_SYSTEM = "/usr/bin:/usr/sbin:/sbin"
 PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
 
@@ -28,8 +29,10 @@ def ensure() -> None:
 
 
 def find(program: str) -> str | None:
-    """Return the path of a program, among the administrator's too."""
-    return shutil.which(program) or shutil.which(program, path=_SYSTEM) or _file(program)
+    """Return the path of a program: the system's, for pynetdicom brings others of DCMTK's names."""
+    if program.startswith("/"):
+        return program if Path(program).exists() else None
+    return shutil.which(program, path=_SYSTEM) or shutil.which(program)
 
 
 def path(program: str) -> str:
@@ -38,10 +41,3 @@ def path(program: str) -> str:
     if found is None:
         raise packages.NotInstalled(f"{program} is not on this machine")
     return found
-
-
-def _file(name: str) -> str | None:
-    """Return a path that is one already: a library is not executable."""
-    from pathlib import Path
-
-    return name if name.startswith("/") and Path(name).exists() else None
