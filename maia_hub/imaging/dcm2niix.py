@@ -22,7 +22,7 @@ from maia_hub.imaging.geometry import exactly
 from maia_hub.imaging.pixels import scale, stored_of
 from maia_hub.imaging.planes import Header, Vector
 from maia_hub.imaging.reading import quiet
-from maia_hub.imaging.volumes import Stack
+from maia_hub.imaging.volumes import Stack, headers
 
 _NAME = "volume"
 _SAMPLES = 12
@@ -119,7 +119,7 @@ def _compared(stack: Stack, path: Path) -> Made | None:
     exact = exactly(image.affine, image.shape, stack.affine, _SAME_VOXEL)
     if exact is None or not _same_shape(stack, image.shape, exact):
         return None
-    if not all(_same(stack, image, exact, index) for index in _samples(len(stack.planes))):
+    if not all(_same(stack, image, exact, index) for index in _samples(stack)):
         return None
     others = tuple(each for each in sorted(path.parent.glob(f"{_NAME}.*")) if each != path)
     with path.open("rb") as file:
@@ -135,8 +135,14 @@ def _same_shape(stack: Stack, shape: tuple[int, ...], exact: Vector) -> bool:
     return tuple(sizes.astype(int)) == stack.shape[:3] and tuple(shape[3:]) == stack.shape[3:]
 
 
-def _samples(count: int) -> list[int]:
-    return sorted({int(each) for each in np.linspace(0, count - 1, min(count, _SAMPLES))})
+def _samples(stack: Stack) -> list[int]:
+    """Return which planes to compare: some, one of each volume, all if each has a scale of its own."""
+    count, slices = len(stack.planes), stack.shape[2]
+    with quiet():
+        if len({scale(header) for header in headers(stack)}) > 1:
+            return list(range(count))
+    some = np.linspace(0, count - 1, min(count, _SAMPLES)).astype(int).tolist()
+    return sorted({*some, *range(slices // 2, count, slices)})
 
 
 def _same(stack: Stack, image: Any, exact: Vector, index: int) -> bool:

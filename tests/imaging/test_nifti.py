@@ -139,14 +139,26 @@ def test_a_series_of_several_volumes_has_a_fourth_axis(tmp_path: Path) -> None:
     same(made, volume)
 
 
-def test_where_dcm2niix_makes_something_else_the_library_does_it(tmp_path: Path) -> None:
+def test_positions_that_a_writer_rounded_make_no_error_that_adds_up(tmp_path: Path) -> None:
     def rounded(number: int, dataset: Dataset) -> None:
         dataset.ImagePositionPatient = [0, 0, round(0.3334 * number, 3)]
         dataset.SliceThickness = 0.3334
 
-    series(tmp_path / "d", count=40, change=rounded, size=(3, 4))
+    series(tmp_path / "d", count=40, change=rounded, size=(20, 24))
     made = dicom_to_nifti(tmp_path / "d", tmp_path / "n")[0]
     same(made, read_series(tmp_path / "d"))
+    assert made.by == "dcm2niix"
+
+
+@pytest.mark.parametrize("odd", [range(40), [17]])
+def test_where_dcm2niix_makes_other_values_the_library_converts(tmp_path: Path, odd: list[int]) -> None:
+    def scaled(number: int, dataset: Dataset) -> None:
+        dataset.RescaleSlope = 1 + 0.25 * number * (number in odd)
+
+    series(tmp_path / "d", count=40, change=scaled, size=(20, 24))
+    made = dicom_to_nifti(tmp_path / "d", tmp_path / "n")[0]
+    same(made, read_series(tmp_path / "d"))
+    assert (made.by, made.others) == ("maia_hub", ())
 
 
 def test_colours_and_places_beyond_a_float_are_refused(tmp_path: Path) -> None:
