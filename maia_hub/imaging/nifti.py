@@ -75,6 +75,8 @@ def dicom_to_nifti(
             stacks.append(_checked(stacked(found)))
         except MaiaError as error:
             if refused is None:
+                if len(groups) > 1:
+                    error.advice = error.advice or "convert the other series all the same: refused=…"
                 raise
             refused(uid, error)
     meter = Meter(sum(len(stack.planes) for stack in stacks), progress)

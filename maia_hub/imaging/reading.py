@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,35 @@ class Found:
     series: str
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
+class _Quiet:
+    """Warnings that are ignored while anybody is within, in whatever thread: filters of warnings are the process's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._within = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.simplefilter("ignore")
+            self._within += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
+def quiet() -> AbstractContextManager[None]:
     """Keep pydicom's remarks on odd values to itself: what matters of them is checked."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    return _QUIET
 
 
 def files(given: Path | str | Iterable[Path | str]) -> list[Path]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import resource
 import struct
+import warnings
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -198,3 +200,10 @@ def test_empty_files_are_named(one: Path, make: Callable[[Path], object]) -> Non
     make(one)
     with pytest.raises(BadImage, match=r"one\.dcm"):
         read(one)
+
+
+def test_warnings_are_as_before_whatever_threads_read(one: Path) -> None:
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        assert {volume.shape for volume in pool.map(read_series, [one.parent] * 40)} == {(64, 64, 1)}
+    assert warnings.filters == before

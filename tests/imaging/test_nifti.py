@@ -79,8 +79,9 @@ def test_a_series_that_is_no_volume_stops_all_before_anything_is_written(tmp_pat
     series(tmp_path / "a", size=(20, 24))
     series(tmp_path / "b", size=(20, 24), count=7)
     next((tmp_path / "b").glob("*-3")).unlink()
-    with pytest.raises(BadGeometry, match="1 missing between"):
+    with pytest.raises(BadGeometry, match="1 missing between") as caught:
         dicom_to_nifti(tmp_path, tmp_path / "n")
+    assert "refused=" in str(caught.value.advice)
     assert not (tmp_path / "n").exists()
     refused: list[tuple[str, MaiaError]] = []
     made = dicom_to_nifti(tmp_path, tmp_path / "n", refused=lambda uid, error: refused.append((uid, error)))
