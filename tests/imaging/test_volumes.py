@@ -150,3 +150,38 @@ def test_one_slice_is_a_volume_as_thick_as_it_is(tmp_path: Path) -> None:
     series(tmp_path, count=1)
     assert read_series(tmp_path).spacing == (0.75, 0.5, 2.0)
     assert AXIAL
+
+
+@pytest.mark.parametrize(
+    "numbers", [[0, 1, 2, 3, 4, 5, 6, 7], [0, 2, 4, 6, 1, 3, 5, 7], [7, 6, 5, 4, 3, 2, 1, 0]]
+)
+def test_volumes_may_follow_each_other_by_the_numbers_of_images_alone(
+    tmp_path: Path, numbers: list[int]
+) -> None:
+    values = shades((2, 4, 6, 8))
+    for at, number in enumerate(numbers):
+        ct(1 + number, values[at // 4, at % 4], (0, 0, 3 * (at % 4))).save_as(
+            tmp_path / str(at), enforce_file_format=True
+        )
+    volume = read_series(tmp_path)
+    first = 0 if numbers[0] < numbers[4] else 1
+    assert (volume.array[..., first] == values[0].transpose(2, 1, 0)).all()
+    assert volume.shape == (8, 6, 4, 2)
+
+
+@pytest.mark.parametrize("numbers", [[0, 1, 2, 3, 0, 1, 2, 3], [0, 2, 3, 5, 1, 7, 4, 6]])
+def test_a_series_that_is_there_twice_is_refused(tmp_path: Path, numbers: list[int]) -> None:
+    values = shades((2, 4, 6, 8))
+    for at, number in enumerate(numbers):
+        dataset = ct(1 + at, values[at // 4, at % 4], (0, 0, 3 * (at % 4)))
+        dataset.InstanceNumber = number
+        dataset.save_as(tmp_path / str(at), enforce_file_format=True)
+    with pytest.raises(BadGeometry, match="nothing tells which volume either belongs to") as caught:
+        read_series(tmp_path)
+    assert caught.value.details["fault"] == "doubled-slice"
+
+
+def test_planes_beside_each_other_are_no_stack(tmp_path: Path) -> None:
+    series(tmp_path, change=moved(3, (100, 0, -2)))
+    with pytest.raises(BadGeometry, match="100 mm beside"):
+        read_series(tmp_path)
