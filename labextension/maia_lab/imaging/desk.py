@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.imaging import AsyncDicomWeb, Progress
 from maia_lab import tasks
 from maia_lab.feeds import Feed
@@ -55,6 +55,15 @@ class Task(tasks.Task):
         return {**super().view(), "doing": self.doing, "progress": progress}
 
 
+def not_ready(card: Mapping[str, Any]) -> Unavailable:
+    """Return what is wrong with a tool that is not ready: how it is, since when and why."""
+    since = f" since {card['since'][:16].replace('T', ' ')} UTC" if card.get("since") else ""
+    reason = f" {card['reason']}" if card.get("reason") else ""
+    return Unavailable(
+        f"{card['title']} is {card['state']}{since}.{reason}", advice="Start it in the panel “Project”."
+    )
+
+
 class Desk:
     """One for each server, made when the panel is first used; ``root`` is the folder that the file browser shows."""
 
@@ -96,6 +105,9 @@ class Desk:
         told: dict[str, Any] = {"archive": None, "problem": None, "tasks": self.tasks.views()}
         try:
             told["archive"] = (await self.archive()).view()
+            card = await self.tool("orthanc")
+            if card and card["state"] != "ready":
+                raise not_ready(card)
         except MaiaError as e:
             told["problem"] = problem(e)
         return told

@@ -103,10 +103,9 @@ class ViewerHandler(ImagesHandler):
         if card is None:
             raise Unavailable("This project has no OHIF.", advice="Ask who leads the project for the tool.")
         if card["state"] != "ready":
-            raise Unavailable(
-                f"{card['title']} is {card['state']}. {card.get('reason') or ''}".strip(),
-                advice="Start it in the panel “Project”.",
-            )
+            from maia_lab.imaging.desk import not_ready  # noqa: PLC0415
+
+            raise not_ready(card)
         self.answer({"name": card["name"], "url": card["url"]})
 
 
