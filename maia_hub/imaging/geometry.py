@@ -176,7 +176,7 @@ def _tells_apart(values: Sequence[Sequence[float | None]], key: str) -> bool:
     if any(None in each or len(set(each)) != len(each) for each in values):
         return False
     if key == "InstanceNumber":
-        return _runs(np.array([sorted(filter(None, each)) for each in values], dtype=np.float64))
+        return _runs(np.sort(np.array(values, dtype=np.float64), axis=1))
     return key in _TIMES or all(set(each) == set(values[0]) for each in values)
 
 
