@@ -56,6 +56,13 @@ async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Vi
     return Visit(*door.shelf.tool(project, path.tool), path, user, via, sign_in)
 
 
+async def confirm(connection: HTTPConnection, door: Door, visit: Visit) -> None:
+    """Raise as `admitted` does if who was let in would not be now; the age of a key counts at the beginning alone."""
+    by_token = visit.via == "token"
+    found = await (_by_token(connection, door) if by_token else _standing(visit.sign_in, door))
+    require(found[1], door.projects, visit.path.project)
+
+
 async def _shown(
     connection: HTTPConnection, door: Door, path: ToolPath
 ) -> tuple[str, Sequence[str], Via, str]:

@@ -35,6 +35,7 @@ class Site:
     reached: str
     apart: bool = False
     ancestors: str = "'self'"
+    recheck: float = 30.0
 
 
 def create_app(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> FastAPI:
@@ -78,6 +79,7 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
         reached=site.reached,
         apart=site.apart,
         ancestors=site.ancestors,
+        recheck=site.recheck,
     )
 
 

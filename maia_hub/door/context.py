@@ -23,7 +23,7 @@ class Door(SignedIn):
 
     ``reached``: where programs reach the door, without its prefix. ``apart``: whether the door has an origin of its
     own, so that its pages can script nothing else. ``ancestors``: whose pages may show a tool in a frame, as a CSP has
-    it.
+    it. ``recheck``: seconds between two questions whether who opened a WebSocket may still have it.
     """
 
     projects: Projects
@@ -33,6 +33,7 @@ class Door(SignedIn):
     reached: str
     apart: bool = False
     ancestors: str = "'self'"
+    recheck: float = 30.0
 
 
 async def _door(request: Request) -> Door:

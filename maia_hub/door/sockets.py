@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 import aiohttp
 from starlette.requests import HTTPConnection
@@ -10,9 +11,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.door import headers
-from maia_hub.door.admitting import PROTOCOL, Visit, admitted, host_of
+from maia_hub.door.admitting import PROTOCOL, Visit, admitted, confirm, host_of
 from maia_hub.door.context import Door
 from maia_hub.door.forward import target
 from maia_hub.door.paths import ToolPath
@@ -21,6 +22,9 @@ from maia_hub.service.problems import status_of
 
 _GOING_AWAY = 1001
 _FAILED = 1011
+_NOT_ALLOWED = 1008
+_LONGEST_REASON = 40
+"""Characters; a closing message has 123 bytes."""
 _UNSAID = (1005, 1006, 1015)
 """Codes that stand for none, and may not be sent."""
 
@@ -47,7 +51,7 @@ async def forward_socket(scope: Scope, receive: Receive, send: Send, door: Door,
         ) as tool:
             shown = PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
             await socket.accept(subprotocol=tool.protocol or shown)
-            await _between(socket, tool)
+            await _between(socket, tool, _ending(socket, visit, door))
     except aiohttp.ClientError as e:
         if socket.application_state.name == "CONNECTING":
             status = e.status if isinstance(e, aiohttp.WSServerHandshakeError) and e.status >= 400 else 503
@@ -65,19 +69,32 @@ def _asked(socket: WebSocket, visit: Visit, door: Door) -> headers.Headers:
     return [*headers.to_tool(socket.headers.raw, visit.tool.headers(visit.user)), *told]
 
 
-async def _between(socket: WebSocket, tool: aiohttp.ClientWebSocketResponse[bool]) -> None:
-    """Carry messages until one end closes, and close the other with the same code."""
-    outward, inward = (
-        asyncio.create_task(_to_tool(socket, tool)),
-        asyncio.create_task(_from_tool(tool, socket)),
-    )
+async def _between(
+    socket: WebSocket, tool: aiohttp.ClientWebSocketResponse[bool], ending: Coroutine[None, None, None]
+) -> None:
+    """Carry messages until one end closes, and close the other with the same code; or until ``ending`` returns."""
+    ways = (_to_tool(socket, tool), _from_tool(tool, socket), ending)
+    tasks = {asyncio.create_task(way) for way in ways}
     try:
-        await asyncio.wait({outward, inward}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (outward, inward):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(outward, inward, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await tool.close()
+
+
+async def _ending(socket: WebSocket, visit: Visit, door: Door) -> None:
+    """Close the browser's end when her sign-in ends, or her membership; a hub that is away ends nothing."""
+    while True:
+        await asyncio.sleep(door.recheck)
+        try:
+            await confirm(socket, door, visit)
+        except Unavailable:
+            continue
+        except MaiaError as e:
+            await socket.close(code=_NOT_ALLOWED, reason=e.message[:_LONGEST_REASON])
+            return
 
 
 async def _to_tool(socket: WebSocket, tool: aiohttp.ClientWebSocketResponse[bool]) -> None:

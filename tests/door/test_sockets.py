@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,3 +63,21 @@ def test_a_page_of_another_origin_opens_none_with_the_cookie(door: Running, orig
     own: Any = door.hub.url
     with connect(url, additional_headers={"Cookie": cookie}, origin=own, proxy=None) as socket:
         assert "cookie" not in json.loads(socket.recv())
+
+
+def test_one_ends_with_the_sign_in_that_opened_it(door: Running) -> None:
+    door.site = replace(door.site, recheck=0.2)
+    door.restart()
+    browser = door.browser("alice")
+    cookie = "; ".join(f"{c.name}={c.value}" for c in browser.cookies.jar if c.path == PREFIX)
+    url = f"{door.hub.url}{PREFIX}/vision/echo/socket".replace("http", "ws", 1)
+    own: Any = door.hub.url
+    with connect(url, additional_headers={"Cookie": cookie}, origin=own, proxy=None) as socket:
+        socket.recv()
+        socket.send("still")
+        assert socket.recv() == "still"
+        browser.get(f"{PREFIX}/logout", follow_redirects=False)
+        with pytest.raises(ConnectionClosed) as ended:
+            socket.recv(timeout=20)
+    assert ended.value.rcvd is not None
+    assert ended.value.rcvd.code == 1008
