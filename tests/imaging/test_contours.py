@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ def windings(ways: list[NDArray[np.float64]], shape: tuple[int, int]) -> NDArray
     return around
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(masks)
 def test_every_mask_comes_back_whatever_way_its_outlines_are_filled(mask: NDArray[np.bool_]) -> None:
     ways = outlines(mask)
@@ -38,7 +38,7 @@ def test_every_mask_comes_back_whatever_way_its_outlines_are_filled(mask: NDArra
     assert ((windings(ways, mask.shape) != 0) == mask).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(masks)
 def test_each_island_has_one_outline_with_its_holes_in_it(mask: NDArray[np.bool_]) -> None:
     assert len(outlines(mask)) == ndimage.label(mask)[1]  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from nibabel.nifti1 import Nifti1Image
 from numpy.typing import NDArray
 from pydicom import Dataset
@@ -48,7 +48,7 @@ def same(made: Converted, volume: Volume) -> None:
     assert np.allclose(turned(np.asanyarray(image.dataobj), how), volume.array, rtol=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(affine=affines())
 def test_oblique_and_flipped_volumes_come_back_exactly(affine: NDArray[np.float64]) -> None:
     with tempfile.TemporaryDirectory() as name:

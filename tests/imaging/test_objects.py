@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nibabel.nifti1 import Nifti1Image
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def off(volume: Volume, array: NDArray[Any], affine: NDArray[np.float64]) -> flo
     return float(distance.max())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(affine=affines(), modality=st.sampled_from(["CT", "MR"]))
 def test_every_voxel_keeps_its_place(affine: NDArray[np.float64], modality: Any) -> None:
     array = shades((4, 3, 5))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from nibabel.nifti1 import Nifti1Image
 from numpy.typing import NDArray
 from pydicom import Dataset
@@ -66,7 +66,7 @@ def test_numbers_and_names_come_back(volume: Volume, tmp_path: Path) -> None:
     assert (one.array == np.where(mask == 700, 700, 0)).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(affine=affines())
 def test_oblique_and_flipped_series_have_outlines_too(affine: NDArray[np.float64]) -> None:
     with tempfile.TemporaryDirectory() as name:
