@@ -44,6 +44,7 @@ SUBCOMMANDS = {
     "report": Subcommand("maia_hub.cli.report:app", "GPU-hours: booked, used, idle; as CSV, too."),
     "calendar": Subcommand("maia_hub.cli.calendar:app", "Your bookings in calendar programs."),
     "notices": Subcommand("maia_hub.cli.notices:app", "What you are told by e-mail."),
+    "tools": Subcommand("maia_hub.cli.tools:app", "Your project's tools: MLflow, images, objects."),
     "hpc": Subcommand("maia_hub.cli.hpc:app", "Jobs on Slurm systems and on this machine."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),
 }

@@ -15,7 +15,7 @@ from maia_hub.core.projects import Projects
 from maia_hub.door.app import Site, create_app
 from maia_hub.door.outside import Outside
 from maia_hub.door.server import make_server
-from maia_hub.door.shelf import Shelf
+from maia_hub.door.shelf import Shelf, Source
 from maia_hub.service.people import clock
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.tools.model import Credentials, Health, Kind, Page, Tool
@@ -58,6 +58,7 @@ class Running:
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
     clients: list[httpx.Client] = field(default_factory=list)
+    more: list[Source] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it in a thread of its own."""
@@ -66,7 +67,9 @@ class Running:
             return [tool for tool in self.tools if tool.project == project]
 
         projects = [ProjectId(p) for p in {tool.project for tool in self.tools}]
-        app = create_app(Shelf([Outside(projects, tools, clock)]), self.settings, self.site, clock)
+        app = create_app(
+            Shelf([Outside(projects, tools, clock), *self.more]), self.settings, self.site, clock
+        )
         self.server = make_server(app, "127.0.0.1", self.port)
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()

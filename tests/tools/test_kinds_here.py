@@ -137,6 +137,17 @@ async def test_the_viewer_is_files_that_live_below_the_doors_path(tools: LocalTo
     assert not [path.name for path in Path(tool.files).glob("*.js") if '.p = "/";' in path.read_text()]
 
 
+@pytest.mark.asyncio
+async def test_tensorboard_shows_a_folder_of_the_project_to_the_door_alone(tools: LocalTools) -> None:
+    tool = await tools.ensure(VISION, "tensorboard")
+    url = f"{tool.address}/data/environment"
+    assert (await _get(url)).status_code == 401
+    async with httpx.AsyncClient(headers=tool.headers(), trust_env=False) as client:
+        shown = (await client.get(url)).json()
+    assert shown["data_location"] == tool.extra["logs"]
+    assert Path(tool.extra["logs"]).is_dir()
+
+
 async def _get(url: str) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.get(url)
