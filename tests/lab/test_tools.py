@@ -45,8 +45,9 @@ def tools(
 
 
 async def test_a_kernel_starts_with_what_the_tools_tell_and_a_restart_asks_anew(
-    tools: Panel, door: ToolsDoor, jp_serverapp: Any, tmp_path: Path
+    tools: Panel, door: ToolsDoor, jp_serverapp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "what the server was started with")
     kernels = jp_serverapp.kernel_manager
     number = await kernels.start_kernel()
     kernel = kernels.get_kernel(number)
