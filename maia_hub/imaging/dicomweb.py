@@ -8,12 +8,14 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from maia_hub.core.errors import NotFound
+from maia_hub.core.errors import NotFound, Unavailable
 from maia_hub.imaging import dicomjson
 from maia_hub.imaging.blocking import Loop
 from maia_hub.imaging.fetching import Fetching, fetch_one, rendered
 from maia_hub.imaging.gathering import Gathering, Sources
+from maia_hub.imaging.headers import Unfit
 from maia_hub.imaging.pace import Pace
+from maia_hub.imaging.placing import Place, place
 from maia_hub.imaging.progress import Tell
 from maia_hub.imaging.queries import INSTANCE, SERIES, STUDY, Wanted, broadened, fits, matching, tag
 from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, uid_of
@@ -100,14 +102,17 @@ class AsyncDicomWeb:
         study_uid = uid_of(study)
         only = None if series is None else uid_of(series)
 
-        async def listing() -> list[Instance]:
-            every = [only] if only else [each.uid for each in await self.series(study_uid)]
-            found = [one for uid in every for one in await self.instances(study_uid, uid)]
+        async def listing() -> list[Series]:
+            found = await self.series(study_uid, SeriesInstanceUID=only)
             if not found:
                 raise NotFound("The image server has no such study or series.", given=only or study_uid)
             return found
 
-        fetching = Fetching(self._web, listing, Path(into).expanduser(), Pace(progress), self._in_flight)
+        async def objects(series: Series) -> list[Instance]:
+            return await self.instances(study_uid, series)
+
+        folder = Path(into).expanduser()
+        fetching = Fetching(self._web, listing, objects, folder, Pace(progress), self._in_flight)
         return await fetching.run()
 
     async def send(self, what: Sources, *, progress: Tell | None = None) -> Sent:
@@ -139,9 +144,16 @@ class AsyncDicomWeb:
         drawn = await rendered(self._web, middle, size)
         if drawn is None:
             with tempfile.TemporaryDirectory(prefix="maia-thumbnail-") as folder:
-                path = await fetch_one(self._web, middle, Path(folder))
-                drawn = await asyncio.to_thread(_picture, path, size)
+                with place(Path(folder)) as where:
+                    await self._fetch_one(middle, where)
+                drawn = await asyncio.to_thread(_picture, where.path(middle.uid), size)
         return drawn
+
+    async def _fetch_one(self, instance: Instance, where: Place) -> None:
+        try:
+            await fetch_one(self._web, instance, where, Pace(None))
+        except Unfit as unfit:
+            raise Unavailable(f"The object came as something that {unfit}.", given=instance.uid) from unfit
 
     async def _find(
         self, path: str, wanted: dict[str, str], told: list[str], *, limit: int | None = None, offset: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from maia_hub.imaging.headers import Unfit
 from maia_hub.imaging.multipart import Splitter
 from maia_hub.imaging.pace import Pace
 from maia_hub.imaging.placing import Arrival, Place, place
-from maia_hub.imaging.records import Fetched, Instance, Refused
+from maia_hub.imaging.records import Fetched, Instance, Refused, Series
 from maia_hub.imaging.together import together
 from maia_hub.imaging.web import Passing, Web
 from maia_hub.imaging.webfailures import refusing, silent_end
@@ -31,74 +31,90 @@ _ROUNDS = 5
 
 
 class Fetching:
-    """One call of `fetch`; ``listing`` tells which objects there are now."""
+    """One call of `fetch`; ``listing`` tells which series there are now, ``objects`` what one of them has.
+
+    Objects are listed only where their number says that some are missing: Orthanc takes as long for that as for
+    sending them.
+    """
 
     def __init__(
         self,
         web: Web,
-        listing: Callable[[], Awaitable[list[Instance]]],
+        listing: Callable[[], Awaitable[list[Series]]],
+        objects: Callable[[Series], Awaitable[list[Instance]]],
         into: Path,
         pace: Pace,
         in_flight: int,
     ) -> None:
         self._web = web
         self._listing = listing
+        self._objects = objects
         self._pace = pace
         self._in_flight = in_flight
         self._places: dict[str, Place] = {}
+        self._done: dict[str, set[str]] = {}
+        self._left: deque[Instance] = deque()
         self.fetched = Fetched(into)
 
     async def run(self) -> Fetched:
         """Fetch everything, and what comes to it meanwhile."""
-        seen: set[str] = set()
         with ExitStack() as held:
             for _ in range(_ROUNDS):
-                new = [each for each in await self._listing() if each.uid not in seen]
-                if not new:
-                    break
-                seen |= {each.uid for each in new}
-                self._pace.total = len(seen)
-                self._take_places(new, held)
-                jobs = deque(self._jobs(new))
+                found = await self._listing()
+                before = self._pace.done
+                jobs = deque(each for each in found if not self._is_complete(each))
+                self._pace.total = max(sum(each.instances or 0 for each in found), before)
+                for each in jobs:
+                    self._take_place(each.uid, held)
                 await together(*(self._work(jobs) for _ in range(self._in_flight)))
+                await together(*(self._rest() for _ in range(self._in_flight)))
+                if self._pace.done == before:
+                    break
+        self._pace.total = self._pace.done
         self.fetched.files.sort()
         self._pace.tell()
         return self.fetched
 
-    def _take_places(self, instances: list[Instance], held: ExitStack) -> None:
-        for uid in dict.fromkeys(each.series_uid for each in instances):
-            if uid not in self._places:
-                folder = self.fetched.folder / uid
-                self._places[uid] = held.enter_context(place(folder))
-                self.fetched.folders[uid] = folder
+    def _is_complete(self, series: Series) -> bool:
+        return series.instances is not None and len(self._done.get(series.uid, ())) == series.instances
 
-    def _jobs(self, instances: list[Instance]) -> Iterator[list[Instance]]:
-        """Yield what is asked for at a time: series of which nothing is there, and single objects."""
-        by_series: dict[str, list[Instance]] = {}
-        for each in instances:
-            by_series.setdefault(each.series_uid, []).append(each)
-        for uid, some in by_series.items():
-            where = self._places[uid]
-            if len(some) > 1 and not any(where.path(each.uid).exists() for each in some):
-                yield some
-            else:
-                yield from ([each] for each in some)
+    def _take_place(self, uid: str, held: ExitStack) -> None:
+        if uid not in self._places:
+            folder = self.fetched.folder / uid
+            self._places[uid] = held.enter_context(place(folder))
+            self.fetched.folders[uid] = folder
 
-    async def _work(self, jobs: deque[list[Instance]]) -> None:
+    async def _work(self, jobs: deque[Series]) -> None:
+        """Fetch series in one answer each; note what that leaves to be fetched one by one."""
         while jobs:
-            job = jobs.popleft()
-            if len(job) == 1:
-                await self._have(job[0])
-            else:
-                left = await self._series({each.uid: each for each in job})
-                jobs.extendleft([each] for each in left)
+            series = jobs.popleft()
+            if series.uid not in self._done:
+                await self._begin(series)
+            done = self._done[series.uid]
+            if not self._is_complete(series):
+                missing = [each for each in await self._objects(series) if each.uid not in done]
+                self._left.extend(missing)
+                self._pace.total = max(self._pace.total, self._pace.done + len(self._left))
 
-    async def _series(self, awaited: dict[str, Instance]) -> list[Instance]:
-        """Fetch a series in one answer; return what did not come."""
-        first = next(iter(awaited.values()))
-        where = self._places[first.series_uid]
+    async def _begin(self, series: Series) -> None:
+        """Find out what of a series is there; if nothing is, fetch it."""
+        where = self._places[series.uid]
+        done = self._done[series.uid] = await asyncio.to_thread(where.all)
+        for uid in done:
+            self.fetched.repeated.append(uid)
+            self.fetched.files.append(where.path(uid))
+            self._pace.add(objects=1, moved=False)
+        if not done:
+            await self._series(series, where)
+
+    async def _rest(self) -> None:
+        while self._left:
+            await self._have(self._left.popleft())
+
+    async def _series(self, series: Series, where: Place) -> None:
+        """Fetch a series in one answer, as far as that comes."""
         arrival: Arrival | None = None
-        path = f"/studies/{first.study_uid}/series/{first.series_uid}"
+        path = f"/studies/{series.study_uid}/series/{series.uid}"
         try:
             async with self._web.stream("GET", path, headers=_WHOLE) as response:
                 splitter = Splitter(response.headers.get("content-type", ""))
@@ -107,78 +123,79 @@ class Fetching:
                         arrival = arrival or where.begin()
                         arrival.write(data)
                         if ended:
-                            self._arrived(where, arrival, awaited)
+                            self._arrived(series, where, arrival)
                             arrival = None
             if not splitter.whole:
                 raise Passing(silent_end(self._web.url))
         except Passing as passing:
             if self._web.attempts == 1:
                 raise passing.error from passing.__cause__
-        except (NotFound, InvalidInput):  # a server may refuse what it gives one by one
-            return list(awaited.values())
+        except (NotFound, InvalidInput):
+            return  # a server may refuse what it gives one by one
         except OSError as error:
             raise _unwritten(where, error) from error
         finally:
             if arrival:
                 arrival.drop()
-        return list(awaited.values())
 
-    def _arrived(self, where: Place, arrival: Arrival, awaited: dict[str, Instance]) -> None:
-        """Take in an object; another one than those that are waited for is left for later."""
+    def _arrived(self, series: Series, where: Place, arrival: Arrival) -> None:
+        """Take in an object; what is not whole, or of another series, is left for later."""
         try:
-            uid = arrival.finish(awaited)
+            uid = arrival.finish(series_uid=series.uid)
         except Unfit:
             return
-        del awaited[uid]
         self._pace.add(arrival.size)
-        self._taken(where, uid, arrival.size)
+        self._taken(series.uid, uid, arrival.size)
 
-    def _taken(self, where: Place, uid: str, size: int) -> None:
+    def _taken(self, series_uid: str, uid: str, size: int) -> None:
+        self._done[series_uid].add(uid)
         self.fetched.accepted.append(uid)
-        self.fetched.files.append(where.path(uid))
+        self.fetched.files.append(self._places[series_uid].path(uid))
         self.fetched.bytes += size
         self._pace.add(objects=1)
 
     async def _have(self, instance: Instance) -> None:
-        """Fetch one object, unless it is there."""
+        """Fetch one object."""
         where = self._places[instance.series_uid]
-        size = await asyncio.to_thread(where.has, instance.uid) if where.path(instance.uid).exists() else None
-        if size is not None:
-            self.fetched.repeated.append(instance.uid)
-            self.fetched.files.append(where.path(instance.uid))
-            self._pace.add(objects=1, moved=False)
-            return
         try:
-            size = await self._fetch(instance, where)
+            size = await fetch_one(self._web, instance, where, self._pace)
         except NotFound:
             self._refuse(instance, "was removed from the server meanwhile")
         except Unfit as unfit:
             self._refuse(instance, f"came as something that {unfit}")
         else:
-            self._taken(where, instance.uid, size)
+            self._taken(instance.series_uid, instance.uid, size)
 
     def _refuse(self, instance: Instance, why: str) -> None:
+        self._done[instance.series_uid].add(instance.uid)
         self.fetched.refused.append(Refused(instance.uid, why))
         self._pace.add(objects=1, moved=False)
 
-    async def _fetch(self, instance: Instance, where: Place) -> int:
-        try:
-            async for attempt in self._web.again():
-                with attempt:
-                    arrival = where.begin()
-                    try:
-                        await _receive(self._web, instance, arrival, self._pace)
-                        arrival.finish({instance.uid})
-                    except BaseException:
-                        self._pace.add(-arrival.size)
-                        raise
-                    finally:
-                        arrival.drop()
-        except Passing as passing:
-            raise passing.error from passing.__cause__
-        except OSError as error:
-            raise _unwritten(where, error) from error
-        return arrival.size
+
+async def fetch_one(web: Web, instance: Instance, where: Place, pace: Pace) -> int:
+    """Fetch one object; return its size in bytes.
+
+    Raises:
+        NotFound: the server does not have it.
+        Unfit: what it gives is not that object, or not all of it.
+    """
+    try:
+        async for attempt in web.again():
+            with attempt:
+                arrival = where.begin()
+                try:
+                    await _receive(web, instance, arrival, pace)
+                    arrival.finish(uid=instance.uid)
+                except BaseException:
+                    pace.add(-arrival.size)
+                    raise
+                finally:
+                    arrival.drop()
+    except Passing as passing:
+        raise passing.error from passing.__cause__
+    except OSError as error:
+        raise _unwritten(where, error) from error
+    return arrival.size
 
 
 async def _receive(web: Web, instance: Instance, arrival: Arrival, pace: Pace) -> None:
@@ -201,26 +218,6 @@ def _unwritten(where: Place, error: OSError) -> Unavailable:
 
 def _address(instance: Instance) -> str:
     return f"/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.uid}"
-
-
-async def fetch_one(web: Web, instance: Instance, folder: Path) -> Path:
-    """Fetch one object into a folder of its own; return its file.
-
-    Raises:
-        NotFound: the server does not have it, or what it has is no whole object.
-    """
-    fetching = Fetching(web, _just(instance), folder, Pace(None), 1)
-    fetched = await fetching.run()
-    if not fetched.files:
-        raise NotFound(f"The object {fetched.refused[0].reason}.", given=instance.uid)
-    return fetched.files[0]
-
-
-def _just(instance: Instance) -> Callable[[], Awaitable[list[Instance]]]:
-    async def listing() -> list[Instance]:
-        return [instance]
-
-    return listing
 
 
 async def rendered(web: Web, instance: Instance, size: int) -> bytes | None:

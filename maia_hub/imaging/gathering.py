@@ -163,7 +163,7 @@ def _members(path: Path) -> list[zipfile.ZipInfo]:
 
 def _hidden(name: str) -> bool:
     """Say whether it is what an operating system leaves in archives."""
-    return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
+    return name.startswith("__MACOSX/") or name.replace("\\", "/").rpartition("/")[2].startswith(".")
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, name: str) -> Found | Refused:

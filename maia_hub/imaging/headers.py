@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 import zlib
@@ -27,6 +28,9 @@ _KEPT = 1024
 """Values up to this length are read; longer ones are passed over, so that memory stays flat."""
 _INFLATED = 1 << 20
 _UNDEFINED = 0xFFFFFFFF
+_ROWS = 0x00280010
+_PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010, 0x00287FE0}
+"""What an object with rows has: pixels of one of three kinds, or where they are."""
 _META_CLASS, _META_SOP, _SYNTAX, _GROUP = 0x00020002, 0x00020003, 0x00020010, 2
 _CLASS, _SOP, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 _NAMES = {
@@ -129,20 +133,31 @@ def _walk(source: BinaryIO, syntax: str, size: int | None) -> dict[int, str]:
 def _uids(
     elements: Iterator[object], wanted: set[int], size: int | None = None, source: BinaryIO | None = None
 ) -> dict[int, str]:
+    """Return the values that are wanted; of a source of a known size, all elements must be there to the end."""
     found: dict[int, str] = {}
+    tags: set[int] = set()
     reached = 0
     for element in elements:
+        reached = source.tell() if source else 0
         if not isinstance(element, RawDataElement):
+            if source:
+                _end_of_sequence(source)
             continue
         if element.length != _UNDEFINED:
-            reached = element.value_tell + element.length
-            if size is not None and reached > size:
-                raise Unfit("ends too early: it is only a part of a DICOM file")
+            reached = max(reached, element.value_tell + element.length)
+        tags.add(int(element.tag))
         if element.tag in wanted and isinstance(element.value, bytes):
             found[int(element.tag)] = element.value.decode("ascii", "replace").strip("\0 ")
-    if size is not None and source is not None and source.tell() != size:
+    if size is not None and (reached != size or (_ROWS in tags and not tags & _PIXELS)):
         raise Unfit("ends too early: it is only a part of a DICOM file")
     return found
+
+
+def _end_of_sequence(source: BinaryIO) -> None:
+    """See that a sequence of unknown length has its end: the reader takes the file's for it."""
+    source.seek(-8, os.SEEK_CUR)
+    if source.read(8)[:4] not in (b"\xfe\xff\xdd\xe0", b"\xff\xfe\xe0\xdd"):
+        raise Unfit("ends too early: it is only a part of a DICOM file")
 
 
 def _inflated(file: BinaryIO) -> bytes:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from maia_hub.core.errors import InProgress
 from maia_hub.imaging.choosing import digest
 from maia_hub.imaging.headers import Unfit, identify
+from maia_hub.imaging.records import is_uid
 
 LEDGER = ".fetched"
 _PART = ".part"
@@ -43,6 +44,10 @@ class Place:
             return None
         return entry[0] if digest(path).hex() == entry[1] else None
 
+    def all(self) -> set[str]:
+        """Return the objects that are there as they came."""
+        return {uid for uid in self._known if is_uid(uid) and self.has(uid) is not None}
+
     def begin(self) -> Arrival:
         """Return where to write an object that comes."""
         return Arrival(self)
@@ -70,22 +75,22 @@ class Arrival:
         self._hash.update(data)
         self.size += len(data)
 
-    def finish(self, expected: Container[str]) -> str:
-        """Give it its final name; return the UID of the object, which is one of those that are expected.
+    def finish(self, uid: str | None = None, series_uid: str | None = None) -> str:
+        """Give it its final name; return its UID, which is the one, or of the series, that is expected.
 
         Raises:
             Unfit: it is another object, or not all of it.
         """
         self._file.close()
         try:
-            uid = identify(self._path).uid
-            if uid not in expected:
-                raise Unfit(f"is another object: {uid}")
-            self._path.replace(self._place.path(uid))
+            header = identify(self._path)
+            if header.uid != (uid or header.uid) or header.series_uid != (series_uid or header.series_uid):
+                raise Unfit(f"is another object: {header.uid}")
+            self._path.replace(self._place.path(header.uid))
         finally:
             self.drop()
-        self._place.enter(uid, self.size, self._hash.hexdigest())
-        return uid
+        self._place.enter(header.uid, self.size, self._hash.hexdigest())
+        return header.uid
 
     def drop(self) -> None:
         """Remove it, unless it has its final name."""

@@ -166,7 +166,7 @@ class Retrieving:
             arrival = self._places[instance.series_uid].begin()
             try:
                 arrival.write(data)
-                arrival.finish({uid})
+                arrival.finish(uid)
             finally:
                 arrival.drop()
         except Unfit as unfit:

@@ -77,7 +77,8 @@ def test_one_who_does_not_try_again_goes_on_where_it_ended(
         arrived = orthanc.instances()
         assert 0 < told.value.details["accepted"] <= arrived < 40  # type: ignore[operator]
         sent = web.send(tmp_path / "ct")
-        assert (len(sent.repeated), len(sent.accepted)) == (arrived, 40 - arrived)
+        assert arrived <= len(sent.repeated) < 40  # the server may still have taken what had come
+        assert len(sent.repeated) + len(sent.accepted) == orthanc.instances() == 40
         (study,) = web.studies()
         proxy.cut_after(700_000)
         with pytest.raises(Unavailable):

@@ -198,7 +198,9 @@ def test_a_full_node_is_said(tmp_path: Path) -> None:
     with servers.running(settings={"MaximumStorageSize": 1}) as full:
         with pytest.raises(Unavailable, match="full") as told:
             _node(full).send(tmp_path)
-        assert told.value.details["accepted"] == full.instances() > 0
+        stored, accepted = full.instances(), told.value.details["accepted"]
+        assert stored > 0
+        assert accepted in range(stored + 1)
 
 
 @pytest.mark.asyncio
@@ -218,6 +220,7 @@ async def test_async_code_does_the_same_and_can_cancel(
     arrived = orthanc.instances()
     assert 0 < arrived < 60
     sent = await node.send(tmp_path / "ct")
-    assert (len(sent.repeated), len(sent.accepted)) == (arrived, 60 - arrived)
+    assert arrived <= len(sent.repeated) < 60
+    assert len(sent.repeated) + len(sent.accepted) == orthanc.instances() == 60
     (study,) = await node.studies()
     assert len((await node.fetch(study, into=tmp_path / "into")).files) == 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import dcmread
@@ -88,35 +89,56 @@ def test_a_disk_that_cannot_be_written_is_said(web: DicomWeb, study: str, tmp_pa
 
 
 @pytest.mark.asyncio
-async def test_what_comes_to_a_study_meanwhile_comes_too_and_what_goes_is_named(
-    orthanc: Orthanc, study: str, tmp_path: Path
+async def test_what_comes_to_a_study_meanwhile_comes_too(
+    orthanc: Orthanc, study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    removed = sorted(orthanc.rest("instances"))[-1]
-    uid = orthanc.rest(f"instances/{removed}")["MainDicomTags"]["SOPInstanceUID"]
-    late = list(series.study(slices=9, series=2))
-    for dataset in late:
-        dataset.StudyInstanceUID = study
+    late = next(series.study(slices=9, series=2))
+    late.StudyInstanceUID = study
+    more = next(series.study(slices=9, seed=9))
+    more.StudyInstanceUID = study
+    kept, listed = AsyncDicomWeb.series, 0
 
+    async def listing(self: AsyncDicomWeb, *given: Any, **wanted: Any) -> Any:
+        nonlocal listed
+        listed += 1
+        found = await kept(self, *given, **wanted)
+        if listed == 1:
+            more.SeriesInstanceUID = found[0].uid
+            for each in (late, more):
+                await asyncio.to_thread(orthanc.store, each)
+        return found
+
+    monkeypatch.setattr(AsyncDicomWeb, "series", listing)
     async with AsyncDicomWeb(orthanc.url, login=orthanc.login, in_flight=1) as web:
-        kept = web.instances
-        listings = 0
-
-        async def listing(*given: object) -> object:
-            nonlocal listings
-            listings += 1
-            found = await kept(*given)  # type: ignore[arg-type]
-            if listings == 2:
-                await asyncio.to_thread(orthanc.rest, f"instances/{removed}", "DELETE")
-                await asyncio.to_thread(orthanc.store, late[0])
-            return found
-
-        web.instances = listing  # type: ignore[assignment, method-assign]
         fetched = await web.fetch(study, into=tmp_path / "into")
-    assert str(late[0].SOPInstanceUID) in fetched.accepted
+    assert {str(late.SOPInstanceUID), str(more.SOPInstanceUID)} <= set(fetched.accepted)
+    assert len(fetched.files) == len(set(fetched.accepted)) == orthanc.instances() == 18
+
+
+@pytest.mark.asyncio
+async def test_what_is_removed_meanwhile_is_named(
+    orthanc: Orthanc, study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncDicomWeb(orthanc.url, login=orthanc.login) as web:
+        gone, missing, *_ = (await web.fetch(study, into=tmp_path / "into")).files
+        gone.unlink()
+        missing.unlink()
+        (found,) = orthanc.rest("tools/lookup", "POST", content=gone.stem)
+        kept = AsyncDicomWeb.instances
+
+        async def listing(self: AsyncDicomWeb, *given: Any) -> Any:
+            there = await kept(self, *given)
+            if gone.stem in [each.uid for each in there]:
+                await asyncio.to_thread(orthanc.rest, f"instances/{found['ID']}", "DELETE")
+            return there
+
+        monkeypatch.setattr(AsyncDicomWeb, "instances", listing)
+        fetched = await web.fetch(study, into=tmp_path / "into")
+    assert fetched.accepted == [missing.stem]
     assert [(each.path, each.reason) for each in fetched.refused] == [
-        (uid, "was removed from the server meanwhile")
+        (gone.stem, "was removed from the server meanwhile")
     ]
-    assert len(fetched.files) == orthanc.instances() == 16
+    assert len(fetched.files) == 15
 
 
 @pytest.mark.asyncio
