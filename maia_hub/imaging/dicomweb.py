@@ -22,6 +22,9 @@ from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, uid
 from maia_hub.imaging.sending import Sending
 from maia_hub.imaging.web import Web
 
+_SHORT = 64
+"""Objects of a series that are quickly listed."""
+
 
 class AsyncDicomWeb:
     """A server below a DICOMweb address, such as `https://pacs.example/dicom-web`.
@@ -130,17 +133,15 @@ class AsyncDicomWeb:
             return await Sending(self._web, gathering, Pace(progress), self._in_flight).run()
 
     async def thumbnail(self, series: Series, size: int = 128) -> bytes:
-        """Return a picture of the middle object of a series, PNG or JPEG, at most ``size`` pixels wide and high.
+        """Return a picture of an object of a series, PNG or JPEG, at most ``size`` pixels wide and high.
 
-        The server draws it; if it cannot, the object is fetched and drawn here.
+        It is the middle one, unless the series is long. The server draws it; if it cannot, the object is fetched and
+        drawn here.
 
         Raises:
             NotFound: the series is not there, or has nothing to be drawn.
         """
-        found = await self.instances(series.study_uid, series)
-        if not found:
-            raise NotFound("The image server has no such series.", given=series.uid)
-        middle = found[len(found) // 2]
+        middle = await self._middle(series)
         drawn = await rendered(self._web, middle, size)
         if drawn is None:
             with tempfile.TemporaryDirectory(prefix="maia-thumbnail-") as folder:
@@ -148,6 +149,18 @@ class AsyncDicomWeb:
                     await self._fetch_one(middle, where)
                 drawn = await asyncio.to_thread(_picture, where.path(middle.uid), size)
         return drawn
+
+    async def _middle(self, series: Series) -> Instance:
+        """Return the middle object of a short series, and of a long one any: to list all takes Orthanc seconds."""
+        if series.instances is None or series.instances <= _SHORT:
+            found = await self.instances(series.study_uid, series)
+        else:
+            path, offset = f"/studies/{series.study_uid}/series/{series.uid}/instances", series.instances // 2
+            records = await self._find(path, {}, INSTANCE, limit=1, offset=offset)
+            found = dicomjson.instances(records, series.study_uid, series.uid)
+        if not found:
+            raise NotFound("The image server has no such series.", given=series.uid)
+        return found[len(found) // 2]
 
     async def _fetch_one(self, instance: Instance, where: Place) -> None:
         try:

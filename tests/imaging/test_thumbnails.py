@@ -12,7 +12,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from maia_hub.core.errors import NotFound
-from maia_hub.imaging import DicomWeb
+from maia_hub.imaging import AsyncDicomWeb, DicomWeb
 from maia_hub.imaging.thumbnails import picture
 from tests.dicom import series
 from tests.dicom.orthanc import Orthanc
@@ -33,6 +33,16 @@ def test_the_server_draws_a_series(orthanc: Orthanc, web: DicomWeb, tmp_path: Pa
     assert max(image.size) == 96
     grey = np.asarray(image.convert("L"))
     assert grey[48, 48] > grey[2, 2] + 50
+
+
+def test_a_long_series_is_not_listed_for_its_picture(
+    orthanc: Orthanc, web: DicomWeb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maia_hub.imaging.dicomweb._SHORT", 3)
+    monkeypatch.setattr(AsyncDicomWeb, "instances", None)
+    web.send(series.write(tmp_path, slices=5, size=64))
+    (found,) = web.series(web.studies()[0])
+    assert _drawn(web.thumbnail(found)).format == "JPEG"
 
 
 def test_what_the_server_cannot_draw_is_drawn_here(
