@@ -100,6 +100,9 @@ def test_the_administration_has_no_accessibility_violations(
     picture(page, f"portal-admin-{width}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    rules = page.get_by_role("region", name="Rules, table")
+    assert rules.evaluate("it => it.scrollWidth <= it.clientWidth")
+    expect(rules.get_by_role("row").nth(1).get_by_role("cell").first).to_have_text("All projects")
     page.context.close()
 
 

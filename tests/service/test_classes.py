@@ -129,9 +129,13 @@ def test_names_that_the_hub_does_not_know_are_warned_of_and_a_change_is_seen_bef
     check = lena.post(f"{at}/check", json=asked).json()
     assert [(told["line"], told["given"]) for told in check["warnings"]] == [(3, "zoe")]
     assert (check["hub_asked"], check["faults"], len(check["dates"])) == (True, [], 3)
+    assert check["strange_staff"] == []
+    check = lena.post(f"{at}/check", json={**asked, "staff": ["vera", "zoe", "tim"]}).json()
+    assert check["strange_staff"] == ["zoe", "tim"]
     made = lena.post(at, json=asked).json()
     terminal = service.client("lena")
-    found = terminal.check_class_change(made["id"], "A,vera\nC,vic\n")
+    found = terminal.check_class_change(made["id"], "A,vera\nC,vic\n", ["zoe", "vera"])
+    assert found.strange_staff == ["zoe"]
     assert [sorted(date.nodes) for date in found.dates] == [["A", "C"]] * 3
     assert {date.said for date in found.dates} == {"Group B loses it."}
     assert ([each.line for each in found.warnings], found.zone) == ([], "Europe/Stockholm")

@@ -47,6 +47,8 @@ export interface ClassCheck {
   faults: RosterFault[];
   /** Students whom the hub does not know: they may sign in later. */
   warnings: RosterFault[];
+  /** Of the staff those whom the hub does not know. */
+  strange_staff: string[];
   /** Whether that is known of all. */
   hub_asked: boolean;
   groups: ClassGroup[];

@@ -160,8 +160,8 @@ export class Api {
   }
 
   /** What each date of a class would be with other groups; nothing is changed. */
-  checkClassChange(id: string, roster: string): Promise<ClassCheck> {
-    return this.transport.call(`classes/${id}/check`, { method: 'POST', body: { roster } });
+  checkClassChange(id: string, roster: string, staff: string[]): Promise<ClassCheck> {
+    return this.transport.call(`classes/${id}/check`, { method: 'POST', body: { roster, staff } });
   }
 
   makeClass(request: ClassRequest): Promise<Class> {

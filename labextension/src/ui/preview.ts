@@ -14,8 +14,18 @@ export function checkOf<C>(preview: Preview<C>): C | null {
   return 'check' in preview ? preview.check : null;
 }
 
-/** Asks anew some milliseconds after `key` has changed, which says all that the answer hangs on; null: nothing is asked. */
-export function usePreview<C>(key: string | null, ask: () => Promise<C>, pause: number): Preview<C> {
+const AGAIN = 3000;
+
+/**
+ * Asks anew some milliseconds after `key` has changed, which says all that the answer hangs on; null: nothing is asked.
+ * An answer that is not `whole` is asked for again by and by.
+ */
+export function usePreview<C>(
+  key: string | null,
+  ask: () => Promise<C>,
+  pause: number,
+  whole: (check: C) => boolean = () => true
+): Preview<C> {
   const [preview, setPreview] = React.useState<Preview<C>>({ kind: 'incomplete' });
   React.useEffect(() => {
     if (key === null) {
@@ -24,12 +34,19 @@ export function usePreview<C>(key: string | null, ask: () => Promise<C>, pause: 
     }
     let current = true;
     setPreview(before => ({ kind: 'asking', check: checkOf(before) }));
-    const timer = window.setTimeout(() => {
+    let timer = 0;
+    const look = () => {
       ask().then(
-        check => current && setPreview({ kind: 'checked', check }),
+        check => {
+          if (current) {
+            setPreview({ kind: 'checked', check });
+            timer = whole(check) ? 0 : window.setTimeout(look, AGAIN);
+          }
+        },
         (error: unknown) => current && setPreview({ kind: 'error', error })
       );
-    }, pause);
+    };
+    timer = window.setTimeout(look, pause);
     return () => {
       current = false;
       window.clearTimeout(timer);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,9 +29,9 @@ def check_class(request: m.ClassRequest) -> Call[m.ClassCheck]:
     return Call("POST", "classes/check", TypeAdapter(m.ClassCheck), body=request)
 
 
-def check_class_change(class_id: UUID, roster: str) -> Call[m.ClassCheck]:
-    """Ask what each date of a class would be with other groups; nothing is changed."""
-    request = m.RosterTrial(roster=roster)
+def check_class_change(class_id: UUID, roster: str, staff: Sequence[str] = ()) -> Call[m.ClassCheck]:
+    """Ask what each date of a class would be with other groups and staff; nothing is changed."""
+    request = m.RosterTrial(roster=roster, staff=list(staff))
     return Call("POST", f"classes/{class_id}/check", TypeAdapter(m.ClassCheck), body=request)
 
 

@@ -46,9 +46,10 @@ class ClassChange(Request):
 
 
 class RosterTrial(Request):
-    """The list of students that a class may have; see `ClassRequest`."""
+    """The list of students that a class may have, and who may look after it; see `ClassRequest`."""
 
     roster: _Roster
+    staff: _Staff = Field(default_factory=list)
 
 
 class ClassDateCancellation(Request):
@@ -91,13 +92,14 @@ class ClassDate(Answer):
 class ClassCheck(Answer):
     """What a class would be: what is wrong in its list, else its groups and every date.
 
-    ``warnings`` name those whom the hub does not know: they may sign in later. ``hub_asked``: whether that is known of
-    all. Of a class that is changed, the dates are those to come.
+    ``warnings`` name those whom the hub does not know, ``strange_staff`` those of the staff: they may sign in later.
+    ``hub_asked``: whether that is known of all. Of a class that is changed, the dates are those to come.
     """
 
     zone: str
     faults: list[RosterFault]
     warnings: list[RosterFault] = Field(default_factory=list)
+    strange_staff: list[str] = Field(default_factory=list)
     hub_asked: bool = True
     groups: list[GroupModel]
     dates: list[ClassDate]

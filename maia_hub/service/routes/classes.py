@@ -49,7 +49,7 @@ async def check_class(
     """Say what is wrong in the list, or of every date whether all groups could have it; nothing is booked."""
     wish = views.class_asked(request)
     found = await run_in_threadpool(context.desk.check_class, actor, wish, now)
-    return views.class_check(request.zone, found, await _unknown(context, request.roster))
+    return views.class_check(request.zone, found, await _strangers(context, request))
 
 
 @router.post("/{class_id}/check")
@@ -60,14 +60,17 @@ async def check_change(
     desk, wanted = context.desk, ClassId(class_id)
     zone = (await run_in_threadpool(desk.class_, actor, wanted, now)).course.zone
     found = await run_in_threadpool(desk.check_change, actor, wanted, request.roster, now)
-    return views.class_check(zone, found, await _unknown(context, request.roster))
+    return views.class_check(zone, found, await _strangers(context, request))
 
 
-async def _unknown(context: Context, roster: str) -> list[rosters.Fault] | None:
-    """Return the lines of students whom the hub does not know; None if that cannot be said of all now."""
-    names = rosters.lines(roster)
-    strangers = await context.acquaintance.strangers(names)
-    return None if strangers is None else rosters.unknown(roster, names.keys() - strangers)
+async def _strangers(context: Context, request: m.ClassRequest | m.RosterTrial) -> views.Strangers | None:
+    """Return whom the hub does not know of students and staff; None if that cannot be said of all now."""
+    names, staff = rosters.lines(request.roster), [UserName(name) for name in request.staff]
+    strangers = await context.acquaintance.strangers({*names, *staff})
+    if strangers is None:
+        return None
+    students = rosters.unknown(request.roster, names.keys() - strangers)
+    return views.Strangers(students, [name for name in dict.fromkeys(staff) if name in strangers])
 
 
 @router.get("/{class_id}")

@@ -12,7 +12,7 @@ from maia_hub.service.views.bookings import (
     verdict,
     waitlist_entry,
 )
-from maia_hub.service.views.classes import ClassViews, class_asked, class_check
+from maia_hub.service.views.classes import ClassViews, Strangers, class_asked, class_check
 from maia_hub.service.views.gpus import node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
@@ -24,6 +24,7 @@ from maia_hub.service.views.servers import choice, grant, queue_place, state, wa
 __all__ = [
     "BookingViews",
     "ClassViews",
+    "Strangers",
     "account",
     "amendment",
     "asked",

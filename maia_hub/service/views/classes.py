@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from maia_hub.client import models as m
@@ -33,12 +34,21 @@ def class_asked(request: m.ClassRequest) -> ClassWish:
     )
 
 
-def class_check(zone: str, found: ClassPreview, unknown: Sequence[Fault] | None) -> m.ClassCheck:
-    """Show what a class would be; ``unknown`` names those whom the hub does not know, None if it was not asked."""
+@dataclass(frozen=True)
+class Strangers:
+    """Whom the hub does not know: lines of the list of students, and names of the staff."""
+
+    students: Sequence[Fault]
+    staff: Sequence[UserName]
+
+
+def class_check(zone: str, found: ClassPreview, unknown: Strangers | None) -> m.ClassCheck:
+    """Show what a class would be; ``unknown`` are those whom the hub does not know, None if it was not asked."""
     return m.ClassCheck(
         zone=zone,
         faults=_faults(found.faults),
-        warnings=_faults(unknown or ()),
+        warnings=_faults(unknown.students if unknown else ()),
+        strange_staff=list(unknown.staff) if unknown else [],
         hub_asked=unknown is not None,
         groups=[m.GroupModel(name=name, members=list(members)) for name, members in found.groups],
         dates=[_date(each) for each in found.dates],

@@ -25,12 +25,20 @@ function Row({ kind, rule, now, onChange }: RowProps): JSX.Element {
   const limits = (kind === 'policy' ? POLICY_LIMITS : QUOTA_LIMITS).map(limit => told(limit, (terms as Terms | null) ?? {})).filter(Boolean);
   const none = terms ? 'no limits' : 'as for all projects';
   return (
-    <tr>
-      <td>{project ?? 'All projects'}</td>
-      <td>{kind === 'policy' ? 'Policy' : 'Quotas'}</td>
-      <td>{limits.length ? limits.map(limit => <div key={limit}>{limit}</div>) : none}</td>
-      <td>{changed ? `${changed.by}, ${moment(ms(changed.at), now)}: ${changed.reason}` : 'the settings'}</td>
-      <td>
+    <tr role="row">
+      <td role="cell" data-head="Project">
+        {project ?? 'All projects'}
+      </td>
+      <td role="cell" data-head="Rule">
+        {kind === 'policy' ? 'Policy' : 'Quotas'}
+      </td>
+      <td role="cell" data-head="Limits">
+        {limits.length ? limits.map(limit => <div key={limit}>{limit}</div>) : none}
+      </td>
+      <td role="cell" data-head="Said by">
+        {changed ? `${changed.by}, ${moment(ms(changed.at), now)}: ${changed.reason}` : 'the settings'}
+      </td>
+      <td role="cell">
         <button
           type="button"
           className="maia-Button"
@@ -56,7 +64,7 @@ export function RulesCard(): JSX.Element {
       <h2 id="rules">Rules</h2>
       {error !== null && <ErrorText error={error} />}
       {value && (
-        <DataTable label="Rules" heads={['Project', 'Rule', 'Limits', 'Said by', 'Change']}>
+        <DataTable label="Rules" stacked heads={['Project', 'Rule', 'Limits', 'Said by', 'Change']}>
           {rows('policy', value.policies)}
           {rows('quotas', value.quotas)}
         </DataTable>

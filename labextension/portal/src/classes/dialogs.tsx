@@ -10,7 +10,7 @@ import { useSay } from '../toast';
 import { ShownDate, datesOf } from './details';
 import { names } from './newClass';
 import { PreviewView } from './preview';
-import { RosterField } from './roster';
+import { RosterField, StrangeStaff } from './roster';
 
 const DEBOUNCE = 400;
 
@@ -63,8 +63,11 @@ export function ChangeClass({ shown, onDone, onClose }: DialogProps): JSX.Elemen
   const [staff, setStaff] = React.useState(shown.staff.join(', '));
   const { busy, error, send } = useSend(onDone);
   const faults = faultsOf(error);
-  const key = roster.trim() && roster !== shown.roster ? roster : null;
-  const preview = usePreview(key, () => api.checkClassChange(shown.id, roster), DEBOUNCE);
+  const before = JSON.stringify([shown.roster, shown.staff]);
+  const wanted = JSON.stringify([roster, names(staff)]);
+  const key = roster.trim() && wanted !== before ? wanted : null;
+  const ask = () => api.checkClassChange(shown.id, roster, names(staff));
+  const preview = usePreview(key, ask, DEBOUNCE, check => check.hub_asked);
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     void send(() => api.changeClass(shown.id, { roster, staff: names(staff) }, shown.etag), `Changed: ${shown.name}.`);
@@ -82,6 +85,7 @@ export function ChangeClass({ shown, onDone, onClose }: DialogProps): JSX.Elemen
           Staff (user names)
           <input value={staff} maxLength={1000} onChange={event => setStaff(event.target.value)} />
         </label>
+        <StrangeStaff check={checkOf(preview)} />
         {faults.length === 0 && <Failure error={error} />}
         <div className="maia-Form-footer">
           <small />

@@ -22,7 +22,7 @@ import { DAY, MINUTE, fromInput, toInput, zone } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { useSay } from '../toast';
 import { PreviewView } from './preview';
-import { RosterField } from './roster';
+import { RosterField, StrangeStaff } from './roster';
 
 const DEBOUNCE = 400;
 
@@ -161,7 +161,7 @@ export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): J
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<unknown>(null);
   const request = requestFor(form, clock.now());
-  const preview = usePreview(request && JSON.stringify(request), () => api.checkClass(request!), DEBOUNCE);
+  const preview = usePreview(request && JSON.stringify(request), () => api.checkClass(request!), DEBOUNCE, check => check.hub_asked);
   const change = (next: Form) => {
     setError(null);
     setForm(next);
@@ -187,6 +187,7 @@ export function NewClass({ pools, projects, onMade, onClose }: NewClassProps): J
     <Dialog title="New class" onClose={onClose}>
       <form className="maia-Form" onSubmit={event => void submit(event)} aria-busy={busy}>
         <Fields form={form} pools={pools} projects={projects} change={change} />
+        <StrangeStaff check={checkOf(preview)} />
         <RosterField
           text={form.roster}
           check={checkOf(preview)}

@@ -31,6 +31,19 @@ function Lines({ lines, label, className }: { lines: RosterFault[]; label: strin
   );
 }
 
+/** Whom of the staff the hub does not know. */
+export function StrangeStaff({ check }: { check: ClassCheck | null }): JSX.Element | null {
+  return !check?.strange_staff.length ? null : (
+    <ul className="maia-Refusals portal-Warnings" aria-label="Staff whom the hub does not know">
+      {check.strange_staff.map(name => (
+        <li key={name}>
+          <span>The hub does not know {name}: nobody of that name has signed in yet. Is the name right?</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function RosterField({ text, faults = [], check, change }: RosterFieldProps): JSX.Element {
   const id = React.useId();
   const [said, setSaid] = React.useState('');
