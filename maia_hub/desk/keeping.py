@@ -10,21 +10,35 @@ from maia_hub.core.ids import PoolId, WishId
 from maia_hub.core.interval import Interval
 from maia_hub.core.keeping import Place, kept, place_for
 from maia_hub.core.waitlist import Wish
+from maia_hub.desk.freeing import Freed
 from maia_hub.desk.work import Work
 from maia_hub.store.keeps import Keep
 
+KEPT_FOR = 5
+"""Of a pool's oldest wishes so many are tried, until there is one for which something can be kept free."""
 _LOOKED_AT = 50
 """Wishes that one transaction looks at at most."""
 
 
 def to_keep_free(work: Work, aged: datetime) -> list[PoolId]:
-    """Return the pools for whose oldest wish nothing is kept yet, no longer rightly, or all that it needs."""
-    oldest: dict[PoolId, WishId] = {}
+    """Return the pools for whose oldest wishes nothing is rightly kept, or one of which is to be looked at."""
+    oldest: dict[PoolId, list[WishId]] = {}
     for wish in work.tx.wishes.aged(aged, _LOOKED_AT):
-        oldest.setdefault(wish.pool, wish.id)
+        oldest.setdefault(wish.pool, []).append(wish.id)
     due = {wish.id for wish in work.tx.wishes.to_look_at(work.now, aged, _LOOKED_AT)}
-    good = {each.wish for each in work.tx.keeps.of() if each.begins > work.now} - due
-    return [pool for pool, wish in oldest.items() if wish not in good]
+    good = {each.wish for each in work.tx.keeps.of() if each.begins > work.now}
+    first = {pool: set(wishes[:KEPT_FOR]) for pool, wishes in oldest.items()}
+    return [pool for pool, wishes in first.items() if not wishes & good or wishes & due]
+
+
+def left_as_it_is(before: Sequence[Keep], aged: Sequence[Wish], freed: Freed, now: datetime) -> bool:
+    """Tell whether what is kept is not changed by what was freed: that lies elsewhere, and may be anybody's."""
+    lengths = {wish.id: wish.length for wish in aged}
+    if not before or any(each.wish not in lengths or each.begins <= now for each in before):
+        return False
+    node, interval = freed
+    places = [Interval(each.begins, each.begins + lengths[each.wish]) for each in before if each.node == node]
+    return not any(place.overlaps(interval) for place in places)
 
 
 def place_of(work: Work, wish: Wish, pool: GpuPool, before: Sequence[Keep]) -> Place | None:

@@ -23,10 +23,11 @@ from maia_hub.core.waitlist import (
     recent_use,
     without,
 )
+from maia_hub.desk import keeping
 from maia_hub.desk.asking import AskingCases
 from maia_hub.desk.booking import confirm
 from maia_hub.desk.facts import wish_facts
-from maia_hub.desk.keeping import let_go, note, place_of, to_keep, to_keep_free
+from maia_hub.desk.freeing import Freed
 from maia_hub.desk.people import Actor
 from maia_hub.desk.wishing import apart, asked_for, cancel_offered, dismiss, taken_on, tell
 from maia_hub.desk.work import Work, calendar_of
@@ -44,8 +45,6 @@ _LOOKED_AT = 10
 """Wishes that one tick looks for room for, in the whole of their windows: nobody else may write meanwhile."""
 _FIRST = 8
 """Of those who fit so many are read at a time: mostly the first one passes."""
-_KEPT_FOR = 5
-"""Of a pool's oldest wishes so many are tried, until there is one for which something can be kept free."""
 _PASSES = {"horizon"}
 """Rules that time alone makes pass: meanwhile her place is kept."""
 _HALF_LIVES = 10
@@ -93,7 +92,7 @@ class PromotingCases(AskingCases):
             self._keep_offer(work, wish)
         for wish in work.tx.wishes.passed(work.now, AT_ONCE):
             self.leave(work, wish, WishState.PASSED, "platform")
-        for pool in to_keep_free(work, self._aged(work)):
+        for pool in keeping.to_keep_free(work, self._aged(work)):
             self._keep_free(work, pool)
         for wish in work.tx.wishes.to_look_at(work.now, self._aged(work), _LOOKED_AT):
             self.look(work, wish)
@@ -158,7 +157,7 @@ class PromotingCases(AskingCases):
 
     def leave(self, work: Work, wish: Wish, state: WishState, actor: str) -> None:
         """Take a wish off the list."""
-        let_go(work, wish.id)
+        keeping.let_go(work, wish.id)
         dismiss(work, wish)
         gone = replace(wish, state=state, booking=None, until=None, notice=None)
         work.tx.wishes.put(gone, work.now)
@@ -179,9 +178,8 @@ class PromotingCases(AskingCases):
         while work.freed:
             node_id, freed = work.freed.pop(0)
             pool = next((p.id for p in work.tx.inventory.pools() for n in p.nodes if n.id == node_id), None)
-            if pool is not None and pool not in kept:
+            if pool is not None and pool not in kept and self._keep_free(work, pool, (node_id, freed)):
                 kept.add(pool)
-                self._keep_free(work, pool)
             found = self._found(work, node_id, freed) if freed.end > work.now else None
             if found is None:
                 continue
@@ -191,28 +189,29 @@ class PromotingCases(AskingCases):
             if left <= 0:
                 work.tx.wishes.look_again(work.now, pool=found.pool.id)
 
-    def _keep_free(self, work: Work, pool_id: PoolId) -> None:
-        """Serve who has waited longest, or keep free what she waits for, before anybody else is looked at."""
-        aged = work.tx.wishes.aged(self._aged(work), _KEPT_FOR, pool_id)
+    def _keep_free(self, work: Work, pool_id: PoolId, freed: Freed | None = None) -> bool:
+        """Serve who has waited longest, or keep free what she waits for, before others; False if all is as it was."""
+        aged = work.tx.wishes.aged(self._aged(work), keeping.KEPT_FOR, pool_id)
         before = work.tx.keeps.of(pool_id)
-        if not aged and not before:
-            return
+        if not (aged or before) or (freed and keeping.left_as_it_is(before, aged, freed, work.now)):
+            return False
         work.tx.keeps.remove({each.wish for each in before})
         after = next((keeps for wish in aged if (keeps := self._kept_for(work, wish, before))), [])
         for each in after:
             work.tx.keeps.add(each)
-        note(work, before, after)
+        keeping.note(work, before, after)
+        return True
 
     def _kept_for(self, work: Work, wish: Wish, before: list[Keep]) -> list[Keep]:
         """Serve a wish if that is possible; else return what to keep, nothing if a rule refuses it there anyway."""
         if self.look(work, wish).state is not WishState.WAITING:
             return []
         pool = next(p for p in work.tx.inventory.pools() if p.id == wish.pool)
-        place = place_of(work, wish, pool, before)
+        place = keeping.place_of(work, wish, pool, before)
         if place is None:
             return []
         refused = {r.rule for r in self._wish_refusals(work, wish, place.interval, pool)}
-        return [] if refused - _PASSES else to_keep(work, wish, place, pool)
+        return [] if refused - _PASSES else keeping.to_keep(work, wish, place, pool)
 
     def _found(self, work: Work, node_id: NodeId, freed: Interval) -> _Found | None:
         for pool in work.tx.inventory.pools():
@@ -256,7 +255,7 @@ class PromotingCases(AskingCases):
         until = offered_until(when.start, work.now, self.policies.waiting) if offers else None
         booking = confirm(work, wish.user, asked_for(wish, when), pool, node, by="platform")
         kind = "offered" if until else "booked"
-        let_go(work, wish.id)
+        keeping.let_go(work, wish.id)
         dismiss(work, wish)
         notice = tell(work, wish, kind, when, until, [pool])
         state = WishState.OFFERED if until else WishState.SERVED

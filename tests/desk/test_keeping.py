@@ -158,3 +158,19 @@ def test_what_lies_beyond_how_far_one_may_book_is_kept_and_booked_when_it_comes_
     near.go(days=7.2)
     assert states(near, ADA) == ["served"]
     near.close()
+
+
+def test_of_what_comes_free_elsewhere_and_there_at_once_the_latter_is_kept(
+    office: Office, halves: list[Booking]
+) -> None:
+    office.book(EVE, THEN + 300, THEN + 360, gpus=2)
+    office.go(days=8)
+    cancel(office, halves[0])
+    early = office.after(minutes=THEN + 300), office.after(minutes=THEN + 330)
+    (booking,) = [b for b in office.desk.bookings(EVE, office.now, mine=True) if b.live]
+    office.desk.change(EVE, booking.id, *early, None, office.now)
+    assert states(office, ADA, BEN) == ["waiting", "waiting"]
+    with pytest.raises(Conflict):
+        office.book(Actor(UserName("gil")), THEN, THEN + 240)
+    cancel(office, halves[1])
+    assert states(office, ADA, BEN) == ["served", "waiting"]

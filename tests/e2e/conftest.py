@@ -21,6 +21,17 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+# pytest-jupyter, which tests of the Lab extension bring for all after them, would take the browser's loop for its own.
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """Make no loop, and close none."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """Clean nothing up: no Jupyter server ran in this process."""
+
+
 @pytest.fixture
 def no_bookings(platform: Platform) -> None:
     """Let a test begin with an empty calendar."""
