@@ -17,7 +17,7 @@ from tests.e2e.tools import PREFIX, Tools
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
-HOSTILE = (Path(__file__).parent / "hostile.html").read_text()
+_HOSTILE = Path(__file__).parent / "hostile.html"
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,15 @@ def alice(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def run(tools: Tools) -> tuple[str, str]:
+def hostile(platform: Platform) -> str:
+    """A page that is after alice's server."""
+    return _HOSTILE.read_text().replace("PLATFORM", platform.url)
+
+
+@pytest.fixture(scope="module")
+def run(tools: Tools, hostile: str) -> tuple[str, str]:
     """An experiment and a run with a hostile artifact."""
-    return tools.log_run(HOSTILE)
+    return tools.log_run(hostile)
 
 
 def kernels(platform: Platform) -> list[object]:
@@ -92,13 +98,14 @@ def test_a_hostile_artifact_reaches_no_kernel_and_no_other_page(
     assert kernels(platform) == before
 
 
+@pytest.mark.usefixtures("run")
 def test_a_hostile_document_of_a_tool_reaches_no_kernel_and_no_other_page(
-    alice: BrowserContext, platform: Platform, run: tuple[str, str]
+    alice: BrowserContext, platform: Platform, hostile: str
 ) -> None:
     before = kernels(platform)
     page = alice.new_page()
     own = f"{platform.url}{PREFIX}/default/mlflow/"
-    page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=HOSTILE))
+    page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=hostile))
     page.goto(f"{own}hostile")
     expect(page.locator("#done")).to_have_text("done", timeout=60_000)
     told = page.locator("#told").inner_text()
