@@ -177,6 +177,11 @@ def test_credentials_are_shown_when_asked_for_changed_and_kernels_are_told(
     dialog.get_by_role("button", name="Change them…").click()
     asked = dialog.get_by_role("alertdialog")
     expect(asked.get_by_role("button", name="Keep them")).to_be_focused()
+    door.broken = 503
+    asked.get_by_role("button", name="Change them").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    door.broken = None
+    dialog.get_by_role("button", name="Change them…").click()
     asked.get_by_role("button", name="Change them").click()
     expect(asked).to_have_count(0)
     dialog.get_by_role("button", name="Close").click()

@@ -52,11 +52,6 @@ export class Actions {
     }
   }
 
-  /** Give a tool's credentials up for new ones. */
-  async rotate(card: Card): Promise<void> {
-    await this.told(this.model.api.act(this.model.project, card.name, 'rotate'));
-  }
-
   /** Put a working example into the notebook that one is in, or into a new one. */
   async use(card: Card): Promise<void> {
     const other = this.model.project !== this.model.own;

@@ -57,21 +57,35 @@ function Value({ name, value, secret = false }: { name: string; value: string; s
 /** Changing them is asked for twice; the question stands in the dialog, which nothing else can come before. */
 function Change({ card, done }: { card: Card; done: () => void }): JSX.Element {
   const trans = useTrans();
-  const { actions } = useAround();
+  const { model } = useAround();
   const [asking, ask] = React.useState(false);
   const [busy, setBusy] = React.useState(false);
+  const [error, setError] = React.useState<unknown>(null);
   const change = async () => {
     setBusy(true);
-    await actions.rotate(card);
+    const failed = await model.api.act(model.project, card.name, 'rotate').then(
+      () => null,
+      (reason: unknown) => reason
+    );
+    setError(failed);
     setBusy(false);
     ask(false);
-    done();
+    if (failed === null) {
+      done();
+    }
   };
   if (!asking) {
     return (
-      <button className="maia-Button maia-mod-danger" onClick={() => ask(true)}>
-        {trans.__('Change them…')}
-      </button>
+      <>
+        {error !== null && (
+          <p className="maia-Error" role="alert">
+            <ErrorText error={error} />
+          </p>
+        )}
+        <button className="maia-Button maia-mod-danger" onClick={() => ask(true)}>
+          {trans.__('Change them…')}
+        </button>
+      </>
     );
   }
   return (
