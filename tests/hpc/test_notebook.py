@@ -137,7 +137,8 @@ echo made > made.txt
     site.run_as(site.account, "touch", str(gate))
     assert "COMPLETED" in run(client, "job.wait()")
     assert run(client, "print(job.result())") == "None\n"
-    assert run(client, "print((job.fetch('made.txt', to='got') / 'made.txt').read_text())") == "made\n\n"
+    got = f"job.fetch('made.txt', to={str(home_of_ada.folder / 'got')!r})"
+    assert run(client, f"print(({got} / 'made.txt').read_text())") == "made\n\n"
     other = run(client, "%%sbatch --mem=10M\nsleep 600")
     run(client, "job = _")
     assert "Submitted" in other
