@@ -11,7 +11,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
+from pynetdicom import AE
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,
+    Verification,
+)
 
 from maia_hub.core.errors import InvalidInput, NotFound, Unavailable
 from maia_hub.core.ids import ProjectId, UserName
@@ -67,6 +73,36 @@ async def test_only_the_door_may_use_it_and_its_secret_is_in_no_command_and_no_l
     assert tool.credentials.secret not in "\n".join(tools.log(VISION, "orthanc"))
     for kept in ("credentials.json", "run/orthanc.json"):
         assert (_folder(tmp_path) / kept).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.asyncio
+async def test_by_dicom_s_own_protocol_only_programs_of_this_machine_are_answered(tools: LocalTools) -> None:
+    tool = await tools.ensure(VISION, "orthanc")
+    port, image = int(tool.extra["dicom_port"]), dcmread(IMAGE)
+    for address, calling, answered in (
+        ("127.0.0.1", "STORESCU", True),
+        ("127.0.0.9", "STORESCU", False),
+        ("127.0.0.1", "SCANNER7", False),
+    ):
+        entity = AE(calling)
+        entity.add_requested_context(Verification)
+        entity.add_requested_context(StudyRootQueryRetrieveInformationModelFind)
+        entity.add_requested_context(image.SOPClassUID, image.file_meta.TransferSyntaxUID)
+        linked = entity.associate("127.0.0.1", port, ae_title="MAIA", bind_address=(address, 0))
+        assert linked.is_established == answered, (address, calling)
+        if answered:
+            assert linked.send_c_echo().Status == 0
+            assert linked.send_c_store(image).Status == 0
+            found = linked.send_c_find(_any_study(), StudyRootQueryRetrieveInformationModelFind)
+            assert [status.Status for status, _ in found] == [0xFF00, 0]
+            linked.release()
+
+
+def _any_study() -> Dataset:
+    asked = Dataset()
+    asked.QueryRetrieveLevel = "STUDY"
+    asked.StudyInstanceUID = ""
+    return asked
 
 
 @pytest.mark.asyncio

@@ -12,6 +12,8 @@ from maia_hub.tools.local.debian import ROOT
 from maia_hub.tools.model import Fact, Health, Kind, Page, Tool
 
 AET = "MAIA"
+_CALLING = (AET, "ANY-SCU", "ECHOSCU", "FINDSCU", "GETSCU", "MOVESCU", "PYNETDICOM", "STORESCU")
+"""How the programs of this machine call themselves, DCMTK's and pynetdicom's unless told otherwise among them."""
 _PROGRAM = "usr/sbin/Orthanc"
 _PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
@@ -25,7 +27,7 @@ def _launch(place: Place) -> Launch:
         "IndexDirectory": str(place.data),
         "Plugins": [str(inside / _PLUGIN)],
         "HttpPort": place.ports["http"],
-        # It listens on all addresses whatever it is told: strangers are kept out by these two.
+        # It listens on all addresses whatever it is told: strangers are kept out by who may ask.
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": True,
         "RegisteredUsers": {place.user: place.secret},
@@ -36,11 +38,14 @@ def _launch(place: Place) -> Launch:
         "DicomAet": AET,
         "DicomPort": place.ports["dicom"],
         "DicomCheckCalledAet": False,
-        "DicomAlwaysAllowEcho": True,
-        "DicomAlwaysAllowStore": True,
-        "DicomAlwaysAllowFind": True,
-        "DicomAlwaysAllowGet": True,
-        "DicomAlwaysAllowMove": True,
+        # DIMSE knows no password: only what calls from this machine is answered.
+        "DicomCheckModalityHost": True,
+        "DicomModalities": {name: _caller(name) for name in _CALLING},
+        "DicomAlwaysAllowEcho": False,
+        "DicomAlwaysAllowStore": False,
+        "DicomAlwaysAllowFind": False,
+        "DicomAlwaysAllowGet": False,
+        "DicomAlwaysAllowMove": False,
         "UnknownSopClassAccepted": True,
         "DefaultEncoding": "Utf8",  # by default it answers in Latin 1, and loses other scripts
         "SynchronousCMove": True,
@@ -67,6 +72,12 @@ def _launch(place: Place) -> Launch:
         environment=environment,
         files={"orthanc.json": json.dumps(configuration, indent=1)},
     )
+
+
+def _caller(name: str) -> dict[str, object]:
+    """Return what Orthanc is told of a calling application entity of this machine; it has no port to be sent to."""
+    allowed = {f"Allow{what}": True for what in ("Echo", "Store", "Find", "Get", "Move")}
+    return {"AET": name, "Host": "127.0.0.1", "Port": 104, **allowed}
 
 
 def _further(place: Place) -> Mapping[str, str]:
