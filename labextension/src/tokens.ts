@@ -37,3 +37,8 @@ export namespace ToolsCommandIDs {
   export const show = 'maia:tools-show';
   export const open = 'maia:tools-open';
 }
+
+export namespace ImagesCommandIDs {
+  export const show = 'maia:images-show';
+  export const send = 'maia:images-send';
+}

@@ -3,6 +3,8 @@
 import type { Words } from '../ui';
 import type { Group, Job, System } from './records';
 
+export { sizeWord } from '../ui/size';
+
 export const GROUPS: Group[] = ['waiting', 'running', 'done', 'failed', 'unsure'];
 
 export function groupWord(trans: Words, group: Group): string {
@@ -37,12 +39,6 @@ export function health(trans: Words, system: System): { word: string; good: bool
     'files-only': trans.__('files only')
   }[system.connection];
   return { word, good: system.connection !== 'lost' };
-}
-
-export function sizeWord(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const at = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** at).toFixed(at && bytes / 1000 ** at < 10 ? 1 : 0)} ${units[at]}`;
 }
 
 /** An amount of memory as Slurm counts it, in powers of 1024. */

@@ -1,0 +1,75 @@
+/** Wiring of the image archive into JupyterLab: panel and commands. */
+
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { ImagesCommandIDs } from '../tokens';
+import type { Words } from '../ui';
+import { speak } from '../ui/time';
+import { Actions } from './actions';
+import { ImagesApi } from './api';
+import { DropTarget } from './dropping';
+import { imagesIcon } from './icon';
+import { ImagesModel } from './model';
+import { ImagesPanel } from './panel';
+import { Snippets } from './snippets';
+import { Thumbnails } from './thumbnails';
+import { Uploads } from './uploads';
+
+function addCommands(app: JupyterFrontEnd, actions: Actions, browsers: IFileBrowserFactory | null, trans: Words): void {
+  app.commands.addCommand(ImagesCommandIDs.show, {
+    label: trans.__('Show the Images'),
+    icon: imagesIcon,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => app.shell.activateById('maia-images-panel')
+  });
+  const selected = () => [...(browsers?.tracker.currentWidget?.selectedItems() ?? [])].map(item => item.path);
+  app.commands.addCommand(ImagesCommandIDs.send, {
+    label: trans.__('Send DICOM to the project’s archive'),
+    icon: imagesIcon,
+    describedBy: { args: { type: 'object', properties: { paths: { type: 'array', items: { type: 'string' } } } } },
+    execute: async args => {
+      app.shell.activateById('maia-images-panel');
+      await actions.send(Array.isArray(args.paths) ? args.paths.map(String) : selected());
+    }
+  });
+  const kinds = ['[data-isdir="true"]', '[title*=".dcm"]', '[title*=".zip"]'];
+  for (const [index, kind] of kinds.entries()) {
+    app.contextMenu.addItem({ command: ImagesCommandIDs.send, selector: `.jp-DirListing-item${kind}`, rank: 56 + index });
+  }
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: '@maia-hub/lab:images',
+  description: 'Finds, shows, converts and sends the images of the project’s archive.',
+  autoStart: true,
+  optional: [ITranslator, ICommandPalette, ILabShell, ILayoutRestorer, IFileBrowserFactory, INotebookTracker],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+    browsers: IFileBrowserFactory | null,
+    notebooks: INotebookTracker | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('maia_lab');
+    speak(trans, translator?.languageCode ?? 'en');
+    const api = new ImagesApi(app.serviceManager.serverSettings);
+    const model = new ImagesModel(api);
+    const uploads = new Uploads(api, model);
+    const snippets = new Snippets(app.commands, app.serviceManager, notebooks);
+    const actions = new Actions(model, uploads, app.commands, snippets, trans);
+    const panel = new ImagesPanel({ model, actions, uploads, thumbnails: new Thumbnails(api) });
+    app.shell.add(panel, labShell ? 'left' : 'main', { rank: 370 });
+    restorer?.add(panel, panel.id);
+    addCommands(app, actions, browsers, trans);
+    palette?.addItem({ command: ImagesCommandIDs.show, category: trans.__('Images') });
+    new DropTarget(panel, actions);
+  }
+};
+
+export default [plugin];
