@@ -1,4 +1,8 @@
-"""What has been used of a system, and what is left: GPU-hours by Slurm's accounting, and what the site's tool says."""
+"""What has been used of a system, and what is left: GPU-hours by Slurm's accounting, and what the site's tool says.
+
+Tried against the accounting of Slurm 22.05: one's own hours. Answers of sreport and sshare are read as its manual
+has them, with limits that no system of the tests has; projinfo, which some sites have, was never met, and is passed on.
+"""
 
 from __future__ import annotations
 

@@ -165,16 +165,25 @@ async def _large(link: Link, root: str, local: Path, path: str, entry: Entry, me
     place = local / path
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.parent / f"{PART}{ranges.part_name(path, entry.size, entry.modified)[:16]}"
-    if entry.size >= rsyncs.WORTH and not part.is_file() and await rsyncs.is_faster(link):
-        part.mkdir(mode=0o700, exist_ok=True)
-        await rsyncs.fetch(link, root, path, part, meter)
-        _settle(part / place.name, entry, place)
-        part.rmdir()
-    else:
+    if not await _by_rsync(link, root, path, entry, part, place, meter):
         shutil.rmtree(part, ignore_errors=True)
         await _verified(link, root, path, entry, part, meter)
         _settle(part, entry, place)
     await meter.add(0, files=1)
+
+
+async def _by_rsync(
+    link: Link, root: str, path: str, entry: Entry, part: Path, place: Path, meter: Meter
+) -> bool:
+    """Fetch by rsync, into a folder of the file's own, if that is the way; tell whether it was."""
+    if entry.size < rsyncs.WORTH or part.is_file() or not await rsyncs.is_faster(link):
+        return False
+    part.mkdir(mode=0o700, exist_ok=True)
+    if not await rsyncs.fetch(link, root, path, part, meter):
+        return False
+    _settle(part / place.name, entry, place)
+    part.rmdir()
+    return True
 
 
 async def _verified(link: Link, root: str, path: str, entry: Entry, part: Path, meter: Meter) -> None:

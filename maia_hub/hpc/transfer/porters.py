@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncssh
 
+from maia_hub.hpc import helper
 from maia_hub.hpc.ssh import words
 from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.transfer import hashes, inventory, packs, quick
@@ -97,6 +98,23 @@ async def _start(link: Link) -> Porter | None:
     return Porter(process)
 
 
+def _submission(command: Command) -> Mapping[str, Any] | None:
+    """Return what the porter does itself, without a shell: a submission; None of any other command."""
+    if list(command.argv[:3]) != ["sh", "-c", helper.SUBMIT]:
+        return None
+    _, folder, attempt, *start = command.argv[3:]
+    env = dict(command.env)
+    return {
+        "folder": folder,
+        "attempt": int(attempt),
+        "code": env.pop("MAIA_CODE", ""),
+        "end": f"{helper.END} {env.get('MAIA_TOKEN', '')}",
+        "start": start,
+        "env": env,
+        "timeout": helper.SUBMIT_TIMEOUT,
+    }
+
+
 @dataclass(frozen=True)
 class Load:
     """What one folder needs, as a porter takes it, with the bytes of its files, and what is there afterwards."""
@@ -138,6 +156,7 @@ async def deliver(link: Link, porter: Porter, loads: Sequence[Load], command: Co
         link.remembered.pop(each.root, None)
     asked = {
         "parcels": [each.words for each in loads],
+        "submit": _submission(command),
         "argv": list(command.argv),
         "env": dict(command.env),
         "timeout": command.timeout,

@@ -48,9 +48,8 @@ async def send(
     digest = asyncio.create_task(asyncio.to_thread(hashes.of_file, local))
     by_rsync = known.st_size >= rsyncs.WORTH and not _seeds(old) and await rsyncs.is_faster(link)
     try:
-        if by_rsync:
-            await rsyncs.send(link, local, root, part, meter)
-        else:
+        by_rsync = by_rsync and await rsyncs.send(link, local, root, part, meter)
+        if not by_rsync:
             await _by_blocks(link, local, root, path, part, old, meter)
         now, found = local.stat(), await digest
     finally:

@@ -7,6 +7,7 @@ door rsync is. What it brings lies beside its place until all of it is there; it
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
@@ -20,14 +21,16 @@ from maia_hub.hpc.ssh import words
 from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.transfer import inventory
 from maia_hub.hpc.transfer.progress import Meter
-from maia_hub.hpc.transport import ConnectionLost, TransportError
+from maia_hub.hpc.transport import ConnectionLost, NoSpace, TransportError
+
+log = logging.getLogger(__name__)
 
 WORTH = 64 << 20
 """Bytes from which on a file is worth two more processes here and there."""
 NEAR = 0.01
-"""Seconds of a round trip, with a command's start, up to which one stream is the faster."""
+"""Seconds of a round trip up to which one stream is the faster; the fastest of a few counts, on a busy machine, too."""
 _TRAIT = "rsync"
-_TRIES = 3
+_TRIES = 5
 # Nothing of a path is a word of the command there (-s); what is there of the file is gone on with, never trusted by
 # its time (-I); who else has an account there may not read it (--chmod).
 _OPTIONS = ("-s", "-I", "--inplace", "--perms", "--chmod=F600", "--info=progress2", "--no-human-readable")
@@ -44,27 +47,46 @@ async def is_faster(link: Link) -> bool:
 
 
 async def _near(link: Link) -> bool:
+    if (await link.run(["sh", "-c", "command -v rsync > /dev/null"])).status:
+        return False
     loop = asyncio.get_running_loop()
-    fastest = NEAR + 1
+    await link.stat(".")  # the first one opens the session
     for _ in range(_TRIES):
         began = loop.time()
-        if (await link.run(["sh", "-c", "command -v rsync > /dev/null"])).status:
-            return False
-        fastest = min(fastest, loop.time() - began)
-    return fastest <= NEAR
+        await link.stat(".")
+        if loop.time() - began <= NEAR:
+            return True
+    return False
 
 
-async def send(link: Link, local: Path, root: str, part: str, meter: Meter) -> None:
-    """Bring a file to a part in a folder there; rsync compares both with a checksum of the whole."""
-    await _run(link, root, [*_OPTIONS, "-L", "--", str(local.absolute()), f"there:{part}"], meter)
+async def send(link: Link, local: Path, root: str, part: str, meter: Meter) -> bool:
+    """Bring a file to a part in a folder there; rsync compares both with a checksum of the whole.
+
+    False if it has to go another way: rsync fails there, as it does where a login script greets it.
+    """
+    return await _tried(link, root, [*_OPTIONS, "-L", "--", str(local.absolute()), f"there:{part}"], meter)
 
 
-async def fetch(link: Link, root: str, path: str, into: Path, meter: Meter) -> None:
-    """Bring a file from a folder there to one here, by its own last name; compared in the same way."""
+async def fetch(link: Link, root: str, path: str, into: Path, meter: Meter) -> bool:
+    """Bring a file from a folder there to one here, by its own last name; see `send`."""
     # From a list names are taken as they are; elsewhere the other end would look for patterns in them.
     options = [*_OPTIONS, "--files-from=-", "--from0", "--no-relative", "--no-dirs"]
     target = f"{into.absolute()}/"
-    await _run(link, root, [*options, "--", "there:.", target], meter, given=words.encoded(path))
+    return await _tried(link, root, [*options, "--", "there:.", target], meter, given=words.encoded(path))
+
+
+async def _tried(link: Link, root: str, arguments: Sequence[str], meter: Meter, given: bytes = b"") -> bool:
+    before = meter.bytes_done
+    try:
+        await _run(link, root, arguments, meter, given)
+    except (ConnectionLost, NoSpace):
+        raise
+    except TransportError as e:
+        log.warning("rsync is not the way to %s: %s", link.target, e)
+        link.traits[_TRAIT] = False
+        await meter.add(before - meter.bytes_done)
+        return False
+    return True
 
 
 async def _run(link: Link, root: str, arguments: Sequence[str], meter: Meter, given: bytes = b"") -> None:

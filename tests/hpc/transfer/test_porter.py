@@ -26,7 +26,13 @@ def asked(folder: Path, data: bytes, **more: Any) -> bytes:
         "manifest": "{}",
         "paths": "./f\0",
     }
-    said = {"parcels": [parcel], "argv": ["touch", str(folder / "ran")], "env": {}, "timeout": 60}
+    said: dict[str, Any] = {
+        "parcels": [parcel],
+        "submit": None,
+        "argv": ["touch", str(folder / "ran")],
+        "env": {},
+        "timeout": 60,
+    }
     return json.dumps({**said, "size": len(data)}).encode() + b"\n" + data
 
 

@@ -155,8 +155,27 @@ async def test_far_away_and_without_rsync_there_it_is_not_the_way(
     site.account.login_script('command() { [ "$2" != rsync ] && builtin command "$@"; }\n')
     monkeypatch.setenv("PATH", "/nowhere")
     await send(link, here, "without")
+    site.account.login_script("")
     assert contents(site.account.home / "far") == contents(site.account.home / "without") == contents(here)
     assert not brought
+
+
+async def test_where_a_login_script_greets_it_files_go_another_way(
+    link: Link, site: Site, tmp_path: Path, brought: list[str]
+) -> None:
+    here = large(tmp_path / "here", "big", "second")
+    site.account.login_script("echo Welcome to the cluster\n")
+    seen: list[Mapping[str, Any]] = []
+
+    async def tell(state: Mapping[str, Any]) -> None:
+        seen.append(state)
+
+    await send(link, here, "greeted", tell=tell)
+    await fetch(link, "greeted", tmp_path / "back")
+    assert contents(site.account.home / "greeted") == contents(tmp_path / "back") == contents(here)
+    assert len(brought) == 1
+    assert seen[-1]["bytes_done"] == seen[-1]["bytes_total"]
+    site.account.login_script("")
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can make a small disk")
