@@ -157,7 +157,7 @@ class Projects:
 def placed(spec: JobSpec, sent: Sent, token: str) -> JobSpec:
     """Return a job that runs in its project as it was sent, and knows where its data are."""
     if sent.code is None and not sent.data:
-        return spec
+        return spec if spec.code is None else _anew(spec, token)
     changes: dict[str, object] = {}
     code = sent.code
     if code is not None and sent.base is not None:
@@ -171,6 +171,19 @@ def placed(spec: JobSpec, sent: Sent, token: str) -> JobSpec:
         there = [{"source": each} for each in (code, *sent.data) if each]
         binds = [each.model_dump() for each in spec.container.binds]
         changes["container"] = {**spec.container.model_dump(), "binds": [*binds, *there]}
+    return JobSpec.model_validate({**spec.model_dump(), **changes})
+
+
+def _anew(spec: JobSpec, token: str) -> JobSpec:
+    """Return a job made of an earlier one's description: with a copy of the code of its own, and not in the other's."""
+
+    def own(path: str | None) -> str | None:
+        return path and re.sub(rf"/maia-[0-9a-f]{{16}}/{helper.CODE}(?=/|$)", f"/{token}/{helper.CODE}", path)
+
+    changes: dict[str, object] = {"folder": own(spec.folder)}
+    if spec.container is not None:
+        binds = [{**each.model_dump(), "source": own(each.source)} for each in spec.container.binds]
+        changes["container"] = {**spec.container.model_dump(), "binds": binds}
     return JobSpec.model_validate({**spec.model_dump(), **changes})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -18,6 +19,7 @@ LARGEST = 1 << 20
 """Bytes of a system's file; a larger one is none."""
 LOCAL = System(name="local", title="Plain processes on this machine", scheduler="local", poll="2s")
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _Where = tuple[str | int, ...]
 
 
@@ -82,6 +84,46 @@ def load_all(*, project: Path | None = None) -> tuple[list[Found], list[Broken]]
         except InvalidInput as error:
             broken.append(Broken(path, error))
     return sorted(found.values(), key=lambda each: each.system.name), broken
+
+
+def add(
+    name: str,
+    *,
+    preset: str = "",
+    host: str = "",
+    user: str = "",
+    project: str = "",
+    account: str = "",
+    time: str = "",
+) -> Found:
+    """Write the file of a new system of the user's own, by a preset or a login node; nothing that is there is replaced.
+
+    Raises InvalidInput, and writes nothing, if that is no system or there is one of that name.
+    """
+    if not _NAME.fullmatch(name) or name == LOCAL.name:
+        raise InvalidInput(
+            f"{name[:60]!r} is no name for a system.",
+            given=name[:60],
+            allowed="small letters, digits, - and _, with a letter or digit first; not local",
+            advice="Use small letters, digits, - and _.",
+        )
+    defaults = {key: value for key, value in (("account", account), ("time", time)) if value}
+    own: dict[str, Any] = {"preset": preset, "user": user, "project": project} if preset else {}
+    if host or not preset:
+        own["control"] = {key: value for key, value in (("host", host), ("user", user)) if value}
+    own["defaults"] = defaults
+    text = yaml.safe_dump({key: value for key, value in own.items() if value}, sort_keys=False)
+    path = home_folder() / f"{name}.yaml"
+    system = parse(text, name=name, where=str(path))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.touch(0o600, exist_ok=False)
+    except FileExistsError as e:
+        raise InvalidInput(
+            f"There is a system {name} already: {path}", advice="Choose another name, or change that file."
+        ) from e
+    path.write_text(text)
+    return Found(system, path)
 
 
 def read(path: Path) -> System:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.lab import START
 
@@ -64,6 +64,10 @@ class Alone:
     def open(self, browser: Browser, **options: object) -> Page:
         """Open it in a window of its own."""
         context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})  # type: ignore[arg-type]
+        return self.enter(context)
+
+    def enter(self, context: BrowserContext) -> Page:
+        """Open it in another tab of a window."""
         page = context.new_page()
         page.goto(f"{self.url}/lab?token={self.token}")
         expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=START)

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 
 PANEL = "#maia-hpc-panel"
 PAGE = ".maia-Hpc-page:visible"
+BESIDE = """() => {
+    const { shell } = window.jupyterapp;
+    shell.add([...shell.widgets('left')].find(each => each.id === 'maia-hpc-panel'), 'right');
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,7 @@ def test_a_job_is_described_previewed_submitted_read_while_it_runs_and_cancelled
     panel = open_panel(lab)
     expect(panel).to_contain_text("You have no Slurm system yet")
     panel.get_by_text("Add a system…").click()
-    expect(panel).to_contain_text("preset: alvis")
+    expect(panel.get_by_role("combobox", name="Which one")).to_contain_text("alvis")
     assert violations(lab, PANEL) == []
     picture(lab, "hpc-empty")
     panel.get_by_role("button", name="New job…").click()
@@ -133,6 +137,46 @@ def test_a_job_of_the_command_line_is_in_every_tab(lab: Page, browser: Browser, 
     )
     for each in (panel, other):
         expect(each.get_by_role("listitem").filter(has_text="from a terminal")).to_contain_text("done")
+
+
+def test_a_system_is_added_by_its_form_and_what_is_wrong_is_said(lab: Page, server: Alone) -> None:
+    panel = open_panel(lab)
+    panel.get_by_text("Add a system…").click()
+    adding = panel.get_by_role("form", name="New system")
+    adding.get_by_role("combobox", name="Which one").select_option("")
+    adding.get_by_role("textbox", name="Name").fill("Our cluster")
+    adding.get_by_role("textbox", name="Login node").fill("login.invalid")
+    adding.get_by_role("button", name="Add it").click()
+    expect(adding.get_by_role("alert")).to_contain_text("no name for a system")
+    assert violations(lab, PANEL) == []
+    picture(lab, "hpc-add")
+    adding.get_by_role("textbox", name="Name").fill("ours")
+    adding.get_by_role("button", name="Add it").click()
+    expect(panel.get_by_role("region", name="Systems").get_by_role("listitem")).to_have_count(2)
+    file = server.home / ".maia" / "systems" / "ours.yaml"
+    assert file.read_text() == "control:\n  host: login.invalid\n"
+    file.unlink()
+
+
+def test_a_notebook_is_sent_by_dragging_it_onto_the_panel(lab: Page, server: Alone) -> None:
+    nbformat.write(new_notebook(cells=[new_code_cell("1")]), server.home / "dragged.ipynb")
+    lab.evaluate(BESIDE)
+    panel = open_panel(lab)
+    execute(lab, "filebrowser:activate")
+    execute(lab, "filebrowser:refresh")
+    listed = lab.locator(".jp-DirListing-item", has_text="dragged.ipynb")
+    expect(listed).to_be_visible()
+    expect(panel).to_be_visible()
+    item, target = listed.bounding_box(), panel.bounding_box()
+    assert item
+    assert target
+    lab.mouse.move(item["x"] + 40, item["y"] + 5)
+    lab.mouse.down()
+    lab.mouse.move(target["x"] + 60, target["y"] + 200, steps=20)
+    expect(lab.locator(f"{PANEL}.maia-mod-drop")).to_be_visible()
+    lab.mouse.up()
+    expect(form(lab)).to_contain_text("The notebook dragged.ipynb goes along")
+    expect(lab.locator(f"{PANEL}.maia-mod-drop")).to_have_count(0)
 
 
 def test_a_notebook_is_sent_from_the_file_browser_executed_and_comes_back(lab: Page, server: Alone) -> None:

@@ -53,6 +53,17 @@ def test_a_container_sees_code_and_data() -> None:
     assert [each.source for each in spec.container.binds] == ["/w/t/code", *SENT.data]
 
 
+def test_a_job_made_of_an_earlier_one_runs_in_a_copy_of_its_own() -> None:
+    earlier = f"maia-{'0' * 16}"
+    spec = placed(job_spec(name="x", command=["true"], folder="src", container={"image": "a"}), SENT, earlier)
+    again = placed(spec, Sent(None), "maia-new")
+    assert (again.code, again.folder) == ("/w/projects/p-1", "/w/maia-new/code/src")
+    assert again.container is not None
+    assert [each.source for each in again.container.binds] == ["/w/maia-new/code", *SENT.data]
+    plain = job_spec(name="x", command=["true"], folder=f"/w/{earlier}/code")
+    assert placed(plain, Sent(None), "maia-new") == plain
+
+
 def test_a_preview_asks_nobody_and_names_the_folder(jobs: Jobs, tmp_path: Path) -> None:
     system = System(
         name="a", control=Endpoint(host="nowhere.invalid"), container=Container(runtime="apptainer")

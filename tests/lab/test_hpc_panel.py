@@ -10,9 +10,12 @@ from typing import Any
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_notebook
 from tornado.httpclient import HTTPClientError
 
+from maia_hub.hpc.systemfiles import load
+from maia_hub.hpc.systems import Endpoint
 from tests.cli.commands import maia
 from tests.lab.hpcpanel import Panel
 from tests.waiting import until
@@ -128,6 +131,39 @@ async def test_a_broken_system_is_told_and_hides_no_other(panel: Panel, home: Pa
     for values in presets.values():
         form = {"system": "alvis", "command": "true", "account": "N1", **values}
         assert "#SBATCH" in (await panel.call("POST", "preview", **form))["script"]
+
+
+async def test_a_system_is_added_by_a_form_once_and_only_if_it_is_one(panel: Panel, home: Path) -> None:
+    preset = {"name": "mine", "preset": "berzelius", "user": "x_ada", "account": "b-2026-1", "time": "4h"}
+    async with panel.listening("feed") as stream:
+        await until(lambda: stream.of("state"), "a browser")
+        assert await panel.call("POST", "systems", **preset) == {"name": "mine"}
+        await until(lambda: stream.of("systems"), "the new system")
+        assert [each["name"] for each in stream.of("systems")[-1]["systems"]] == ["local", "mine"]
+    written = home / ".maia" / "systems" / "mine.yaml"
+    assert yaml.safe_load(written.read_text()) == {
+        "preset": "berzelius",
+        "user": "x_ada",
+        "defaults": {"account": "b-2026-1", "time": "4h"},
+    }
+    assert written.stat().st_mode & 0o777 == 0o600
+    await panel.call("POST", "systems", name="other", host="login.example.org", user="ada")
+    assert load("other").control == Endpoint(host="login.example.org", user="ada")
+    for form, said in (
+        ({**preset, "user": "somebody"}, "There is a system mine already"),
+        ({"name": "Not a name", "host": "x"}, "no name for a system"),
+        ({"name": "../x", "host": "x"}, "no name for a system"),
+        ({"name": "local", "host": "x"}, "no name for a system"),
+        ({"name": "bianca", "preset": "bianca", "user": "ada"}, "project must be said"),
+        ({"name": "none", "preset": "none"}, "there is no preset"),
+        ({"name": "late", "host": "x", "time": "soon"}, "time"),
+        ({"name": "empty"}, "control"),
+    ):
+        problem = await panel.problem("POST", "systems", **form)
+        assert problem["status"] == 422
+        assert said in problem["detail"]
+    assert sorted(each.name for each in written.parent.iterdir()) == ["mine.yaml", "other.yaml"]
+    assert load("mine").control == Endpoint(host="berzelius1.nsc.liu.se", user="x_ada")
 
 
 @pytest.mark.parametrize(

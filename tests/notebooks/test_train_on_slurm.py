@@ -1,4 +1,4 @@
-"""The third notebook runs from top to bottom against a real Slurm, and its exercise tells right from wrong."""
+"""The third notebook runs from top to bottom on a real Slurm and here, and its exercise tells right from wrong."""
 
 from __future__ import annotations
 
@@ -36,17 +36,26 @@ def home(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Home]
         stop_broker()
 
 
+@pytest.fixture(scope="module", params=["login", "local"])
+def where(request: pytest.FixtureRequest) -> str:
+    """The system that it is run for."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def notebook(home: Home, site: Site) -> Iterator[Run]:
+def notebook(home: Home, site: Site, where: str) -> Iterator[Run]:
     read = nbformat.read(NOTEBOOK, as_version=4)
-    place = {"metadata": {"path": str(home.folder)}}
+    folder = home.folder / where
+    folder.mkdir()
+    place = {"metadata": {"path": str(folder)}}
     client = NotebookClient(read, timeout=300, allow_errors=True, resources=place)
     with client.setup_kernel():
         run = Run(client)
-        python = with_learning(site)
-        run.cells["where"].source = re.sub(
-            '"--system local"', f'"--system login --python {python}"', run.cells["where"].source
-        )
+        if where == "login":
+            python = with_learning(site)
+            run.cells["where"].source = re.sub(
+                '"--system local"', f'"--system login --python {python}"', run.cells["where"].source
+            )
         yield run
 
 
@@ -73,15 +82,22 @@ def test_every_cell_runs_but_the_check_of_the_unsolved_exercise(told: dict[str, 
     assert "Not yet: results['boosting'] is missing" in told["check"]
 
 
-def test_both_models_were_trained_on_slurm_and_are_good(told: dict[str, str], notebook: Run) -> None:
-    jobs = {job.name: job for job in Jobs().all()}
-    assert {name: job.system for name, job in jobs.items()} == {"regression": "login", "forest": "login"}
+def test_both_models_were_trained_there_and_are_good(told: dict[str, str], notebook: Run, where: str) -> None:
+    assert {"regression", "forest"} <= {job.name for job in Jobs().all(where)}
     assert "with 426 women" in told["first"]
     rows = {line.split()[0]: line.split() for line in told["table"].splitlines()[1:]}
     assert all(float(rows[name][1]) > 0.95 for name in ("regression", "forest"))
     assert "160" in shown(notebook.cells["results"])
     assert "forest" in shown(notebook.cells["list"])
     assert any("image/png" in output.get("data", {}) for output in notebook.cells["plot"].outputs)
+
+
+def test_both_are_runs_of_mlflow_with_what_they_measured(told: dict[str, str], notebook: Run) -> None:
+    lines = shown(notebook.cells["track"]).splitlines()
+    rows = [line.split() for line in lines if line.startswith(("regression", "forest"))]
+    assert {row[0]: row[3] for row in rows} == {"regression": "FINISHED", "forest": "FINISHED"}
+    assert {row[0]: row[1] for row in rows}["forest"] == "160"
+    assert all(0.95 < float(row[2]) < 1 for row in rows)
 
 
 def test_the_solution_is_found_right_and_other_answers_are_told_apart(

@@ -159,6 +159,16 @@ class LogHandler(StreamHandler):
                 await self.event("problem", problem(e))
 
 
+class SystemsHandler(PanelHandler):
+    """POST maia/hpc/systems: write the file of a new one."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer with its name, or with what is wrong with it."""
+        self.answer({"name": self.desk.add(self.body())}, 201)
+
+
 class SystemHandler(PanelHandler):
     """POST maia/hpc/systems/NAME/check and …/sign-in."""
 
@@ -207,6 +217,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         (f"{token}/files", FilesHandler),
         (f"{token}/logs", LogsHandler),
         (f"{token}/log", LogHandler),
+        ("systems", SystemsHandler),
         (r"systems/([a-z0-9_-]+)/(check|sign-in)", SystemHandler),
         (r"tasks/([0-9a-f]+)", TaskHandler),
     ]

@@ -103,6 +103,14 @@ class Desk:
             "folder": str(systemfiles.home_folder()),
         }
 
+    def add(self, form: Mapping[str, Any]) -> str:
+        """Write the file of a new system, and let everybody see it; return its name."""
+        names = ("preset", "host", "user", "project", "account", "time")
+        given = {name: str(form.get(name, "")).strip() for name in names}
+        found = systemfiles.add(str(form.get("name", "")).strip(), **given)
+        self._asked()
+        return found.system.name
+
     def forget(self, token: str) -> None:
         """Take a job out of the list."""
         self.verbs.jobs.forget(self.verbs.jobs.get(token).token)

@@ -3,7 +3,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { ServerApi } from '../server';
-import type { Efficiency, FileEntry, JobForm, JobPage, State, Task } from './records';
+import type { Efficiency, FileEntry, JobForm, JobPage, State, SystemForm, Task } from './records';
 
 export class HpcApi extends ServerApi {
   constructor(settings: ServerConnection.ISettings) {
@@ -34,6 +34,11 @@ export class HpcApi extends ServerApi {
 
   files(token: string, path: string): Promise<FileEntry[]> {
     return this.call('GET', ['jobs', token, 'files'], undefined, `?path=${encodeURIComponent(path)}`);
+  }
+
+  /** Write the file of a new system; its name comes back. */
+  addSystem(form: SystemForm): Promise<{ name: string }> {
+    return this.call('POST', ['systems'], form);
   }
 
   preview(form: JobForm): Promise<{ script: string }> {

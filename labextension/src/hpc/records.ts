@@ -24,6 +24,17 @@ export interface Job {
 }
 
 /** What somebody fills in to make a job; a field left empty says nothing. */
+/** What the form of a new system says; empty: not said. */
+export interface SystemForm {
+  name: string;
+  preset: string;
+  host: string;
+  user: string;
+  project: string;
+  account: string;
+  time: string;
+}
+
 export interface JobForm {
   system: string;
   name: string;

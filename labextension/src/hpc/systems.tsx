@@ -1,9 +1,10 @@
-/** The systems in the panel: how each is, signing in, checking, and how to add one. */
+/** The systems in the panel: how each is, signing in, checking. */
 
 import * as React from 'react';
 
 import { useTrans } from '../ui';
 import { useAround } from './around';
+import { AddSystem } from './newSystem';
 import type { Finding, System } from './records';
 import { health } from './words';
 
@@ -58,28 +59,6 @@ function SystemItem({ system }: { system: System }): JSX.Element {
       </div>
       <div role="status">{found && <Findings found={found} />}</div>
     </li>
-  );
-}
-
-/** How to come to a system: a file that builds on what is known already. */
-function AddSystem(): JSX.Element {
-  const trans = useTrans();
-  const { presets, folder } = useAround().model.systems;
-  const name = presets[0] ?? 'cluster';
-  return (
-    <details>
-      <summary>{trans.__('Add a system…')}</summary>
-      <p>
-        {trans.__('A system is a file in %1. For %2 a few lines are enough:', folder, presets.join(', '))}
-      </p>
-      <pre className="maia-Hpc-code" tabIndex={0} aria-label={trans.__('A system’s file')}>
-        {`# ${name}.yaml\npreset: ${name}\nuser: YOU\ndefaults: {account: PROJECT, time: 4h}`}
-      </pre>
-      <p>{trans.__('Any other names its login node, as in ~/.ssh/config:')}</p>
-      <pre className="maia-Hpc-code" tabIndex={0} aria-label={trans.__('Another system’s file')}>
-        {'# cluster.yaml\ncontrol: {host: login.example.org, user: YOU}'}
-      </pre>
-    </details>
   );
 }
 
