@@ -56,6 +56,9 @@ def test_it_is_niivue_where_there_is_webgl_and_a_slider_where_not(image: Any) ->
     probe.webgl = "yes"
     (niivue,) = view.children
     assert isinstance(niivue, NiiVue)
+    assert niivue.opts.is_radiological_convention, (
+        "as the slider has it: the left of the picture is the right of the patient"
+    )
     assert [volume.name for volume in niivue.volumes] == ["volume.nii", "mask.nii"]
     other = images.show(image)
     other.children[0].webgl = "no"

@@ -56,7 +56,7 @@ class Viewer(VBox):
     def _niivue(self) -> Any:
         from ipyniivue.widget import NiiVue, Volume  # noqa: PLC0415
 
-        view = NiiVue(height=self.height)
+        view = NiiVue(height=self.height, is_radiological_convention=True)
         volumes = [
             Volume(data=_bytes(self.image), name="volume.nii", colormap="gray", colorbar_visible=False)
         ]
