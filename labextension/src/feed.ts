@@ -4,7 +4,10 @@
  * The leading tab holds it and repeats everything on a BroadcastChannel; a tab that opens later asks for the whole.
  */
 
+import type { EventSource } from 'eventsource';
+
 import { Election, election } from './election';
+import { listening } from './listening';
 
 export interface FeedEvent {
   kind: string;
@@ -73,7 +76,7 @@ export class Feed {
 
   private open(): void {
     this.shut();
-    const source = new EventSource(this.url, { withCredentials: true });
+    const source = listening(this.url);
     this.source = source;
     for (const kind of ['state', ...this.kinds, 'beat']) {
       source.addEventListener(kind, event => this.onEvent(kind, (event as MessageEvent<string>).data));

@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import type { Problem } from '../api';
+import { listening } from '../listening';
 import { useTrans } from '../ui';
 import { useAround } from './around';
 import type { Job } from './records';
@@ -42,7 +43,7 @@ function useLog(url: string, looking: boolean): Read {
       return;
     }
     setRead(NOTHING);
-    const source = new EventSource(url, { withCredentials: true });
+    const source = listening(url);
     source.addEventListener('piece', event => {
       const piece = JSON.parse((event as MessageEvent<string>).data) as { text: string; skipped: number };
       setRead(before => {
@@ -61,7 +62,7 @@ function useLog(url: string, looking: boolean): Read {
     });
     let timer = 0;
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) {
+      if (source.readyState === source.CLOSED) {
         timer = window.setTimeout(again, RETRY);
       }
     };
