@@ -140,8 +140,14 @@ class Jobs:
         """Write down what became of a job; what is as it was leaves ``changed`` alone."""
         self.note_all([(token, values)])
 
-    def note_all(self, notes: Iterable[tuple[str, dict[str, str | int | None]]]) -> None:
-        """Write down what became of several jobs at once."""
+    def note_without_id(self, token: str, **values: str | int | None) -> None:
+        """Write down that it is not known to be a job; who has meanwhile learned its id is right."""
+        self.note_all([(token, values)], only="job_id IS NULL")
+
+    def note_all(
+        self, notes: Iterable[tuple[str, dict[str, str | int | None]]], *, only: str = "TRUE"
+    ) -> None:
+        """Write down what became of several jobs at once, of those for which ``only`` (SQL) holds."""
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         with self._open(lasting=False) as db:
             for token, values in notes:
@@ -151,7 +157,7 @@ class Jobs:
                 sets = ", ".join(f"{name} = :{name}" for name in names)
                 same = " AND ".join(f"{name} IS :{name}" for name in names)
                 db.execute(
-                    f"UPDATE jobs SET {sets}, changed = :_now WHERE token = :_token AND NOT ({same})",  # noqa: S608
+                    f"UPDATE jobs SET {sets}, changed = :_now WHERE token = :_token AND {only} AND NOT ({same})",  # noqa: S608
                     {**values, "_now": now, "_token": token},
                 )
 

@@ -102,10 +102,12 @@ async def _attempt(job: Job, transport: Transport, jobs: Jobs, start: tuple[str,
     except ConnectionLost as e:
         if not e.started:
             raise
-        jobs.note(job.token, state=UNKNOWN, reason="The connection was lost while it was submitted.")
+        jobs.note_without_id(
+            job.token, state=UNKNOWN, reason="The connection was lost while it was submitted."
+        )
         raise _unsure(job) from e
     except TimedOut as e:
-        jobs.note(job.token, state=UNKNOWN, reason="The system did not answer in time.")
+        jobs.note_without_id(job.token, state=UNKNOWN, reason="The system did not answer in time.")
         raise _unsure(job) from e
     said, _, rest = done.text.partition("\n")
     match said.split():
@@ -114,11 +116,11 @@ async def _attempt(job: Job, transport: Transport, jobs: Jobs, start: tuple[str,
         case ["failed", status] if helper.is_refusal(int(status), rest):
             await _refused(job, transport, jobs, rest)
         case ["taken"] | ["failed", _]:
-            jobs.note(job.token, state=UNKNOWN, reason=rest.strip()[:500])
+            jobs.note_without_id(job.token, state=UNKNOWN, reason=rest.strip()[:500])
             return _sure(await find(jobs.get(job.token), transport, jobs))
     if done.status == 75:
         raise _unwritten(job, done.complaint)
-    jobs.note(job.token, state=UNKNOWN, reason=done.complaint[:500])
+    jobs.note_without_id(job.token, state=UNKNOWN, reason=done.complaint[:500])
     raise _unsure(job)
 
 
@@ -127,9 +129,9 @@ async def _refused(job: Job, transport: Transport, jobs: Jobs, complaint: str) -
     said = complaint.strip()[:2000]
     try:
         await transport.run(["sh", "-c", helper.REFUSE, "maia-refuse", job.folder, str(job.attempt)])
-        jobs.note(job.token, state=REFUSED, reason=said[:500], attempt=job.attempt + 1)
+        jobs.note_without_id(job.token, state=REFUSED, reason=said[:500], attempt=job.attempt + 1)
     except TransportError:
-        jobs.note(job.token, state=UNKNOWN, reason=said[:500])
+        jobs.note_without_id(job.token, state=UNKNOWN, reason=said[:500])
     raise SubmitRefused(f"{job.system} refused the job: {said}", advice="Change the job and submit it anew.")
 
 
@@ -143,9 +145,9 @@ async def find(job: Job, transport: Transport, jobs: Jobs) -> Job:
     if seen.certain and job.state != REFUSED:
         # Two who come to this at once both go on to the next number, which only one of them can announce.
         number = job.attempt if seen.why == "unannounced" else job.attempt + 1
-        jobs.note(job.token, state=NOT_SUBMITTED, reason="", attempt=number)
+        jobs.note_without_id(job.token, state=NOT_SUBMITTED, reason="", attempt=number)
     elif not seen.certain:
-        jobs.note(job.token, state=UNKNOWN, reason=seen.why[:500])
+        jobs.note_without_id(job.token, state=UNKNOWN, reason=seen.why[:500])
     return jobs.get(job.token)
 
 

@@ -156,6 +156,20 @@ def test_not_found_is_final_only_when_all_have_answered(
     assert found.attempt == (2 if state == "NOT_SUBMITTED" else 1)
 
 
+def test_who_finds_nothing_does_not_gainsay_who_has_learned_the_id_meanwhile(
+    tmp_path: Path, jobs: Jobs
+) -> None:
+    sent = job(tmp_path)
+    jobs.add(sent)
+
+    def submitted_just_now(_: Sequence[str]) -> bool:
+        jobs.note(sent.token, job_id="20", state="PENDING")
+        return False
+
+    found = asyncio.run(find(sent, Cut(tmp_path, at=submitted_just_now, ran=False), jobs))
+    assert (found.job_id, found.state, found.attempt) == ("20", "PENDING", 1)
+
+
 def test_an_attempt_that_may_be_on_its_way_is_waited_for(tmp_path: Path, jobs: Jobs) -> None:
     sent = job(tmp_path)
     folder = tmp_path / sent.folder
