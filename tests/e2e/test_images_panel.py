@@ -198,7 +198,7 @@ def test_what_is_dropped_from_the_desktop_is_sent_and_refusals_are_told(
 ) -> None:
     panel = open_panel(lab)
     expect(panel).to_contain_text("The archive is empty")
-    panel.get_by_text("From a scanner, a PACS or a terminal").click()
+    panel.get_by_text("From a terminal or another program").click()
     expect(panel).to_contain_text(f"-aec {AET} 127.0.0.1 {empty.dicom_port}")
     assert violations(lab, PANEL) == []
     picture(lab, "images-empty")

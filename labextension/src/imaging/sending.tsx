@@ -1,4 +1,4 @@
-/** How images come into the archive: from one's own machine, or from a scanner by C-STORE. */
+/** How images come into the archive: from one's own machine, or from other programs by C-STORE. */
 
 import * as React from 'react';
 
@@ -66,7 +66,7 @@ export function Sending(): JSX.Element | null {
         <Chooser label={trans.__('Folder…')} folder />
       </div>
       <details>
-        <summary>{trans.__('From a scanner, a PACS or a terminal')}</summary>
+        <summary>{trans.__('From a terminal or another program')}</summary>
         <Address archive={model.archive} />
       </details>
     </section>
