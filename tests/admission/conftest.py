@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.desk.conftest import office, where
+from tests.desk.conftest import another, office, where
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
 from tests.platform import eventually
 
-__all__ = ["office", "where"]
+__all__ = ["another", "office", "where"]
 MANAGED = "policies-managed"
 OTHER = "policies-other"
 CONTROLLER = f"system:serviceaccount:{NAMESPACE}:maia-hub-controller"
