@@ -16,6 +16,7 @@ from maia_hub.imaging.multipart import Changed, Message
 from maia_hub.imaging.pace import Pace
 from maia_hub.imaging.queries import tag
 from maia_hub.imaging.records import Refused, Sent
+from maia_hub.imaging.tally import Tally
 from maia_hub.imaging.together import together
 from maia_hub.imaging.web import JSON, Passing, Web
 from maia_hub.imaging.webfailures import refusing, said, storing_nothing
@@ -26,26 +27,23 @@ _STORED = (200, 202, 400, 409)
 """Statuses whose answers tell of each object; Orthanc says 400 where the standard says 202 or 409."""
 
 
-class Sending:
+class Sending(Tally):
     """One call of `send`."""
 
     def __init__(self, web: Web, gathering: Gathering, pace: Pace, in_flight: int) -> None:
+        super().__init__(gathering, pace)
         self._web = web
         self._gathering = gathering
-        self._pace = pace
         self._in_flight = in_flight
         self._queue: asyncio.Queue[list[Item] | None] = asyncio.Queue(1)
         self._there: dict[str, set[str]] = {}
-        self.sent = Sent()
-        pace.total = gathering.total
 
     async def run(self) -> Sent:
         """Send everything."""
         try:
             await together(self._produce(), *(self._work() for _ in range(self._in_flight)))
         except MaiaError as error:
-            done = {"accepted": len(self.sent.accepted), "repeated": len(self.sent.repeated)}
-            error.details |= {**done, "refused": len(self.sent.refused)}
+            self._add_to(error)
             raise
         finally:
             while not self._queue.empty():
@@ -178,19 +176,6 @@ class Sending:
             else:
                 why = statuses.reason(failed.get(item.uid))
                 self._refuse(Refused(item.found.name, why))
-
-    def _accepted(self, item: Item) -> None:
-        self.sent.accepted.append(item.uid)
-        self.sent.bytes += item.found.size
-        self._pace.add(item.found.size, 1)
-
-    def _repeated(self, uid: str) -> None:
-        self.sent.repeated.append(uid)
-        self._pace.add(objects=1, moved=False)
-
-    def _refuse(self, refused: Refused) -> None:
-        self.sent.refused.append(refused)
-        self._pace.add(objects=1, moved=False)
 
 
 def _some(files: Iterator[Found | Refused], choice: Choice) -> list[Item | Twice | Refused]:

@@ -17,6 +17,7 @@ from maia_hub.imaging.choosing import Choice, Item, Twice
 from maia_hub.imaging.gathering import Gathering
 from maia_hub.imaging.pace import Pace
 from maia_hub.imaging.records import Refused, Sent
+from maia_hub.imaging.tally import Tally
 from maia_hub.imaging.webfailures import no_room
 from maia_hub.imaging.workers import Stop, work
 
@@ -30,23 +31,21 @@ There = Callable[[str, str], set[str]]
 """Tells the UIDs that a node has of a study's series."""
 
 
-class Storing:
+class Storing(Tally):
     """One call of `send`; ``there`` tells what the node has."""
 
     def __init__(
         self, node: Node, gathering: Gathering, there: There, pace: Pace, *, attempts: int, stop: Stop
     ) -> None:
+        super().__init__(gathering, pace)
         self._node = node
         self._there = there
-        self._pace = pace
         self._attempts = attempts
         self._stop = stop
         self._files = iter(gathering)
         self._choice = Choice()
         self._known: dict[str, set[str]] = {}
         self._taking = threading.Lock()
-        self.sent = Sent()
-        pace.total = gathering.total
 
     def run(self, in_flight: int) -> Sent:
         """Send everything."""
@@ -54,8 +53,7 @@ class Storing:
             with _by_pieces():
                 work([self._work] * in_flight, self._stop)
         except MaiaError as error:
-            done = {"accepted": len(self.sent.accepted), "repeated": len(self.sent.repeated)}
-            error.details |= {**done, "refused": len(self.sent.refused)}
+            self._add_to(error)
             raise
         self._pace.tell()
         return self.sent
@@ -186,19 +184,6 @@ class Storing:
         header = item.header
         why = f"the server does not take its kind: SOP class {header.sop_class} in syntax {header.transfer_syntax}"
         self._refuse(Refused(item.found.name, why))
-
-    def _accepted(self, item: Item) -> None:
-        self.sent.accepted.append(item.uid)
-        self.sent.bytes += item.found.size
-        self._pace.add(item.found.size, 1)
-
-    def _repeated(self, uid: str) -> None:
-        self.sent.repeated.append(uid)
-        self._pace.add(objects=1, moved=False)
-
-    def _refuse(self, refused: Refused) -> None:
-        self.sent.refused.append(refused)
-        self._pace.add(objects=1, moved=False)
 
 
 @contextmanager

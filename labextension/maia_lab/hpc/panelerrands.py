@@ -18,6 +18,7 @@ from maia_lab.hpc import panelfiles, panelforms, panelruns, panelviews
 from maia_lab.hpc.paneldesk import Desk, Errand
 from maia_lab.hpc.panelruns import Along, Sent
 from maia_lab.hpc.paneltasks import Task
+from maia_lab.paths import within
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def fetch(desk: Desk, tab: str, token: str, given: Mapping[str, Any]) -> Task:
     job, patterns = desk.job(token), given.get("patterns") or ["*"]
     if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
         raise InvalidInput("patterns is to be a list of words.")
-    to = panelruns.within(desk.root, str(given.get("to", "")))
+    to = within(desk.root, str(given.get("to", "")))
     system = desk.verbs.system(job.system)
 
     async def work(errand: Errand) -> dict[str, Any]:

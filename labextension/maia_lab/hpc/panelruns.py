@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.errors import NotFound
 from maia_hub.hpc.jobs import home_file
 from maia_hub.hpc.systems import System
+from maia_lab.paths import within
 
 RUNNER = "maia_run_notebook.py"
 _PROGRAM = '''\
@@ -66,17 +67,6 @@ def sent(given: Mapping[str, Any], root: Path) -> Sent | None:
     if kind == "folder" and path.is_dir():
         return Sent("folder", path)
     raise NotFound(f"There is no {kind} {given.get('path')}.", given=str(given.get("path"))[:200])
-
-
-def within(root: Path, name: str) -> Path:
-    """Return a path below the folder that the file browser shows. Raises InvalidInput if it leads out of it."""
-    try:
-        path = (root / name.lstrip("/")).resolve()
-    except (ValueError, OSError) as e:
-        raise InvalidInput("This cannot be the name of a file.", given=name[:200]) from e
-    if path != root.resolve() and root.resolve() not in path.parents:
-        raise InvalidInput("It has to be in the folder that the file browser shows.", given=name[:200])
-    return path
 
 
 def command(notebook: str, system: System) -> str:

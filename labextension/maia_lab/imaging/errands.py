@@ -15,8 +15,8 @@ from maia_hub.imaging.records import is_uid
 from maia_lab.imaging import views
 from maia_lab.imaging.desk import Desk, Task
 from maia_lab.imaging.nodes import Node
-from maia_lab.imaging.paths import shown, within
 from maia_lab.imaging.spool import Upload, workroom
+from maia_lab.paths import shown, within
 
 
 def convert(desk: Desk, tab: str, given: Mapping[str, Any]) -> Task:
