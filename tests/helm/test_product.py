@@ -66,6 +66,8 @@ def test_a_new_home_begins_with_the_tutorials(product: Product, alice: Person) -
         "01_your_first_gpu_session.ipynb",
         "02_booking_policies.ipynb",
         "03_train_on_slurm.ipynb",
+        "04_dicom_in_and_out.ipynb",
+        "05_train_and_track.ipynb",
     ]
 
 

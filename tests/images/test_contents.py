@@ -54,10 +54,11 @@ def test_a_workspace_carries_what_jupyterlab_needs_and_nothing_of_the_hub(
             "maia_hub.core",
             "maia_hub.client",
             "maia_hub.hpc",
+            "maia_hub.imaging",
             "maia_hub.simulation",
             "maia_hub.supervise",
         ],
-        absent=["fastapi", "kubespawner", "kubernetes_asyncio", "nvidia", "pytest"],
+        absent=["apprise", "kubespawner", "kubernetes_asyncio", "nvidia", "psycopg", "pytest"],
     )
     pod = idle(kube, restricted, "contents-workspace", workspace_image)
     assert pod.run("python", "-c", code) == "[]\n"
@@ -98,6 +99,7 @@ def test_the_services_image_imports_every_part_of_the_service_without_jupyterhub
             "maia_hub.cli.up",
             "maia_hub.hpc",
             "maia_hub.cli.hpc",
+            "maia_hub.imaging",
             "maia_hub.hub.idle_culler_config",
         ],
         absent=["jupyterhub", "kubespawner", "jupyterlab", "numpy", "pip", "pytest"],
