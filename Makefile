@@ -82,8 +82,9 @@ check: install
 	lint-imports
 	cd labextension && jlpm lint:check
 
+# The tests wait half of their time: three processes keep two processors busy.
 test: install browser check
-	@$(BIN)/python -m pytest --no-skips -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --no-skips -n $$(( ($$(nproc) * 3 + 1) / 2 )) --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 soak: install
 	@$(BIN)/python -m pytest --no-skips -m soak $(ARGS)
