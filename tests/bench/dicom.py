@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import time
@@ -18,6 +19,16 @@ from tests.dicom.orthanc import AET
 
 NO_DELAY = {**os.environ, "TCP_NODELAY": "1"}
 """For DCMTK's tools: without it each object waits 40 ms, and everybody would be faster than they."""
+
+
+def sizes(about: str | None) -> tuple[int, int]:
+    """Return slices and rounds as the command line has them."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--slices", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--short", action="store_true", help="100 slices, once")
+    given = parser.parse_args()
+    return (100, 1) if given.short else (given.slices, given.rounds)
 
 
 def timed(act: Callable[[], object]) -> float:

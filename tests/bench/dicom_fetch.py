@@ -8,7 +8,6 @@ file has its final name before it is whole.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import socket
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from maia_hub.imaging import DicomWeb, Dimse
-from tests.bench.dicom import dcmtk, plain_get, ratio, timed
+from tests.bench.dicom import dcmtk, plain_get, ratio, sizes, timed
 from tests.bench.report import report
 from tests.dicom.orthanc import AET, Orthanc, running
 from tests.dicom.series import write
@@ -76,12 +75,7 @@ class Bench:
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--slices", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--short", action="store_true", help="100 slices, once")
-    given = parser.parse_args()
-    slices, rounds = (100, 1) if given.short else (given.slices, given.rounds)
+    slices, rounds = sizes(__doc__)
     port = _free_port()
     with (
         tempfile.TemporaryDirectory(prefix="maia-bench-") as name,

@@ -7,14 +7,13 @@ more than the peer: it looks whether each file is whole, asks what is there alre
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 from maia_hub.imaging import DicomWeb, Dimse
-from tests.bench.dicom import dcmtk, plain_store, ratio, timed
+from tests.bench.dicom import dcmtk, plain_store, ratio, sizes, timed
 from tests.bench.report import report
 from tests.dicom.orthanc import AET, Orthanc, running
 from tests.dicom.series import write
@@ -54,12 +53,7 @@ class Bench:
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--slices", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--short", action="store_true", help="100 slices, once")
-    given = parser.parse_args()
-    slices, rounds = (100, 1) if given.short else (given.slices, given.rounds)
+    slices, rounds = sizes(__doc__)
     with tempfile.TemporaryDirectory(prefix="maia-bench-") as name:
         bench = Bench(Path(name), slices)
         ways = [bench.by_dicomweb, bench.by_storescu, bench.by_dimse]

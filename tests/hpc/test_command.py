@@ -86,10 +86,13 @@ def test_a_log_is_followed_to_the_end_of_the_job(tmp_path: Path) -> None:
         text=True,
     ) as followed:
         assert followed.stdout is not None
+        assert followed.stderr is not None
         assert followed.stdout.readline() == "first\n"
+        begun = next(line for line in followed.stderr if "RUNNING" in line or "FAILED" in line)
         (tmp_path / "maia-jobs" / token / "go").touch()
         out, said = followed.communicate(timeout=60)
     assert (out, followed.returncode) == ("last\n", 0)
+    assert "RUNNING" in begun
     assert "FAILED" in said
     assert "the end of its log says which" in said
 

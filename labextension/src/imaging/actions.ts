@@ -3,10 +3,11 @@
 import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 
+import type { Snippets } from '../snippets';
 import { Words, errorText } from '../ui';
 import { Chosen, GivenUp, ImagesModel } from './model';
 import type { Node, Sent, Series } from './records';
-import { Snippets, loading } from './snippets';
+import { loading } from './snippets';
 import type { Brought, Uploads } from './uploads';
 import { sentWords } from './words';
 

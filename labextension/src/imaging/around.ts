@@ -2,6 +2,7 @@
 
 import * as React from 'react';
 
+import { useChanges } from '../changes';
 import type { Actions } from './actions';
 import type { ImagesModel } from './model';
 import type { Thumbnails } from './thumbnails';
@@ -19,14 +20,6 @@ export const AroundContext = React.createContext<Around | null>(null);
 /** The model and what can be done, and a new picture whenever anything changes. */
 export function useAround(): Around {
   const around = React.useContext(AroundContext) as Around;
-  const [, again] = React.useReducer((count: number) => count + 1, 0);
-  React.useEffect(() => {
-    around.model.changed.connect(again);
-    around.uploads.changed.connect(again);
-    return () => {
-      around.model.changed.disconnect(again);
-      around.uploads.changed.disconnect(again);
-    };
-  }, [around]);
+  useChanges(around.model, around.uploads);
   return around;
 }

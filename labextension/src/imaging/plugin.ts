@@ -6,6 +6,7 @@ import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { Snippets } from '../snippets';
 import { ImagesCommandIDs } from '../tokens';
 import type { Words } from '../ui';
 import { speak } from '../ui/time';
@@ -15,7 +16,6 @@ import { DropTarget } from './dropping';
 import { imagesIcon } from './icon';
 import { ImagesModel } from './model';
 import { ImagesPanel } from './panel';
-import { Snippets } from './snippets';
 import { Thumbnails } from './thumbnails';
 import { Uploads } from './uploads';
 

@@ -1,10 +1,10 @@
 /** What a person does with the project's tools in JupyterLab. */
 
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
-import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import type { ServiceManager } from '@jupyterlab/services';
 import type { CommandRegistry } from '@lumino/commands';
 
+import type { Snippets } from '../snippets';
 import { ToolsCommandIDs } from '../tokens';
 import { Words, errorText } from '../ui';
 import type { ToolsModel } from './model';
@@ -18,7 +18,7 @@ export class Actions {
     private readonly model: ToolsModel,
     private readonly commands: CommandRegistry,
     private readonly services: ServiceManager.IManager,
-    private readonly notebooks: INotebookTracker | null,
+    private readonly snippets: Snippets,
     readonly trans: Words
   ) {}
 
@@ -56,24 +56,7 @@ export class Actions {
   async use(card: Card): Promise<void> {
     const other = this.model.project !== this.model.own;
     const first = other ? `%load_ext maia_lab\n%maia_tools ${this.model.project}\n` : '';
-    const panel = this.notebooks?.currentWidget ?? (await this.newNotebook());
-    await panel?.context.ready;
-    if (!panel) {
-      return;
-    }
-    const { content } = panel;
-    const cell = content.activeCell;
-    if (cell?.model.type !== 'code' || cell.model.sharedModel.getSource().trim()) {
-      NotebookActions.insertBelow(content);
-    }
-    content.activeCell?.model.sharedModel.setSource(first + (card.snippet ?? '').trim());
-    await this.commands.execute('docmanager:open', { path: panel.context.path });
-    content.mode = 'edit';
-  }
-
-  private async newNotebook(): Promise<NotebookPanel | undefined> {
-    const kernelName = this.services.kernelspecs.specs?.default ?? 'python3';
-    return (await this.told(this.commands.execute('notebook:create-new', { kernelName }))) as NotebookPanel | undefined;
+    await this.told(this.snippets.insert(first + (card.snippet ?? '').trim()));
   }
 
   /** How a kernel is known to its person: by its notebook. */

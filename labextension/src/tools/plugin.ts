@@ -8,6 +8,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DisposableSet } from '@lumino/disposable';
 
+import { Snippets } from '../snippets';
 import { IToolsModel, ToolsCommandIDs } from '../tokens';
 import type { Words } from '../ui';
 import { speak } from '../ui/time';
@@ -120,7 +121,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     const trans = (translator ?? nullTranslator).load('maia_lab');
     speak(trans, translator?.languageCode ?? 'en');
-    const actions = new Actions(model, app.commands, app.serviceManager, notebooks, trans);
+    const snippets = new Snippets(app.commands, app.serviceManager, notebooks);
+    const actions = new Actions(model, app.commands, app.serviceManager, snippets, trans);
     const tabs = new WidgetTracker<ToolTab>({ namespace: 'maia-tools' });
     addCommands(app, model, actions, tabs, trans);
     offer(model, palette, launcher, trans);
