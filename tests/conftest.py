@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the cluster begin, and the browser wait: side by side they would want more than two cores have."""
+    """Let the cluster begin, and the browser wait: side by side they would want more than two cores have.
+
+    Raises UsageError for a name that differs from process to process, which pytest-xdist cannot share out.
+    """
     for item in items:
+        if any(str(value) in item.name for value in _params(item) if _unordered(value)):
+            raise pytest.UsageError(f"{item.nodeid} has a set in its name, which has no order: give a list")
         if "kube" in getattr(item, "fixturenames", ()) and _scope(item.nodeid) != "cluster":
             raise pytest.UsageError(f"{item.nodeid} uses the cluster: say so in {__file__}")
     items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", item.path.parent.name == "e2e"))
+
+
+def _params(item: pytest.Item) -> Iterable[object]:
+    call = getattr(item, "callspec", None)
+    return call.params.values() if call else ()
+
+
+def _unordered(value: object) -> bool:
+    return isinstance(value, Set) and len(value) > 1
 
 
 def _scope(nodeid: str) -> str:
