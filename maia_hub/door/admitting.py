@@ -56,13 +56,6 @@ async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Vi
     return Visit(*door.shelf.tool(project, path.tool), path, user, via, sign_in)
 
 
-async def confirm(connection: HTTPConnection, door: Door, visit: Visit) -> None:
-    """Raise as `admitted` does if who was let in would not be now; the age of a key counts at the beginning alone."""
-    by_token = visit.via == "token"
-    found = await (_by_token(connection, door) if by_token else _standing(visit.sign_in, door))
-    require(found[1], door.projects, visit.path.project)
-
-
 async def _shown(
     connection: HTTPConnection, door: Door, path: ToolPath
 ) -> tuple[str, Sequence[str], Via, str]:
@@ -72,11 +65,11 @@ async def _shown(
     shown = page_key(connection)
     if shown is not None:
         key = door.keys.read(shown, path.project, path.tool, door.clock())
-        return *await _standing(key.sign_in if key else "", door), "key", key.sign_in if key else ""
+        return *await standing(key.sign_in if key else "", door), "key", key.sign_in if key else ""
     cookie = connection.cookies.get(COOKIE, "")
     if not cookie:
         raise nobody()
-    found = await _standing(digest(cookie), door)
+    found = await standing(digest(cookie), door)
     if connection.scope["type"] == "websocket":
         crossing.check_socket(connection.headers, host_of(connection, door))
     else:
@@ -85,17 +78,23 @@ async def _shown(
 
 
 async def _by_token(connection: HTTPConnection, door: Door) -> tuple[str, Sequence[str]]:
-    scheme, _, token = connection.headers["authorization"].partition(" ")
-    if scheme.lower() not in ("bearer", "token") or not token.strip():
-        raise NotSignedIn("The token is not a user's.", allowed="Authorization: Bearer <a token of the hub>")
-    token = token.strip()
+    token = shown_token(connection)
     request = Request({**connection.scope, "type": "http"})
     with door.limiter.signing_in(request, known=door.tokens.knows(token)):
         person = await door.tokens.person(token)
     return person.user, person.groups
 
 
-async def _standing(sign_in: str, door: Door) -> tuple[str, Sequence[str]]:
+def shown_token(connection: HTTPConnection) -> str:
+    """Return the token that is shown, whoever's it is."""
+    scheme, _, token = connection.headers["authorization"].partition(" ")
+    if scheme.lower() not in ("bearer", "token") or not token.strip():
+        raise NotSignedIn("The token is not a user's.", allowed="Authorization: Bearer <a token of the hub>")
+    return token.strip()
+
+
+async def standing(sign_in: str, door: Door) -> tuple[str, Sequence[str]]:
+    """Return whose sign-in it is, by the digest of its cookie, and her groups."""
     session = await door.sessions.standing(sign_in) if sign_in else None
     if session is None:
         raise nobody()

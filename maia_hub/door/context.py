@@ -23,7 +23,8 @@ class Door(SignedIn):
 
     ``reached``: where programs reach the door, without its prefix. ``apart``: whether the door has an origin of its
     own, so that its pages can script nothing else. ``ancestors``: whose pages may show a tool in a frame, as a CSP has
-    it. ``recheck``: seconds between two questions whether who opened a WebSocket may still have it.
+    it. ``recheck``: seconds between two questions whether somebody of whom
+    anything is under way may still be here.
     """
 
     projects: Projects

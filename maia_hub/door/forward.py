@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Send
 from yarl import URL
 
-from maia_hub.core.errors import Unavailable
+from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.door import headers, pages
 from maia_hub.door.admitting import Visit, host_of
 from maia_hub.door.context import Door
 from maia_hub.door.document import Document
+from maia_hub.door.standing import over
 from maia_hub.tools.model import State
 
 _NO_DEFAULTS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -57,37 +58,58 @@ class Body:
                 return
 
 
+class Answer:
+    """What goes back, and whether anything of it has."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._endless = False
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            kind = dict(message["headers"]).get(b"content-type", b"")
+            self._endless = kind.startswith(b"text/event-stream")
+        await self._send(message)
+
+    async def cut(self) -> None:
+        """End it: a stream of events as such streams do, all else so that it does not look whole."""
+        if self._endless:
+            await self._send({"type": "http.response.body", "body": b""})
+
+
 async def forward(request: Request, receive: Receive, send: Send, visit: Visit, door: Door) -> None:
-    """Answer a request with what the tool answers.
+    """Answer a request with what the tool answers; both are cut when who asks may not be here any more.
 
     Raises:
-        Unavailable: the tool does not answer, or not with HTTP, before anything of an answer was sent.
+        Unavailable: the tool does not answer, or not with HTTP.
+        NotSignedIn, NotFound: her sign-in has ended, or her membership. All of these before anything was sent.
     """
     if not visit.tool.address:
         raise _dead(visit, None)
-    body = Body(receive)
-    working = asyncio.create_task(_exchange(request, body, send, visit, door))
+    body, answer = Body(receive), Answer(send)
+    working = asyncio.create_task(_exchange(request, body, answer, visit, door))
     leaving = asyncio.create_task(body.gone())
+    ending = asyncio.create_task(over(request, door, visit))
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, leaving, ending}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             with suppress(Gone):
                 working.result()
+        elif ending.done() and not answer.begun:
+            raise ending.result()
     finally:
-        for task in (working, leaving):
+        for task in (working, leaving, ending):
             task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        ended = await asyncio.gather(working, leaving, ending, return_exceptions=True)
+    if isinstance(ended[-1], MaiaError):
+        await answer.cut()
 
 
-async def _exchange(request: Request, body: Body, send: Send, visit: Visit, door: Door) -> None:
+async def _exchange(request: Request, body: Body, send: Answer, visit: Visit, door: Door) -> None:
     document = Document.expected(request, visit, door)
-    begun = False
-
-    async def sending(message: Message) -> None:
-        nonlocal begun
-        begun = True
-        await send(message)
-
     try:
         async with door.carrier.http.request(
             request.method,
@@ -97,9 +119,9 @@ async def _exchange(request: Request, body: Body, send: Send, visit: Visit, door
             allow_redirects=False,
             skip_auto_headers=_NO_DEFAULTS,
         ) as answer:
-            await _answered(request, answer, sending, visit, door, document)
+            await _answered(request, answer, send, visit, door, document)
     except aiohttp.ClientError as e:
-        if begun or _left(e):  # an answer that is cut off must not look like a whole one
+        if send.begun or _left(e):  # an answer that is cut off must not look like a whole one
             raise Gone from e
         raise _dead(visit, e) from e
 

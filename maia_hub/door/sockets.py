@@ -11,13 +11,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from maia_hub.core.errors import MaiaError, Unavailable
+from maia_hub.core.errors import MaiaError
 from maia_hub.door import headers
-from maia_hub.door.admitting import PROTOCOL, Visit, admitted, confirm, host_of
+from maia_hub.door.admitting import PROTOCOL, Visit, admitted, host_of
 from maia_hub.door.context import Door
 from maia_hub.door.forward import target
 from maia_hub.door.paths import ToolPath
 from maia_hub.door.server import LARGEST_MESSAGE
+from maia_hub.door.standing import over
 from maia_hub.service.problems import status_of
 
 _GOING_AWAY = 1001
@@ -85,16 +86,9 @@ async def _between(
 
 
 async def _ending(socket: WebSocket, visit: Visit, door: Door) -> None:
-    """Close the browser's end when her sign-in ends, or her membership; a hub that is away ends nothing."""
-    while True:
-        await asyncio.sleep(door.recheck)
-        try:
-            await confirm(socket, door, visit)
-        except Unavailable:
-            continue
-        except MaiaError as e:
-            await socket.close(code=_NOT_ALLOWED, reason=e.message[:_LONGEST_REASON])
-            return
+    """Close the browser's end when her sign-in ends, or her membership."""
+    why = await over(socket, door, visit)
+    await socket.close(code=_NOT_ALLOWED, reason=why.message[:_LONGEST_REASON])
 
 
 async def _to_tool(socket: WebSocket, tool: aiohttp.ClientWebSocketResponse[bool]) -> None:

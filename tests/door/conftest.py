@@ -117,6 +117,14 @@ def member(hub: Hub, user: str, group: str) -> None:
     done.raise_for_status()
 
 
+def leave(hub: Hub, user: str, group: str) -> None:
+    """Take a user out of a group of the hub."""
+    headers = {"Authorization": f"token {ADMIN_TOKEN}"}
+    told = {"users": [user]}
+    done = httpx.request("DELETE", f"{hub.api}/groups/{group}/users", headers=headers, json=told, timeout=20)
+    done.raise_for_status()
+
+
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A real hub for the whole session: alice is in the project vision, bob in lungs, dave in neither."""
