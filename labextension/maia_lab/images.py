@@ -90,7 +90,7 @@ def series(study: object) -> pd.DataFrame:
 def load(series: object, *, study: object = None) -> Volume:
     """Fetch a series and return it as a volume: voxels, affine (to millimetres, RAS+) and headers.
 
-    ``series`` is a row of `images.series`, or a UID together with that of its ``study``.
+    ``series`` is a row of `images.series`, or a UID; ``study`` says which of several studies has it.
 
     Raises:
         BadGeometry: its slices do not make up a regular volume; the first that does not fit is named.
@@ -176,11 +176,7 @@ def _fetched(series: object, study: object) -> Iterator[list[Path]]:
     with tempfile.TemporaryDirectory() as folder, _web() as web:
         known = tables.uid_of(study, "study") if study is not None else tables.study_of(series)
         if known is None:
-            raise InvalidInput(
-                "A series' UID alone does not say where it is.",
-                given=uid,
-                advice="Give a row of images.series(…), or name its study: study=…",
-            )
+            known = web.find_series(uid).study_uid
         with bar("Fetching") as told:
             fetched = web.fetch(known, uid, into=Path(folder), progress=told)
         if not fetched.files:

@@ -84,13 +84,13 @@ def studies(found: Iterable[object]) -> list[Study]:
     ]
 
 
-def series(found: Iterable[object], study_uid: str) -> list[Series]:
-    """Return the series of an answer about one study."""
+def series(found: Iterable[object], study_uid: str = "") -> list[Series]:
+    """Return the series of an answer about one study, or about those that each of them names."""
     answers = [Answer(each) for each in found]
     return [
         Series(
             uid=each.text("SeriesInstanceUID"),
-            study_uid=study_uid,
+            study_uid=study_uid or each.text("StudyInstanceUID"),
             modality=each.text("Modality"),
             number=each.number("SeriesNumber"),
             description=each.text("SeriesDescription"),

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from maia_hub.core.errors import NotFound, Unavailable
+from maia_hub.core.errors import Conflict, NotFound, Unavailable
 from maia_hub.imaging import dicomjson
 from maia_hub.imaging.blocking import Loop
 from maia_hub.imaging.fetching import Fetching, fetch_one, rendered
@@ -18,7 +18,7 @@ from maia_hub.imaging.pace import Pace
 from maia_hub.imaging.placing import Place, place
 from maia_hub.imaging.progress import Tell
 from maia_hub.imaging.queries import INSTANCE, SERIES, STUDY, Wanted, broadened, fits, matching, tag
-from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, uid_of
+from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, is_uid, uid_of
 from maia_hub.imaging.sending import Sending
 from maia_hub.imaging.web import Web
 
@@ -75,6 +75,24 @@ class AsyncDicomWeb:
         uid = uid_of(study)
         found = await self._find(f"/studies/{uid}/series", matching(wanted), SERIES)
         return sorted(dicomjson.series(found, uid), key=lambda each: (each.number or 0, each.uid))
+
+    async def find_series(self, uid: str) -> Series:
+        """Return a series by its UID alone, whichever study it is in.
+
+        Raises:
+            NotFound: the server has none of that UID.
+            Conflict: several studies have one, as no scanner but some copying programs make them.
+        """
+        asked = matching({"SeriesInstanceUID": uid_of(uid)})
+        records = dicomjson.series(await self._find("/series", asked, SERIES))
+        found = [each for each in records if each.uid == uid and is_uid(each.study_uid)]
+        if not found:
+            raise NotFound("The image server has no such series.", given=uid)
+        if len({each.study_uid for each in found}) > 1:
+            raise Conflict(
+                "Several studies have a series of this UID.", given=uid, advice="Name the study, too."
+            )
+        return found[0]
 
     async def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
         """Return the objects of a series, by their numbers."""
@@ -222,6 +240,10 @@ class DicomWeb:
     def series(self, study: Study | str, **wanted: Wanted | None) -> list[Series]:
         """Return the series of a study, by their numbers."""
         return self._loop.wait(self._web.series(study, **wanted))
+
+    def find_series(self, uid: str) -> Series:
+        """Return a series by its UID alone, whichever study it is in; see `AsyncDicomWeb.find_series`."""
+        return self._loop.wait(self._web.find_series(uid))
 
     def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
         """Return the objects of a series, by their numbers."""

@@ -173,6 +173,8 @@ class Sending(Tally):
         for item in items:
             if stored is None or item.uid in stored:
                 self._accepted(item)
+            elif item.uid not in failed and len(items) > 1:  # the message was given up before it, or at it
+                await self._post([item])
             else:
                 why = statuses.reason(failed.get(item.uid))
                 self._refuse(Refused(item.found.name, why))

@@ -31,7 +31,7 @@ class Orthanc:
     """A running server with DICOMweb below `/dicom-web/`.
 
     ``settings`` go into its configuration as they are; ``modalities`` are the nodes that it may send to (AE title to
-    port on the loopback); ``storage`` is where the files lie, if not beside the rest.
+    port on the loopback); ``storage`` is where the files lie, if not beside the rest; ``command`` is what runs it.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Orthanc:
         self.http_port, self.dicom_port = _free_ports(2)
         self._settings = dict(settings or {})
         self._modalities = dict(modalities or {})
-        self._command = command
+        self.command = command
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -81,7 +81,7 @@ class Orthanc:
         self.storage.mkdir(exist_ok=True)
         configuration = self.folder / "orthanc.json"
         configuration.write_text(json.dumps(self._configuration()))
-        command = [*self._command, programs.path("Orthanc"), str(configuration)]
+        command = [*self.command, programs.path("Orthanc"), str(configuration)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *command],

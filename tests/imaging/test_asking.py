@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydicom.uid import UID
 
-from maia_hub.core.errors import InvalidInput, NotSignedIn, Unavailable
+from maia_hub.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn, Unavailable
 from maia_hub.imaging import AsyncDicomWeb, DicomWeb
 from tests.dicom.orthanc import Orthanc
 from tests.dicom.series import Made, study
@@ -141,3 +142,22 @@ def test_an_address_with_a_password_or_of_another_kind_is_refused(url: str) -> N
     with pytest.raises(InvalidInput) as told:
         DicomWeb(url)
     assert "secret" not in f"{told.value} {told.value.given}"
+
+
+def test_a_series_is_found_by_its_uid_alone(orthanc: Orthanc, web: DicomWeb) -> None:
+    _store(orthanc, ANNA, BEN)
+    (one,) = web.studies(PatientID="A1")
+    _, second = web.series(one)
+    assert web.find_series(second.uid) == second
+    with pytest.raises(NotFound, match="no such series"):
+        web.find_series("1.2.3.4")
+
+
+def test_a_series_that_two_studies_have_is_not_chosen_by_chance(orthanc: Orthanc, web: DicomWeb) -> None:
+    copies = [next(study(ANNA)), next(study(ANNA))]
+    for number, copy in enumerate(copies):
+        copy.StudyInstanceUID = f"1.2.3.{number}"
+        copy.StudyInstanceUID = UID(f"1.2.3.{number}")
+        orthanc.store(copy)
+    with pytest.raises(Conflict, match="Several studies"):
+        web.find_series(copies[0].SeriesInstanceUID)

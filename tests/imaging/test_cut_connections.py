@@ -48,6 +48,19 @@ def test_a_hundred_cuts_while_sending(orthanc: Orthanc, proxy: Proxy, tmp_path: 
     assert cut == CUTS
 
 
+def test_what_arrived_before_the_answer_was_lost_is_not_posted_again(
+    orthanc: Orthanc, proxy: Proxy, tmp_path: Path
+) -> None:
+    paths = series.write(tmp_path / "ct", slices=16, size=256)
+    total = sum(path.stat().st_size for path in paths)
+    with DicomWeb(orthanc.url_at(proxy.port), login=orthanc.login, in_flight=1) as web:
+        proxy.lose_answer(b"POST ")
+        sent = web.send(tmp_path / "ct")
+    assert (len(sent.accepted), sent.repeated, sent.refused) == (16, [], [])
+    assert orthanc.instances() == 16
+    assert total < proxy.passed < 1.2 * total
+
+
 def test_a_hundred_cuts_while_fetching(orthanc: Orthanc, proxy: Proxy, tmp_path: Path) -> None:
     paths = series.write(tmp_path / "ct", slices=SLICES, size=48)
     source = sorted(path.read_bytes() for path in paths)

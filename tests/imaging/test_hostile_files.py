@@ -240,10 +240,11 @@ with DicomWeb(sys.argv[1], login=(sys.argv[2], sys.argv[3]), timeout=300, attemp
 """
 
 
-def test_an_object_of_two_hundred_megabytes_passes_through_little_memory(
-    orthanc: Orthanc, tmp_path: Path
+@pytest.mark.parametrize("megabytes", [200, pytest.param(2047, marks=pytest.mark.soak)])
+def test_an_object_of_hundreds_of_megabytes_passes_through_little_memory(
+    orthanc: Orthanc, tmp_path: Path, megabytes: int
 ) -> None:
-    path = huge(tmp_path, 200)
+    path = huge(tmp_path, megabytes)
     arguments = [orthanc.url, *orthanc.login, str(path), str(tmp_path / "into")]
     done = subprocess.run(
         [sys.executable, "-c", _HUGE, *arguments], capture_output=True, text=True, check=False

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from nibabel.loadsave import load
 
-from maia_hub.core.errors import Conflict, InvalidInput, Unavailable
+from maia_hub.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from maia_hub.imaging import Refused, Sent
 from maia_lab import images
 from maia_lab.imaging.archive import told
@@ -55,13 +55,14 @@ def test_a_row_a_table_of_one_row_and_a_uid_name_a_series() -> None:
     assert one.shape == (32, 32, 4)
     assert one.series_uid == found.series[0]
     by_table = images.load(found[found.number == 1])
-    by_uid = images.load(found.series[0], study=studies.study[0])
-    for other in (by_table, by_uid):
+    by_uids = images.load(found.series[0], study=studies.study[0])
+    by_uid = images.load(found.series[0])
+    for other in (by_table, by_uids, by_uid):
         np.testing.assert_array_equal(other.array, one.array)
     with pytest.raises(InvalidInput, match="That is no series"):
         images.load(found)
-    with pytest.raises(InvalidInput, match="does not say where it is"):
-        images.load(found.series[0])
+    with pytest.raises(NotFound, match="no such series"):
+        images.load("1.2.3.4")
 
 
 def test_a_series_is_converted(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._left: int | None = None
+        self._unanswered = b""
+        self._asked = False
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.port = 0
@@ -57,6 +59,10 @@ class Proxy:
         """Break all connections when `count` more bytes have passed, both ways together; new ones hold."""
         self._left = count
 
+    def lose_answer(self, request: bytes) -> None:
+        """Break all connections in place of the answer to the next request that begins so, which arrives whole."""
+        self._unanswered, self._asked = request, False
+
     async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.current_task()
@@ -68,7 +74,7 @@ class Proxy:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target, limit=_CHUNK)
             writers |= {far_writer}
             self._writers |= writers
-            await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
+            await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer, back=True))
         except OSError:
             writer.transport.abort()
         finally:
@@ -78,12 +84,16 @@ class Proxy:
                 with contextlib.suppress(OSError):
                     await each.wait_closed()
 
-    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, back: bool = False
+    ) -> None:
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_IN_FLIGHT // _CHUNK)
         deliver = asyncio.create_task(self._deliver(queue, sink))
         try:
             while data := await source.read(_CHUNK):
+                if self._loses(data, back):
+                    self._abort()
                 await queue.put((loop.time() + self._delay, data))
             await queue.put((loop.time() + self._delay, b""))
             await deliver
@@ -106,6 +116,17 @@ class Proxy:
                 await sink.drain()
                 if self._left == 0:
                     self._abort()
+
+    def _loses(self, data: bytes, back: bool) -> bool:
+        """Say whether this is the answer that is not to arrive."""
+        if not self._unanswered:
+            return False
+        if not back:
+            self._asked = self._asked or data.startswith(self._unanswered)
+            return False
+        if self._asked:
+            self._unanswered = b""
+        return self._asked
 
     def _counted(self, data: bytes) -> bytes:
         """Return what still gets through."""
