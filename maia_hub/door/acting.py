@@ -13,7 +13,6 @@ from maia_hub.core.errors import Forbidden
 from maia_hub.core.ids import UserName
 from maia_hub.door.cards import Card, card
 from maia_hub.door.context import Door, DoorDep, Meant, MeantDep
-from maia_hub.door.members import require
 from maia_hub.door.routes import ProjectAsked, asked_for
 from maia_hub.service.context import PersonDep
 from maia_hub.service.people import Person
@@ -91,7 +90,7 @@ async def environment(
     """Return what a kernel of the person who asks finds in its environment."""
     _only_programs(person)
     _, _, token = request.headers["authorization"].partition(" ")
-    where = require(person.groups, door.projects, asked_for(person, door, project))
+    where = door.leaving.require(person.user, person.groups, asked_for(person, door, project))
     found: dict[str, str] = {}
     for tool, source in door.shelf.tools(where):
         url = f"{door.reached}{door.settings.prefix}/{tool.project}/{tool.name}"

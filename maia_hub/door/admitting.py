@@ -14,7 +14,6 @@ from maia_hub.core.ids import ProjectId
 from maia_hub.door import crossing
 from maia_hub.door.context import Door
 from maia_hub.door.keys import HEADER
-from maia_hub.door.members import require
 from maia_hub.door.paths import ToolPath
 from maia_hub.door.shelf import Source
 from maia_hub.service.people import digest
@@ -51,7 +50,7 @@ async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Vi
     if asset is not None:
         return Visit(*asset, path, "", "nothing")
     user, groups, via, sign_in = await _shown(connection, door, path)
-    project = require(groups, door.projects, path.project)
+    project = door.leaving.require(user, groups, path.project)
     door.shelf.visited.add(project)
     return Visit(*door.shelf.tool(project, path.tool), path, user, via, sign_in)
 

@@ -16,6 +16,7 @@ from maia_hub.door.context import Door
 from maia_hub.door.frame import Frame
 from maia_hub.door.gate import Gate
 from maia_hub.door.keys import PageKeys
+from maia_hub.door.leaving import Leaving
 from maia_hub.door.shelf import Shelf
 from maia_hub.door.signins import SignInsInMemory
 from maia_hub.service import problems, signin
@@ -63,6 +64,7 @@ def create_app(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock
 
 def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> Door:
     hub = HubAuth(settings)
+    leaving = Leaving(shelf, hub, site.projects, site.recheck)
     metrics = Metrics(lambda: Counts({}, {}, {}, {}, {}, {}, {}, {}))
     return Door(
         settings=settings,
@@ -76,6 +78,7 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
         shelf=shelf,
         keys=PageKeys(settings.api_token),
         carrier=Carrier(),
+        leaving=leaving,
         reached=site.reached,
         apart=site.apart,
         ancestors=site.ancestors,
@@ -86,6 +89,6 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     door: Door = app.state.context
-    async with door.carrier.running(), door.shelf.running():
+    async with door.carrier.running(), door.shelf.running(), door.leaving.running():
         yield
     await door.hub.close()

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from maia_hub.core.projects import Projects
 from maia_hub.door.carrier import Carrier
 from maia_hub.door.keys import PageKeys
-from maia_hub.door.members import require
+from maia_hub.door.leaving import Leaving
 from maia_hub.door.shelf import Shelf, Source
 from maia_hub.service.context import PersonDep, SignedIn
 from maia_hub.service.people import Person
@@ -24,13 +24,14 @@ class Door(SignedIn):
     ``reached``: where programs reach the door, without its prefix. ``apart``: whether the door has an origin of its
     own, so that its pages can script nothing else. ``ancestors``: whose pages may show a tool in a frame, as a CSP has
     it. ``recheck``: seconds between two questions whether somebody of whom
-    anything is under way may still be here.
+    anything is under way, or who has credentials of her own, may still be here.
     """
 
     projects: Projects
     shelf: Shelf
     keys: PageKeys
     carrier: Carrier
+    leaving: Leaving
     reached: str
     apart: bool = False
     ancestors: str = "'self'"
@@ -54,7 +55,7 @@ class Meant:
 
 
 async def _meant(door: DoorDep, person: PersonDep, project: str, name: str) -> Meant:
-    return Meant(person, *door.shelf.tool(require(person.groups, door.projects, project), name))
+    return Meant(person, *door.shelf.tool(door.leaving.require(person.user, person.groups, project), name))
 
 
 MeantDep = Annotated[Meant, Depends(_meant)]

@@ -15,7 +15,7 @@ from maia_hub.core.files import replace_whole
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.news import News
 from maia_hub.tools.kinds import kind_called
-from maia_hub.tools.model import Credentials, Status, Tool
+from maia_hub.tools.model import Credentials, Holder, Status, Tool
 from maia_hub.tools.runner import Runner
 
 _log = structlog.get_logger("maia.door.here")
@@ -57,6 +57,14 @@ class Here:
     async def rotate(self, tool: Tool, person: UserName) -> Credentials:
         """Replace it, or what the door signs in with."""
         return await self._runner.rotate(tool.project, tool.name, person)
+
+    def holders(self) -> Sequence[Holder]:
+        """Return the people who have credentials of their own."""
+        return self._runner.holders()
+
+    def take_back(self, holder: Holder) -> None:
+        """Make what a person signs in with of no use any more."""
+        self._runner.take_back(holder)
 
     @asynccontextmanager
     async def watching(self, news: News) -> AsyncIterator[None]:

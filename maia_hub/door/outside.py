@@ -12,7 +12,7 @@ from maia_hub.core.errors import Conflict
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.news import News
 from maia_hub.service.people import Clock
-from maia_hub.tools.model import Credentials, Page, State, Status, Tool
+from maia_hub.tools.model import Credentials, Holder, Page, State, Status, Tool
 from maia_hub.tools.settings import OutsideTools
 
 EVERY = 15.0
@@ -63,6 +63,13 @@ class Outside:
     async def rotate(self, tool: Tool, person: UserName) -> Credentials:
         """Refuse it."""
         raise _elsewhere(tool)
+
+    def holders(self) -> Sequence[Holder]:
+        """Return nobody: what the site's settings say is given to all, and taken back there."""
+        return []
+
+    def take_back(self, holder: Holder) -> None:
+        """Do nothing."""
 
     @asynccontextmanager
     async def watching(self, news: News) -> AsyncIterator[None]:

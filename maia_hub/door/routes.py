@@ -15,7 +15,7 @@ from maia_hub.core.errors import Forbidden, MaiaError, NotFound, NotSignedIn
 from maia_hub.core.ids import DEFAULT_PROJECT
 from maia_hub.door.cards import Cards, card
 from maia_hub.door.context import Door, DoorDep
-from maia_hub.door.members import projects_of, require
+from maia_hub.door.members import projects_of
 from maia_hub.service.context import PersonDep, person_of
 from maia_hub.service.limits import LimitedStream
 from maia_hub.service.people import Person
@@ -57,7 +57,7 @@ async def tools(person: PersonDep, door: DoorDep, project: ProjectAsked = None) 
 
 def cards(door: Door, person: Person, wanted: str | None) -> Cards:
     """Return what the panel shows of a project."""
-    project = require(person.groups, door.projects, asked_for(person, door, wanted))
+    project = door.leaving.require(person.user, person.groups, asked_for(person, door, wanted))
     prefix, shelf = door.settings.prefix, door.shelf
     shown = []
     for tool, source in shelf.tools(project):
@@ -76,7 +76,7 @@ async def events(
     request: Request, person: PersonDep, door: DoorDep, project: ProjectAsked = None
 ) -> Response:
     """Stream the cards of a project as `tools`, at first and whenever one changes."""
-    where = require(person.groups, door.projects, asked_for(person, door, project))
+    where = door.leaving.require(person.user, person.groups, asked_for(person, door, project))
     return LimitedStream(
         door.limiter.stream(person.user, person.via),
         _told(request, door, where),

@@ -10,7 +10,7 @@ from maia_hub.core.errors import NotFound
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.facts import Facts
 from maia_hub.door.news import News
-from maia_hub.tools.model import Credentials, State, Status, Tool
+from maia_hub.tools.model import Credentials, Holder, State, Status, Tool
 
 
 class Source(Protocol):
@@ -37,6 +37,12 @@ class Source(Protocol):
     async def rotate(self, tool: Tool, person: UserName) -> Credentials:
         """Replace it, or what the door signs in with."""
 
+    def holders(self) -> Sequence[Holder]:
+        """Return the people who have credentials of their own that it gave them."""
+
+    def take_back(self, holder: Holder) -> None:
+        """Make what a person signs in with of no use any more."""
+
     def watching(self, news: News) -> AbstractAsyncContextManager[None]:
         """Watch over them as long as this lasts, and tell of what changes."""
 
@@ -59,6 +65,10 @@ class Shelf:
             for source in self._sources:
                 await stack.enter_async_context(source.watching(self.news))
             yield
+
+    def holders(self) -> list[tuple[Holder, Source]]:
+        """Return the people who have credentials of their own, each with where they come from."""
+        return [(holder, source) for source in self._sources for holder in source.holders()]
 
     def tools(self, project: ProjectId) -> list[tuple[Tool, Source]]:
         """Return the tools of a project in the order of their names, each with where it comes from."""

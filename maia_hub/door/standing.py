@@ -10,7 +10,6 @@ from starlette.requests import HTTPConnection
 from maia_hub.core.errors import MaiaError, Unavailable
 from maia_hub.door.admitting import Visit, shown_token, standing
 from maia_hub.door.context import Door
-from maia_hub.door.members import require
 
 
 async def over(connection: HTTPConnection, door: Door, visit: Visit) -> MaiaError:
@@ -35,4 +34,4 @@ async def _confirm(connection: HTTPConnection, door: Door, visit: Visit) -> None
         groups: Sequence[str] = (await door.tokens.person(shown_token(connection))).groups
     else:
         _, groups = await standing(visit.sign_in, door)
-    require(groups, door.projects, visit.path.project)
+    door.leaving.require(visit.user, groups, visit.path.project)

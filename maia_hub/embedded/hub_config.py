@@ -55,6 +55,7 @@ def _hub(c: Any, settings: Settings, folder: Folder) -> None:
     c.JupyterHub.cleanup_proxy = False
     c.JupyterHub.custom_scopes = dict(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = roles(
+        tools=True,
         culler=settings.cull_idle is not None,
         router=True,
         admins=settings.admins,

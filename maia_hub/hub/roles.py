@@ -43,7 +43,8 @@ CONTROLLER_SCOPES_APART = (*SCOPES, *SHUT_OUT_SCOPES)
 """The same where nobody opens others' servers: who was let in before is shut out."""
 
 SERVICE_SCOPES = ("read:users:name", "read:users:groups")
-"""A booking is handed over to somebody of the same project only: the service asks for her groups."""
+"""A booking is handed over to somebody of the same project only: the service asks for her groups. So does the door to
+the tools, which takes back the keys of who has left a project."""
 
 CULLER_SCOPES = (
     "list:users",
@@ -59,6 +60,7 @@ def roles(
     *,
     culler: bool = False,
     router: bool = False,
+    tools: bool = False,
     admins: Sequence[str] | None = None,
     staff_entry: bool = True,
 ) -> list[dict[str, object]]:
@@ -74,6 +76,8 @@ def roles(
         {"name": f"{SERVICE}-service", "scopes": list(SERVICE_SCOPES), "services": [SERVICE]},
         {"name": CONTROLLER, "scopes": list(loops), "services": [CONTROLLER]},
     ]
+    if tools:
+        loaded.append({"name": f"{TOOLS}-service", "scopes": list(SERVICE_SCOPES), "services": [TOOLS]})
     if router:
         loaded.append({"name": ROUTER, "scopes": list(ROUTER_SCOPES), "services": [ROUTER]})
     if culler:

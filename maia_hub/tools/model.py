@@ -15,7 +15,19 @@ from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.tools.credentials import Credentials
 from maia_hub.tools.launch import Local
 
-__all__ = ["NAME", "Credentials", "Fact", "Health", "Kind", "Page", "State", "Static", "Status", "Tool"]
+__all__ = [
+    "NAME",
+    "Credentials",
+    "Fact",
+    "Health",
+    "Holder",
+    "Kind",
+    "Page",
+    "State",
+    "Static",
+    "Status",
+    "Tool",
+]
 
 NAME = r"[a-z][a-z0-9-]{0,29}"
 """How tools are called: a part of an address, of a folder's name and of a command."""
@@ -35,6 +47,15 @@ class Page(str, Enum):
     TRUSTED = "trusted"
     OUTSIDE = "outside"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person who has credentials of her own to a tool."""
+
+    project: ProjectId
+    tool: str
+    person: UserName
 
 
 class State(str, Enum):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from maia_hub.core.ids import ProjectId, UserName
-from maia_hub.tools.model import Credentials, Status, Tool
+from maia_hub.tools.model import Credentials, Holder, Status, Tool
 
 
 class Runner(Protocol):
@@ -42,6 +42,12 @@ class Runner(Protocol):
 
     async def rotate(self, project: ProjectId, name: str, person: UserName) -> Credentials:
         """Replace a person's own credentials; those that she had are of no use any more."""
+
+    def holders(self) -> Sequence[Holder]:
+        """Return who has credentials of her own, to tools that run and to those that do not."""
+
+    def take_back(self, holder: Holder) -> None:
+        """Make a person's own credentials of no use any more, at once."""
 
     def changes(self) -> AsyncIterator[tuple[ProjectId, str]]:
         """Yield project and name whenever how a tool fares has changed, for ever."""

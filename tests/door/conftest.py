@@ -35,6 +35,9 @@ c.JupyterHub.services.append({{
     "oauth_no_confirm": True,
     "timeout": 0,
 }})
+c.JupyterHub.load_roles.append({{
+    "name": "maia-tools-service", "services": ["maia-tools"], "scopes": ["read:users:name", "read:users:groups"]
+}})
 """
 ECHO = Kind(
     name="echo",

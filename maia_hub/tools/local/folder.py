@@ -85,9 +85,14 @@ class ToolFolder:
     def give(self, person: UserName) -> Credentials:
         """Make a person credentials of her own, in the place of those that she had."""
         made = Credentials(secrets.token_hex(10).upper(), secrets.token_urlsafe(30))
-        people = {**self.people(), person: made}
-        self._write("people", {name: [kept.user, kept.secret] for name, kept in people.items()})
+        self._keep({**self.people(), person: made})
         return made
+
+    def take_back(self, person: UserName) -> None:
+        """Forget the credentials of a person."""
+        people = self.people()
+        people.pop(person, None)
+        self._keep(people)
 
     def ports(self) -> dict[str, int]:
         """Return the ports of the last start."""
@@ -103,6 +108,9 @@ class ToolFolder:
             path = self.run / name
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             replace_whole(path, text)
+
+    def _keep(self, people: Mapping[UserName, Credentials]) -> None:
+        self._write("people", {name: [kept.user, kept.secret] for name, kept in people.items()})
 
     def _read(self, name: str) -> dict[str, Any]:
         try:

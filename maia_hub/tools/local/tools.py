@@ -15,7 +15,7 @@ from maia_hub.tools.local.feed import Feed
 from maia_hub.tools.local.folder import ToolFolder
 from maia_hub.tools.local.life import Life
 from maia_hub.tools.local.process import tail
-from maia_hub.tools.model import Credentials, Kind, Status, Tool
+from maia_hub.tools.model import Credentials, Holder, Kind, Status, Tool
 
 
 class LocalTools:
@@ -90,6 +90,22 @@ class LocalTools:
             life.start()
         return Credentials()
 
+    def holders(self) -> Sequence[Holder]:
+        """Return who has credentials of her own, to tools that run and to those that do not."""
+        kept = (
+            (ProjectId(root.parent.name), root.name, ToolFolder(root))
+            for root in sorted(self._root.glob("*/*"))
+            if root.name in self._kinds and self._kinds[root.name].personal
+        )
+        return [Holder(project, name, person) for project, name, folder in kept for person in folder.people()]
+
+    def take_back(self, holder: Holder) -> None:
+        """Make a person's own credentials of no use any more, at once."""
+        folder, life = self._folder(holder.project, holder.tool), self._life(holder.project, holder.tool)
+        if life.going:  # before it is forgotten that she had any
+            life.admit({name: own for name, own in folder.people().items() if name != holder.person})
+        folder.take_back(holder.person)
+
     def changes(self) -> AsyncIterator[tuple[ProjectId, str]]:
         """Yield project and name whenever how a tool fares has changed, for ever."""
         return self._feed.listen()
@@ -102,7 +118,7 @@ class LocalTools:
         folder = self._folder(project, name)
         given = folder.give(person)
         life = self._life(project, name)
-        if life.tool is not None:
+        if life.going:
             life.admit(folder.people())
         return given
 
