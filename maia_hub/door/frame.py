@@ -27,7 +27,7 @@ class Frame:
         """Answer one request."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
-        elif is_ours(scope["raw_path"], self._prefix):
+        elif is_ours(scope["path"], self._prefix):
             await self._own(scope, receive, send)
         else:
             await self._to_tool(scope, receive, send)

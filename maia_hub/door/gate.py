@@ -31,7 +31,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         prefix = self._door.settings.prefix
-        if is_ours(scope["raw_path"], prefix):
+        if is_ours(scope["path"], prefix):
             raise no_such_path(scope["path"])
         path = tool_path(scope["raw_path"], prefix)
         if scope["type"] == "websocket":

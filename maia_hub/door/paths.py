@@ -9,12 +9,14 @@ from urllib.parse import unquote_to_bytes
 from maia_hub.core.errors import InvalidInput, NotFound
 from maia_hub.core.projects import NAME as PROJECT
 from maia_hub.tools.model import NAME as TOOL
+from maia_hub.tools.model import RESERVED
 
 _WHOLE = re.compile(rf"/({PROJECT})/({TOOL})(/.*)?", re.DOTALL)
 _DECODINGS = 4
 _CLIMBS = re.compile(rb"(?:^|[/\\])\.{1,2}(?:$|[/\\;])|[\x00-\x1f\x7f\\]")
-OURS = frozenset((b"", b"api", b"login", b"logout", b"oauth_callback", b"signed-in", b"health"))
-"""The first steps below the prefix that lead to the door itself, and to no project."""
+_PAGES = frozenset(("", "api", "health", "login", "logout", "oauth_callback", "signed-in"))
+"""The door's own pages. They are one step long, what leads to a tool has two: a project may be called as they are."""
+_API = "api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,14 @@ class ToolPath:
         return f"/{self.project}/{self.tool}"
 
 
-def is_ours(raw: bytes, prefix: str) -> bool:
-    """Tell whether a path is one of the door's own."""
-    before, _, rest = raw.partition(f"{prefix}/".encode())
-    return bool(before) or rest.partition(b"/")[0] in OURS
+def is_ours(path: str, prefix: str) -> bool:
+    """Tell whether a path, decoded once as the routes see it, is one of the door's own.
+
+    A project may be called ``api``, but no tool as the API's first steps are.
+    """
+    before, _, rest = path.partition(f"{prefix}/")
+    asks = rest.startswith(_API) and rest.removeprefix(_API).partition("/")[0] in ("", *RESERVED)
+    return bool(before) or rest in _PAGES or rest.startswith("/") or asks
 
 
 def tool_path(raw: bytes, prefix: str) -> ToolPath:

@@ -17,6 +17,7 @@ from maia_hub.tools.launch import Local
 
 __all__ = [
     "NAME",
+    "RESERVED",
     "Credentials",
     "Fact",
     "Health",
@@ -31,6 +32,9 @@ __all__ = [
 
 NAME = r"[a-z][a-z0-9-]{0,29}"
 """How tools are called: a part of an address, of a folder's name and of a command."""
+
+RESERVED = ("environment", "events", "me", "tools")
+"""What no tool may be called: the door's API begins so, and a project may be called ``api``."""
 
 Fact = Mapping[str, Any]
 """What a card shows of a tool, ready for JSON."""

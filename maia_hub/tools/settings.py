@@ -6,14 +6,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.tools.kinds import kind_called, kinds
-from maia_hub.tools.model import NAME, Credentials, Page, Tool
+from maia_hub.tools.model import NAME, RESERVED, Credentials, Page, Tool
 
-ToolName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError(f"no tool may be called {name!r}: the platform's own pages are; choose another name")
+    return name
+
+
+ToolName = Annotated[str, StringConstraints(pattern=f"^{NAME}$"), AfterValidator(_not_reserved)]
 
 
 class OutsideTool(BaseModel):

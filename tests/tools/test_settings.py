@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
+from maia_hub.tools.model import RESERVED
 from maia_hub.tools.settings import OutsideTool, OutsideTools
 
 VISION = ProjectId("vision")
@@ -30,6 +31,13 @@ def test_a_link_keeps_its_address_as_it_is_written() -> None:
         VISION, "wiki"
     )
     assert tool.address == "https://wiki.example.org/a/"
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_no_tool_is_called_as_the_doors_own_pages_are(name: str) -> None:
+    said = {"api": {name: {"kind": "mlflow", "address": ADDRESS}}}
+    with pytest.raises(ValidationError, match="choose another name"):
+        TypeAdapter(OutsideTools).validate_python(said)
 
 
 @pytest.mark.parametrize(
