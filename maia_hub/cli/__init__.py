@@ -26,6 +26,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "up": Subcommand("maia_hub.cli.up:app", "Run the whole platform on this machine."),
     "serve": Subcommand("maia_hub.cli.serve:app", "Run the booking service and its loops on Kubernetes."),
+    "door": Subcommand("maia_hub.cli.door:app", "The door to projects' tools on Kubernetes."),
     "migrate": Subcommand("maia_hub.cli.migrate:app", "Bring the booking database up to date."),
     "backup": Subcommand("maia_hub.cli.backup:app", "All that the platform knows, in one file."),
     "restore": Subcommand("maia_hub.cli.backup:back", "Bring back what a backup holds."),

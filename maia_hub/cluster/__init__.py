@@ -6,5 +6,5 @@ not decided here: no booking, no database, no JupyterHub.
 
 It needs the verbs list, watch, patch and delete on pods of the managed namespaces, and list and watch on nodes; get and
 patch on the Lease that several processes share, and on the Secret and the webhook configurations of the review whose
-certificate it makes.
+certificate it makes. For tools of projects, in their namespaces: list and watch on Services, and on single Secrets.
 """

@@ -52,7 +52,7 @@ class Watch(Generic[T]):
 
     ``on_change`` is called on the event loop for each object that became another, once it is in ``objects``;
     ``on_sync`` each time a stream begins, by which all is known, and when one broke. Objects and staleness may be read
-    from any thread.
+    from any thread. ``selector`` and ``fields`` are the API's own, of labels and of fields.
     """
 
     api: Api
@@ -61,6 +61,7 @@ class Watch(Generic[T]):
     on_change: Callable[[Change[T]], None] = lambda _: None
     on_sync: Callable[[], None] = lambda: None
     selector: str = ""
+    fields: str = ""
     _objects: dict[str, T] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _version: str | None = field(default=None, init=False)
@@ -171,4 +172,5 @@ class Watch(Generic[T]):
             self._tell(self.on_sync)
 
     def _query(self) -> dict[str, str]:
-        return {"labelSelector": self.selector} if self.selector else {}
+        asked = {"labelSelector": self.selector, "fieldSelector": self.fields}
+        return {name: value for name, value in asked.items() if value}

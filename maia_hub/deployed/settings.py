@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import URL
@@ -17,6 +17,7 @@ from maia_hub.store.dialects import parse
 
 DATABASE_SECRET = "database"  # noqa: S105 the name of a file
 """A further file there: the password of the database's user, or the database's whole URL. SQLite needs none."""
+_Kind = TypeVar("_Kind", bound=BaseModel)
 
 
 class Review(BaseModel):
@@ -78,14 +79,19 @@ class Settings(SiteSettings):
 
 
 def load(path: Path) -> Settings:
-    """Read the settings.
+    """Read the settings of service, review and migration, as `read` does."""
+    return read(path, Settings)
+
+
+def read(path: Path, kind: type[_Kind]) -> _Kind:
+    """Read settings of a kind.
 
     Raises:
         NotFound: there is no such file.
         InvalidInput: it is no JSON, or a key is unknown, missing or of the wrong kind; the message names it.
     """
     try:
-        return Settings.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as e:
         raise NotFound(
             "The settings cannot be read.", given=str(path), advice=f"Mount them there ({e.strerror})."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import httpx
+import structlog
 
-from maia_hub.core.errors import Conflict
+from maia_hub.core.errors import Conflict, MaiaError
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.news import News
 from maia_hub.service.people import Clock
@@ -18,12 +19,15 @@ from maia_hub.tools.settings import OutsideTools
 EVERY = 15.0
 """Seconds from one question to the next."""
 _PATIENCE = 5.0
+_log = structlog.get_logger("maia.door.outside")
+_Key = tuple[str, str]
 
 
 class Outside:
     """Knows of each tool since when it answers, or since when and why it does not.
 
-    ``tools`` returns those of a project, asked anew each time, for a secret may have been replaced.
+    ``tools`` returns those of a project, asked anew each time, for a secret may have been replaced. Once ``changed`` is
+    set, all are looked at again.
     """
 
     def __init__(
@@ -38,7 +42,8 @@ class Outside:
         self._clock = clock
         self._begun = clock()
         self._every = every
-        self._known: dict[tuple[str, str], Status] = {}
+        self._known: dict[_Key, Status] = {}
+        self.changed = asyncio.Event()
 
     def tools(self, project: ProjectId) -> Sequence[Tool]:
         """Return those of a project."""
@@ -74,20 +79,50 @@ class Outside:
     @asynccontextmanager
     async def watching(self, news: News) -> AsyncIterator[None]:
         """Ask as long as this lasts."""
-        tools = [tool for project in self._projects for tool in self._tools(project)]
         async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as http:
-            tasks = [asyncio.create_task(self._follow(tool, http, news)) for tool in tools]
+            keeping = asyncio.create_task(self._keep(http, news))
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
 
     def status(self, tool: Tool) -> Status:
         """Return how a tool fares; before the first answer, that it is asked."""
         known = self._known.get((tool.project, tool.name))
         return known or Status(State.STARTING, self._begun, "It has not been asked yet.")
+
+    async def _keep(self, http: httpx.AsyncClient, news: News) -> None:
+        """Follow each tool as it is now, and none that is gone."""
+        following: dict[_Key, tuple[Tool, asyncio.Task[None]]] = {}
+        try:
+            while True:
+                self.changed.clear()
+                there = self._there(following)
+                for key in [key for key, (tool, _) in following.items() if there.get(key) != tool]:
+                    following.pop(key)[1].cancel()
+                for key in self._known.keys() - there.keys():
+                    del self._known[key]
+                for key in there.keys() - following.keys():
+                    tool = there[key]
+                    following[key] = tool, asyncio.create_task(self._follow(tool, http, news))
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self.changed.wait(), self._every)
+        finally:
+            for _, task in following.values():
+                task.cancel()
+            await asyncio.gather(*(task for _, task in following.values()), return_exceptions=True)
+
+    def _there(self, following: Mapping[_Key, tuple[Tool, object]]) -> dict[_Key, Tool]:
+        """Return all tools; those of a project that cannot be told now stay as they were."""
+        there: dict[_Key, Tool] = {}
+        for project in self._projects:
+            try:
+                there |= {(project, tool.name): tool for tool in self.tools(project)}
+            except MaiaError as e:
+                _log.warning("tools", project=project, error=e.message)
+                there |= {key: tool for key, (tool, _) in following.items() if key[0] == project}
+        return there
 
     async def _follow(self, tool: Tool, http: httpx.AsyncClient, news: News) -> None:
         while True:
@@ -100,6 +135,8 @@ class Outside:
 
     async def _asked(self, tool: Tool, http: httpx.AsyncClient) -> Status:
         health, now = tool.kind.health, self._clock()
+        if tool.wrong:
+            return Status(State.FAILING, now, tool.wrong)
         if health is None or tool.kind.page is Page.OUTSIDE:
             return Status(State.READY, now)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -157,7 +158,8 @@ class Tool:
     ``address`` has a scheme, a host and a port, and may have a path; no slash at its end. What is asked for at
     ``PREFIX/path`` of the door is forwarded to ``address/path``. ``inner`` is where health and facts are asked for, if
     not there. ``files`` is the folder of a tool that is files alone, ``texts`` are those that are made, by their paths.
-    ``extra`` is what else its kind puts into environments, such as the port of its DICOM node.
+    ``extra`` is what else its kind puts into environments, such as the port of its DICOM node. ``wrong`` says why it
+    cannot be reached at all; it has no address then.
     """
 
     project: ProjectId
@@ -171,6 +173,7 @@ class Tool:
     files: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
 
     @property
     def asked_at(self) -> str:
@@ -184,7 +187,7 @@ class Tool:
         return {name: self.credentials.fill(text, person=person) for name, text in self.kind.signs_in.items()}
 
     def environment(self, url: str, token: str, own: Credentials) -> dict[str, str]:
-        """Return what a kernel finds of this tool; see `Kind.environment`."""
+        """Return what a kernel finds of this tool, as far as it is known; see `Kind.environment`."""
         parts = httpx.URL(self.address)
         known = {
             "url": url.rstrip("/"),
@@ -193,7 +196,8 @@ class Tool:
             "host": parts.host,
             "port": str(parts.port or ""),
         }
-        return {
-            name: text.format(user=own.user, secret=own.secret, extra=self.extra, **known)
-            for name, text in self.kind.environment.items()
-        }
+        found = {}
+        for name, text in self.kind.environment.items():
+            with suppress(KeyError):  # something of `extra` that nobody has told
+                found[name] = text.format(user=own.user, secret=own.secret, extra=self.extra, **known)
+        return found

@@ -13,7 +13,7 @@ import uvicorn
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import Projects
 from maia_hub.door.app import Site, create_app
-from maia_hub.door.outside import Outside
+from maia_hub.door.outside import EVERY, Outside
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf, Source
 from maia_hub.service.people import clock
@@ -62,6 +62,7 @@ class Running:
     thread: threading.Thread | None = None
     clients: list[httpx.Client] = field(default_factory=list)
     more: list[Source] = field(default_factory=list)
+    every: float = EVERY
 
     def start(self) -> None:
         """Start it in a thread of its own."""
@@ -70,9 +71,8 @@ class Running:
             return [tool for tool in self.tools if tool.project == project]
 
         projects = [ProjectId(p) for p in {tool.project for tool in self.tools}]
-        app = create_app(
-            Shelf([Outside(projects, tools, clock), *self.more]), self.settings, self.site, clock
-        )
+        outside = Outside(projects, tools, clock, self.every)
+        app = create_app(Shelf([outside, *self.more]), self.settings, self.site, clock)
         self.server = make_server(app, "127.0.0.1", self.port)
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
