@@ -12,10 +12,10 @@ import pytest
 
 from maia_hub.core.errors import Unavailable
 from maia_hub.tools.kinds import kind_called
-from maia_hub.tools.launch import DebianPackages, GoProgram, NpmPackage, Package
+from maia_hub.tools.launch import DebianPackages, GoProgram, Local, NpmPackage, Package
 from maia_hub.tools.local import LocalTools, debian
 from maia_hub.tools.local.installing import install
-from maia_hub.tools.model import State
+from maia_hub.tools.model import Kind, Page, State, Static
 from tests.tools.conftest import PREFIX, VISION
 from tests.waiting import until
 
@@ -110,6 +110,32 @@ async def test_without_network_it_is_told_what_is_missing_and_nothing_is_left(
     assert "Check the network" in str(refused.value.advice)
     assert refused.value.given
     assert _nothing_in(cache)
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("offline")
+async def test_when_the_network_is_back_the_next_start_installs_it(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Kind(
+        name="small",
+        title="Small",
+        page=Page.TRUSTED,
+        static=Static("package"),
+        local=Local(version="7", package=SMALL),
+    )
+    monkeypatch.setattr("maia_hub.tools.local.tools.kinds", lambda: {"small": kind})
+    tools = LocalTools(tmp_path / "tools", PREFIX)
+    tools.start(VISION, "small")
+    await until(lambda: tools.status(VISION, "small").state is State.FAILING, "it is told", 120)
+    told = tools.status(VISION, "small").reason
+    assert "Small could not be installed." in told
+    assert "Check the network and npm's configuration, then start it again." in told
+    assert _nothing_in(cache)
+    monkeypatch.delenv("npm_config_registry")
+    tool = await tools.ensure(VISION, "small")
+    assert (Path(tool.files) / "index.js").exists()
+    await tools.close()
 
 
 @pytest.mark.asyncio
