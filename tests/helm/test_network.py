@@ -6,9 +6,11 @@ from itertools import product as pairs
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.helm.network import End, allowed
 from tests.helm.rendered import NAMESPACE, manifests, of_kind
+from tests.kube.helm import CHART
 
 PORTS = (22, 53, 80, 443, 5432, 6443, 8000, 8001, 8080, 8081, 8888)
 WORKSPACES = f"{NAMESPACE}-workspaces"
@@ -109,6 +111,14 @@ def test_webhooks_are_reached_by_the_service_alone_on_the_ports_of_their_hosts()
     found = possible({"notifications": {"webhooks": {"hosts": hosts}}})
     assert found - CONNECTIONS == {("service", where, 22) for where in ("house", "world")}
     assert {("service", "world", 443)} <= found
+
+
+def test_a_slurm_system_in_the_house_is_reached_by_ssh_alone_where_the_site_says() -> None:
+    theirs = yaml.safe_load((CHART / "values.yaml").read_text())["networkPolicies"]["workspaceEgress"]
+    login = {"to": [{"ipBlock": {"cidr": "10.1.2.0/24"}}], "ports": [{"protocol": "TCP", "port": 22}]}
+    found = possible({"networkPolicies": {"workspaceEgress": [*theirs, login]}})
+    assert found - CONNECTIONS == {(user, "house", 22) for user in ("alice", "bob")}
+    assert found >= CONNECTIONS
 
 
 def test_people_come_only_from_where_the_site_says() -> None:

@@ -97,7 +97,7 @@ CommunicationParameters=NoInAddrAny
 """
 
 
-def sshd(folder: Path, authorized: Path, port: int, environment: str) -> str:
+def sshd(folder: Path, authorized: Path, port: int, environment: str, sftp: str) -> str:
     """Return sshd_config: keys alone, on the loopback alone."""
     return f"""\
 ListenAddress 127.0.0.1:{port}
@@ -110,7 +110,7 @@ AuthorizedKeysFile {authorized}/%u
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 MaxStartups 100:30:200
-Subsystem sftp internal-sftp
+Subsystem sftp {sftp}
 SetEnv {environment}
 LogLevel VERBOSE
 """

@@ -14,6 +14,8 @@ from tests.slurm.place import AS_ROOT, Place
 from tests.slurm.slurm import Slurm
 from tests.slurm.sshd import Sshd, new_key
 
+SFTP_SERVER = "/usr/lib/openssh/sftp-server"
+
 
 @dataclass(frozen=True)
 class Account:
@@ -29,7 +31,10 @@ class Account:
 
 
 class Site:
-    """A Slurm behind an sshd, with one account from the start; `jump` is another sshd to come by."""
+    """A Slurm behind an sshd, with one account from the start.
+
+    `jump` is another sshd to come by, and `plain` one whose sftp is a program, as sshd comes; neither runs at first.
+    """
 
     def __init__(self, *, accounting: bool = False, min_job_age: int = 10) -> None:
         self._place = Place()
@@ -38,6 +43,7 @@ class Site:
         self._authorized = self._place.make("authorized")
         self.sshd = Sshd(self.folder / "login", self._authorized, f"SLURM_CONF={self.slurm.conf}")
         self.jump = Sshd(self.folder / "jump", self._authorized)
+        self.plain = Sshd(self.folder / "plain", self._authorized, sftp=SFTP_SERVER)
         self.account: Account
 
     def start(self) -> Site:
@@ -53,6 +59,7 @@ class Site:
         self.slurm.stop()
         self.sshd.stop()
         self.jump.stop()
+        self.plain.stop()
         self._place.remove()
 
     def add_account(self, name: str, passphrase: str = "") -> Account:

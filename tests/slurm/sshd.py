@@ -16,12 +16,19 @@ from tests.slurm.daemons import Daemon, free_port, listens
 class Sshd:
     """One sshd with a host key of its own; `authorized` holds a file of public keys for every user."""
 
-    def __init__(self, folder: Path, authorized: Path, environment: str = "LANG=C.UTF-8") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        authorized: Path,
+        environment: str = "LANG=C.UTF-8",
+        sftp: str = "internal-sftp",
+    ) -> None:
         programs.ensure()
         self.folder = folder
         self.port = free_port()
         self._authorized = authorized
         self._environment = environment
+        self._sftp = sftp
         folder.mkdir(exist_ok=True)
         self._daemon = Daemon(["sshd", "-D", "-e", "-f", str(folder / "sshd_config")], folder / "sshd.log")
 
@@ -39,7 +46,7 @@ class Sshd:
         """Start it, again too."""
         if not (self.folder / "host_key").exists():
             self.new_host_key()
-        config = configuration.sshd(self.folder, self._authorized, self.port, self._environment)
+        config = configuration.sshd(self.folder, self._authorized, self.port, self._environment, self._sftp)
         (self.folder / "sshd_config").write_text(config)
         self._daemon.start(lambda: listens(self.port))
         return self

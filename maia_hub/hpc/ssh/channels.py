@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import asyncssh
 
+from maia_hub.hpc.ssh.sftp import Sessions
 from maia_hub.hpc.ssh.shell import Shell, ShellDied
 
 MOST = 8
@@ -27,6 +28,7 @@ class Channels:
         self._idle: list[Shell] = []
         self._shells = 0
         self._changed = asyncio.Condition()
+        self._sessions = Sessions(connection)
         self._files: asyncssh.SFTPClient | None = None
         self._files_lock = asyncio.Lock()
         self._residents: set[asyncio.Task[None]] = set()
@@ -52,7 +54,7 @@ class Channels:
             if self._files is None:
                 await self._slots.acquire()
                 try:
-                    self._files = await self.connection.start_sftp_client()
+                    self._files = await self._sessions.start()
                 except BaseException:
                     self._slots.release()
                     raise
@@ -62,7 +64,7 @@ class Channels:
     async def own_files(self) -> AsyncIterator[asyncssh.SFTPClient]:
         """Open an sftp session of one's own for a while."""
         async with self.slot():
-            session = await self.connection.start_sftp_client()
+            session = await self._sessions.start()
             try:
                 yield session
             finally:

@@ -23,7 +23,8 @@ from maia_hub.hpc.transport import Changed, ConnectionLost
 
 _STREAMS = 3
 _ARCHIVE = (
-    'cd -- "$1" || exit 44; tar -cf - --no-recursion --null --ignore-failed-read -T - 2>/dev/null; exit 0'
+    'cd -- "$1" || exit 44; printf %s "$2"; '
+    "tar -cf - --no-recursion --null --ignore-failed-read -T - 2>/dev/null; exit 0"
 )
 
 
@@ -121,7 +122,8 @@ async def _move(
 
 async def _archive(link: Link, root: str, paths: Sequence[str]) -> bytes:
     listed = b"".join(words.encoded(f"./{path}") + b"\0" for path in paths)
-    command = words.command(["sh", "-c", _ARCHIVE, "sh", words.path(root)])
+    mark = f"maia-{secrets.token_hex(16)}"  # what comes before it a login script has written
+    command = words.command(["sh", "-c", _ARCHIVE, "sh", words.path(root), mark])
     async with link.stream(command) as process:
         process.stdin.write(listed)
         process.stdin.write_eof()
@@ -129,7 +131,10 @@ async def _archive(link: Link, root: str, paths: Sequence[str]) -> bytes:
         await process.wait_closed()
         if process.exit_status is None:
             raise ConnectionLost("the connection was lost", started=True, advice="try again")
-    return data
+    _, begun, archive = data.partition(mark.encode())
+    if not begun:
+        raise Changed("the folder went away while it was fetched", given=root, advice="try again")
+    return archive
 
 
 def _place_pack(
