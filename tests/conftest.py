@@ -28,7 +28,17 @@ OFF_THE_CLUSTER = {
     "helm/test_use.py",
     *(
         f"helm/test_{name}.py"
-        for name in ("admission", "backup", "manifests", "network", "readme", "rights", "shared", "values")
+        for name in (
+            "admission",
+            "backup",
+            "manifests",
+            "network",
+            "readme",
+            "rights",
+            "shared",
+            "tools",
+            "values",
+        )
     ),
 }
 """Files in them that do without it, and take their time."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maia_hub.core.errors import InvalidInput, NotFound, faults
 from maia_hub.hub import culling
-from maia_hub.hub.setup import SECRETS, add_culler, read_secrets, setup
+from maia_hub.hub.setup import SECRETS, TOOLS_SECRET, add_culler, read_secrets, setup
 
 _ALL_SECRETS = (*SECRETS, "proxy", "cookie", "crypt")
 _SECURITY = {
@@ -68,6 +68,8 @@ class Workspaces(_Closed):
 class Installation(_Closed):
     """What the chart decides; the URLs are those inside the cluster, without a path.
 
+    ``tools_url`` is the door to the tools of projects, ``public_tools_url`` where servers reach it; empty: there is
+    none.
     ``staff_entry``: whether the loops may let the staff of classes into students' servers.
     """
 
@@ -75,6 +77,8 @@ class Installation(_Closed):
     proxy_api_url: str
     service_url: str
     workspaces: Workspaces
+    tools_url: str = ""
+    public_tools_url: str = ""
     staff_entry: bool = True
 
 
@@ -94,13 +98,21 @@ def configure(c: Any, folder: Path) -> None:
         raise InvalidInput(
             f"The hub's settings are wrong: {faults(e.errors())}.", advice="Mend the chart."
         ) from e
-    secrets = read_secrets(folder / "secrets", _ALL_SECRETS)
+    names = (*_ALL_SECRETS, TOOLS_SECRET) if told.tools_url else _ALL_SECRETS
+    secrets = read_secrets(folder / "secrets", names)
     _hub(c, told, secrets)
     _servers(c, told.workspaces)
     for each in sorted((folder / "site").glob("*.json")):
         for section, traits in _read(each).items():
             c[section].merge(traits)
-    setup(c, service_url=told.service_url, secrets=secrets, staff_entry=told.staff_entry)
+    setup(
+        c,
+        service_url=told.service_url,
+        secrets=secrets,
+        tools_url=told.tools_url,
+        public_tools_url=told.public_tools_url,
+        staff_entry=told.staff_entry,
+    )
     if (times := told.workspaces.culling) is not None:
         add_culler(c, culling.command(idle=times.idle_seconds, every=times.every_seconds, hub_api=_OWN_API))
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from maia_hub.core.errors import InvalidInput, NotFound
-from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, CUSTOM_SCOPES, SERVICE, roles
+from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, CUSTOM_SCOPES, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
+TOOLS_PREFIX = f"/services/{TOOLS}"
 SECRETS = ("service", "controller", "spawner")
 """What hub and service both know, a file of a Secret each: two tokens for the hub's API, and the spawner's word."""
+TOOLS_SECRET = "tools"  # noqa: S105 the name of a file
+"""What hub and door both know, where there is one: a token for the hub's API."""
 
 REFLECTORS = {"timeout_seconds": 60, "restart_seconds": 60, "request_timeout": 75}
 """How often KubeSpawner reads all pods anew beside following them, in seconds: by itself every ten, which for thousands
@@ -24,31 +27,38 @@ def setup(
     service_url: str,
     secrets: Mapping[str, str] | str | Path,
     public_service_url: str = "",
+    tools_url: str = "",
+    public_tools_url: str = "",
     staff_entry: bool = True,
 ) -> None:
     """Write into a JupyterHub's configuration object ``c`` all that the platform needs of it.
 
     Call it last: services and roles are added to those that are there, the spawner class is set. ``service_url`` is
     where hub and proxy reach the booking service, such as http://maia-hub-service.maia:8080, and
-    ``public_service_url`` where a server reaches it, if not there. ``secrets`` are the values of `SECRETS`, or the
-    folder where they are mounted. ``staff_entry``: as the service is set; without it the loops' token shares no server.
+    ``public_service_url`` where a server reaches it, if not there. ``tools_url`` and ``public_tools_url`` are the same
+    of the door to the tools of projects; without the first there is none. ``secrets`` are the values of `SECRETS`, with
+    a door that of `TOOLS_SECRET` too, or the folder where they are mounted. ``staff_entry``: as the service is set;
+    without it the loops' token shares no server.
 
     Raises:
         InvalidInput: the configuration has a service or a role by one of the platform's own names.
         NotFound: a secret is missing.
     """
-    known = secrets if isinstance(secrets, Mapping) else read_secrets(Path(secrets))
-    url = service_url.rstrip("/")
+    names = (*SECRETS, TOOLS_SECRET) if tools_url else SECRETS
+    known = secrets if isinstance(secrets, Mapping) else read_secrets(Path(secrets), names)
+    url, tools = service_url.rstrip("/"), tools_url.rstrip("/")
     c.JupyterHub.spawner_class = "maia-kubernetes"
     c.MaiaSpawner.service_url = f"{url}{PREFIX}"
     c.MaiaSpawner.public_service_url = (
         f"{public_service_url.rstrip('/')}{PREFIX}" if public_service_url else ""
     )
+    c.MaiaSpawner.tools_url = f"{public_tools_url.rstrip('/') or tools}{TOOLS_PREFIX}" if tools else ""
     c.MaiaSpawner.spawner_token = known["spawner"]
     for name, seconds in REFLECTORS.items():
         if name not in c.ResourceReflector:
             c.ResourceReflector[name] = seconds
-    c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), _services(url, known))
+    ours = [*_services(url, known), *([_door(tools, known)] if tools else [])]
+    c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), ours)
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"), staff_entry)
 
@@ -90,6 +100,18 @@ def _services(url: str, secrets: Mapping[str, str]) -> list[dict[str, object]]:
         },
         {"name": CONTROLLER, "api_token": secrets["controller"], "display": False},
     ]
+
+
+def _door(url: str, secrets: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "name": TOOLS,
+        "url": url,
+        "api_token": secrets[TOOLS_SECRET],
+        "oauth_client_id": f"service-{TOOLS}",
+        "oauth_no_confirm": True,
+        "display": False,  # it has no page of its own
+        "timeout": 0,
+    }
 
 
 def _with_roles(there: list[dict[str, Any]], staff_entry: bool) -> list[dict[str, Any]]:

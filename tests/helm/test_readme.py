@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import yaml
 from traitlets.config import Config
 
+from maia_hub.cluster.services import labelled
+from maia_hub.deployed.tools import ToolSettings
 from maia_hub.hub.setup import SECRETS
+from maia_hub.tools.kinds import kinds
+from tests.helm.network import End, allowed
 from tests.helm.rendered import manifests, named, template
+from tests.helm.test_network import ours
 from tests.kube.helm import CHART
 
-SNIPPETS = re.findall(r"```yaml\n(.*?)```", (CHART.parent / "README.md").read_text(), re.DOTALL)
+TEXT = (CHART.parent / "README.md").read_text()
+SNIPPETS = [
+    textwrap.dedent(each) for each in re.findall(r"^ *```yaml\n(.*?)```", TEXT, re.DOTALL | re.MULTILINE)
+]
 
 
 def test_the_first_values_of_a_site_fit_the_chart() -> None:
@@ -42,3 +51,22 @@ def test_the_service_beside_an_existing_hub_is_where_its_configuration_looks(tmp
     assert (
         service == f"http://{named(found, 'Service', 'maia-hub-service')['metadata']['name']}.jhub.svc:8080"
     )
+
+
+def test_the_first_tool_of_a_project_is_found_and_signed_in_to_by_its_secret() -> None:
+    values, (service, secret), policy = (list(yaml.safe_load_all(each)) for each in SNIPPETS[3:6])
+    config = named(manifests(values[0]), "ConfigMap", "maia-hub-tools")["data"]["settings.json"]
+    settings = ToolSettings.model_validate_json(config)
+    found = labelled(service)
+    assert found is not None
+    assert (found.wrong, found.kind in kinds()) == ("", True)
+    ground = settings.grounds()[found.namespace]
+    assert found.address.endswith(f"{settings.prefix}/{ground.project}/{found.name}")
+    assert found.secret in ground.secrets
+    assert (secret["metadata"]["namespace"], secret["metadata"]["name"]) == (found.namespace, found.secret)
+
+    tool, stranger = End("mlflow", found.namespace, {"app": "mlflow"}), End("stranger", "other")
+    door = ours("tools")
+    door = End(door.name, "maia", door.labels)
+    assert allowed(policy, door, tool, 5000)
+    assert not allowed(policy, stranger, tool, 5000)

@@ -28,6 +28,16 @@ from tests.helm.rendered import template
         {"service": {"idle": {"belowPercent": 101}}},
         {"service": {"limits": {"readng": 1}}},
         {"hub": {"volume": {"size": "big"}}},
+        {"tools": {"namespaces": {"vision-tools": {}}}},
+        {"tools": {"namespaces": {"vision-tools": {"project": "a b"}}}},
+        {"tools": {"outside": {"vision": {"runs": {"kind": "spreadsheet", "address": "http://runs"}}}}},
+        {"tools": {"outside": {"vision": {"runs": {"kind": "mlflow", "address": "http://ada:hush@runs"}}}}},
+        {
+            "tools": {
+                "outside": {"vision": {"runs": {"kind": "s3", "address": "http://s3", "secret": "hush"}}}
+            }
+        },
+        {"tools": {"enabled": True}, "proxy": {"enabled": False}},
     ],
 )
 def test_it_is_refused_by_name(values: dict[str, Any]) -> None:

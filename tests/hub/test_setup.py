@@ -19,7 +19,7 @@ from maia_hub.hub.setup import REFLECTORS, SECRETS, setup
 
 ACCESS = ("access:services!service=maia", "access:services!service=maia-tools")
 URL = "http://service:8080"
-WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "proxy")} | {
+WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "proxy", "tools")} | {
     "cookie": "ab" * 32,
     "crypt": "cd" * 32,
 }
@@ -84,6 +84,35 @@ def test_the_service_signs_people_in_without_a_question_and_nobody_waits_for_it(
     assert c.MaiaSpawner.spawner_token == WORDS["spawner"]
 
 
+def test_the_door_to_the_tools_is_a_service_with_no_rights_of_its_own() -> None:
+    c = Config()
+    setup(c, service_url=URL, secrets=WORDS, tools_url="http://tools:8080/", public_tools_url="http://proxy/")
+    door = c.JupyterHub.services[-1]
+    assert door == {
+        "name": "maia-tools",
+        "url": "http://tools:8080",
+        "api_token": WORDS["tools"],
+        "oauth_client_id": "service-maia-tools",
+        "oauth_no_confirm": True,
+        "display": False,
+        "timeout": 0,
+    }
+    assert not [role for role in c.JupyterHub.load_roles if "maia-tools" in role.get("services", [])]
+    assert c.MaiaSpawner.tools_url == "http://proxy/services/maia-tools"
+
+
+def test_without_a_door_servers_are_told_of_none() -> None:
+    c = Config()
+    setup(c, service_url=URL, secrets={name: WORDS[name] for name in SECRETS})
+    assert c.MaiaSpawner.tools_url == ""
+
+
+def test_servers_reach_the_door_where_the_hub_does_unless_it_is_said() -> None:
+    c = Config()
+    setup(c, service_url=URL, secrets=WORDS, tools_url="http://tools:8080")
+    assert c.MaiaSpawner.tools_url == "http://tools:8080/services/maia-tools"
+
+
 def test_all_pods_are_read_anew_less_often_unless_the_site_says_how_often() -> None:
     c = Config()
     c.ResourceReflector.restart_seconds = 30
@@ -134,6 +163,20 @@ def installation(folder: Path, **more: object) -> Path:
     for name, value in WORDS.items():
         (folder / "secrets" / name).write_text(value)
     return folder
+
+
+def test_the_charts_hub_knows_the_door_by_a_secret_that_it_needs_for_that_alone(tmp_path: Path) -> None:
+    folder = installation(tmp_path / "with", tools_url="http://tools:8080", public_tools_url="http://proxy")
+    c = Config()
+    configure(c, folder)
+    assert [s["name"] for s in c.JupyterHub.services] == ["maia", "maia-controller", "maia-tools"]
+    assert c.MaiaSpawner.tools_url == "http://proxy/services/maia-tools"
+    (folder / "secrets" / "tools").unlink()
+    with pytest.raises(NotFound, match="secret"):
+        configure(Config(), folder)
+    without = installation(tmp_path / "without")
+    (without / "secrets" / "tools").unlink()
+    configure(Config(), without)
 
 
 def test_the_sites_own_configuration_wins_over_the_charts_but_not_over_the_platforms(tmp_path: Path) -> None:

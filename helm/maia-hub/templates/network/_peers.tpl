@@ -71,6 +71,25 @@ spec:
 {{- end -}}
 {{- end -}}
 
+{{- /* Links are opened by browsers. */ -}}
+{{- define "maia-hub.toOutsideTools" -}}
+{{- $ports := dict -}}
+{{- range .Values.tools.outside -}}
+{{- range . -}}
+{{- if ne .kind "link" -}}
+{{- $_ := set $ports ((urlParse .address).host | regexFind ":[0-9]+$" | trimPrefix ":" | default (ternary "80" "443" (hasPrefix "http://" .address))) true -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with $ports -}}
+- to: {{- toYaml $.Values.networkPolicies.tools | nindent 4 }}
+  ports:
+    {{- range keys . | sortAlpha }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- end -}}
+{{- end -}}
+
 {{- define "maia-hub.toDatabase" -}}
 {{- if .Values.database.url -}}
 - to: {{- toYaml .Values.networkPolicies.database | nindent 4 }}

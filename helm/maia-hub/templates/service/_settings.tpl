@@ -31,11 +31,7 @@
 {{- end }}
 {{- $_ := set $settings "waitlist" $told }}
 {{- end }}
-{{- $limits := dict "proxies" (ternary 2 1 (or .Values.ingress.enabled .Values.httpRoute.enabled)) }}
-{{- range $key, $value := .Values.service.limits }}
-{{- $_ := set $limits (snakecase $key) (ternary nil $value (and (ne $key "proxies") (eq (int $value) 0))) }}
-{{- end }}
-{{- $_ := set $settings "limits" $limits }}
+{{- $_ := set $settings "limits" (include "maia-hub.limits" . | fromJson) }}
 {{- if not (kindIs "invalid" .Values.service.retentionDays) }}
 {{- $_ := set $settings "retention_days" (int .Values.service.retentionDays) }}
 {{- end }}
@@ -69,6 +65,15 @@
 {{- $_ := set $settings "review" (dict "namespace" .Release.Namespace "name" (printf "%s-admission" (include "maia-hub.fullname" .))) }}
 {{- end }}
 {{- toPrettyJson $settings }}
+{{- end -}}
+
+{{- /* How often one may ask. */ -}}
+{{- define "maia-hub.limits" -}}
+{{- $limits := dict "proxies" (ternary 2 1 (or .Values.ingress.enabled .Values.httpRoute.enabled)) }}
+{{- range $key, $value := .Values.service.limits }}
+{{- $_ := set $limits (snakecase $key) (ternary nil $value (and (ne $key "proxies") (eq (int $value) 0))) }}
+{{- end }}
+{{- toJson $limits }}
 {{- end -}}
 
 {{- /* The origin under which people reach the hub, as far as it is known here. */ -}}

@@ -1,0 +1,43 @@
+{{- /* The settings of maia door, as maia_hub.deployed.tools reads them. */ -}}
+{{- define "maia-hub.toolSettings" -}}
+{{- $servers := prepend .Values.workspaces.moreNamespaces (include "maia-hub.workspaceNamespace" .) }}
+{{- range $namespace, $_ := .Values.tools.namespaces }}
+{{- if or (has $namespace $servers) (eq $namespace $.Release.Namespace) }}
+{{- fail (printf "tools.namespaces: %s is the platform's own or that of everybody's servers; a project's tools need a namespace of their own" $namespace) }}
+{{- end }}
+{{- end }}
+{{- $outside := dict }}
+{{- range $project, $tools := .Values.tools.outside }}
+{{- $named := dict }}
+{{- range $name, $tool := $tools }}
+{{- $told := omit $tool "existingSecret" }}
+{{- with $tool.existingSecret }}
+{{- $_ := set $told "secret_file" (printf "/etc/maia/credentials/%s/%s" $project $name) }}
+{{- end }}
+{{- $_ := set $named $name $told }}
+{{- end }}
+{{- $_ := set $outside $project $named }}
+{{- end }}
+{{- dict
+  "hub_api_url" (printf "%s/hub/api" (include "maia-hub.hubUrl" .))
+  "reached" (include "maia-hub.proxyUrl" .)
+  "groups" .Values.projects.groups
+  "default_project" .Values.projects.default
+  "limits" (include "maia-hub.limits" . | fromJson)
+  "tools" $outside
+  "namespaces" .Values.tools.namespaces
+| toPrettyJson }}
+{{- end -}}
+
+{{- /* Where users' servers reach the hub's proxy. */ -}}
+{{- define "maia-hub.proxyUrl" -}}
+{{- if .Values.tools.proxyUrl -}}
+{{ .Values.tools.proxyUrl | trimSuffix "/" }}
+{{- else -}}
+http://{{ include "maia-hub.fullname" . }}-proxy.{{ .Release.Namespace }}.svc
+{{- end -}}
+{{- end -}}
+
+{{- define "maia-hub.toolsUrl" -}}
+http://{{ include "maia-hub.fullname" . }}-tools.{{ .Release.Namespace }}.svc:8080
+{{- end -}}
