@@ -23,16 +23,13 @@ promised stays.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from maia_hub.core.gpus import Node
 from maia_hub.core.ids import NodeId
 from maia_hub.core.interval import Interval
-from maia_hub.core.view import Taken, over_time
+from maia_hub.core.room import Room, beginnings
 from maia_hub.core.waitlist import Wish
 
 _NONE, _MOMENT = timedelta(0), timedelta(minutes=1)
@@ -50,27 +47,21 @@ class Place:
 
 
 def place_for(
-    wish: Wish,
-    there: Iterable[tuple[Node, Sequence[Taken]]],
-    now: datetime,
-    before: tuple[NodeId, datetime] | None = None,
+    wish: Wish, rooms: Iterable[Room], now: datetime, before: tuple[NodeId, datetime] | None = None
 ) -> Place | None:
     """Return the place to keep for a wish; None if no node can ever have it within its window.
 
-    ``there`` are the nodes of the pool with what bookings take of them. Where outages leave too few GPUs is no place.
-    ``before`` is the node and the beginning of the place that it has had.
+    ``rooms`` are the nodes of the pool. Where outages leave too few GPUs is no place. ``before`` is the node and the
+    beginning of the place that it has had.
     """
-    places = [place for node, taken in there for place in _places(wish, node, taken, now, before)]
+    places = [place for room in rooms for place in _places(wish, room, now, before)]
     return min(places, key=lambda each: _worse(each, now, before), default=None)
 
 
-def kept(wish: Wish, place: Place, node: Node, taken: Sequence[Taken], now: datetime) -> list[Kept]:
+def kept(wish: Wish, place: Place, room: Room) -> list[Kept]:
     """Return what is free of a place, as far as the wish needs it: to be kept for it."""
-    found: list[Kept] = []
-    for start, end, free in _pieces(over_time(node.capacity, [*taken, *_outages(node)], now), place.interval):
-        if gpus := min(max(free, 0), wish.gpus):
-            found.append((Interval(start, end), gpus))
-    return found
+    free = room.free.pieces(place.interval)
+    return [(Interval(start, end), min(gpus, wish.gpus)) for start, end, gpus in free if gpus > 0]
 
 
 def _worse(
@@ -83,57 +74,19 @@ def _worse(
     return 1 + ((place.node, start) != before), place.missing / left, start, place.node
 
 
-def _places(
-    wish: Wish,
-    node: Node,
-    taken: Sequence[Taken],
-    now: datetime,
-    before: tuple[NodeId, datetime] | None,
-) -> Iterator[Place]:
+def _places(wish: Wish, room: Room, now: datetime, before: tuple[NodeId, datetime] | None) -> Iterator[Place]:
     """Yield a place for each beginning at which what is missing may be least: where something begins or ends."""
-    if wish.gpus > node.capacity:
+    first, last, node = max(wish.window.start, now), wish.latest_start, room.node
+    if wish.gpus > node.capacity or first > last:
         return
-    booked = _Missing(over_time(node.capacity, taken, now), wish.gpus)
-    broken = _Missing(over_time(node.capacity, list(_outages(node)), now), wish.gpus)
-    first, last = max(wish.window.start, now), wish.latest_start
-    changes = (*booked.moments, *broken.moments)
-    kept_before = [before[1]] if before is not None and before[0] == node.id else []
-    for start in {first, last, *kept_before, *changes, *(moment - wish.length for moment in changes)}:
+    starts = {first, last}
+    if before is not None and before[0] == node.id and first <= before[1] <= last:
+        starts.add(before[1])
+    for line in (room.booked, room.broken):
+        starts.update(beginnings(line, first, last))
+        ends = beginnings(line, first + wish.length, last + wish.length)
+        starts.update(end - wish.length for end in ends)
+    for start in starts:
         place = Interval(start, start + wish.length)
-        if first <= start <= last and broken.over(place) == _NONE:
-            yield Place(node.id, place, booked.over(place))
-
-
-class _Missing:
-    """How much of so many GPUs is not free, summed up over time from now on."""
-
-    def __init__(self, free: Sequence[tuple[datetime, int]], gpus: int) -> None:
-        self.moments = [moment for moment, _ in free]
-        self._lack = [max(gpus - n, 0) for _, n in free]
-        self._sums = [_NONE]
-        for (one, next_), lack in zip(pairwise(self.moments), self._lack, strict=False):
-            self._sums.append(self._sums[-1] + (next_ - one) * lack)
-
-    def over(self, interval: Interval) -> timedelta:
-        """Return the GPU time that is missing over an interval."""
-        return self._until(interval.end) - self._until(interval.start)
-
-    def _until(self, moment: datetime) -> timedelta:
-        at = bisect_right(self.moments, moment) - 1
-        return self._sums[at] + (moment - self.moments[at]) * self._lack[at]
-
-
-def _outages(node: Node) -> Iterator[Taken]:
-    for outage in node.outages:
-        if not outage.kept:
-            yield outage.interval.start, outage.interval.end, outage.gpus
-
-
-def _pieces(
-    free: Sequence[tuple[datetime, int]], within: Interval
-) -> Iterator[tuple[datetime, datetime, int]]:
-    ends = [*(moment for moment, _ in free[1:]), within.end]
-    for (start, n), end in zip(free, ends, strict=True):
-        begin, until = max(start, within.start), min(max(end, start), within.end)
-        if begin < until:
-            yield begin, until, n
+        if room.broken.missing(wish.gpus, place) == _NONE:
+            yield Place(node.id, place, room.booked.missing(wish.gpus, place))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maia_hub.core.gpus import GpuPool
 from maia_hub.core.ids import PoolId, WishId
 from maia_hub.core.interval import Interval
 from maia_hub.core.keeping import Place, kept, place_for
 from maia_hub.core.waitlist import Wish
 from maia_hub.desk.freeing import Freed
+from maia_hub.desk.wishing import Grounds
 from maia_hub.desk.work import Work
 from maia_hub.store.keeps import Keep
 
@@ -41,19 +41,17 @@ def left_as_it_is(before: Sequence[Keep], aged: Sequence[Wish], freed: Freed, no
     return not any(place.overlaps(interval) for place in places)
 
 
-def place_of(work: Work, wish: Wish, pool: GpuPool, before: Sequence[Keep]) -> Place | None:
+def place_of(wish: Wish, there: Grounds, before: Sequence[Keep], now: datetime) -> Place | None:
     """Return the place to keep for a wish; ``before`` is what was kept for any in that pool."""
-    there = [(node, work.tx.bookings.taken_on(node.id, work.now)) for node in pool.nodes]
     had = next(((each.node, each.begins) for each in before if each.wish == wish.id), None)
-    return place_for(wish, there, work.now, had)
+    return place_for(wish, there.rooms, now, had)
 
 
-def to_keep(work: Work, wish: Wish, place: Place, pool: GpuPool) -> list[Keep]:
+def to_keep(wish: Wish, place: Place, there: Grounds) -> list[Keep]:
     """Return what is free of its place."""
-    node = next(each for each in pool.nodes if each.id == place.node)
-    pieces = kept(wish, place, node, work.tx.bookings.taken_on(node.id, work.now), work.now)
+    room = next(each for each in there.rooms if each.node.id == place.node)
     begins = place.interval.start
-    return [Keep(wish.id, node.id, interval, gpus, begins) for interval, gpus in pieces]
+    return [Keep(wish.id, place.node, interval, gpus, begins) for interval, gpus in kept(wish, place, room)]
 
 
 def let_go(work: Work, wish: WishId | None = None) -> None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking, BookingState
-from maia_hub.core.gpus import GpuPool, Node
-from maia_hub.core.ids import NodeId, PoolId, UserName, WishId
+from maia_hub.core.gpus import GpuPool
+from maia_hub.core.ids import NodeId, PoolId, UserName
 from maia_hub.core.interval import Interval
 from maia_hub.core.policy import Refusal
+from maia_hub.core.room import soonest
 from maia_hub.core.ticks import TICK
-from maia_hub.core.view import Taken
 from maia_hub.core.waitlist import (
-    Opening,
     Wish,
     WishState,
     first,
     offered_until,
-    openings,
     recent_use,
     without,
 )
@@ -27,10 +25,19 @@ from maia_hub.desk import keeping
 from maia_hub.desk.asking import AskingCases
 from maia_hub.desk.booking import confirm
 from maia_hub.desk.facts import wish_facts
+from maia_hub.desk.found import Found, found_on, pool_with
 from maia_hub.desk.freeing import Freed
 from maia_hub.desk.people import Actor
-from maia_hub.desk.wishing import apart, asked_for, cancel_offered, dismiss, taken_on, tell
-from maia_hub.desk.work import Work, calendar_of
+from maia_hub.desk.wishing import (
+    Grounds,
+    apart,
+    asked_for,
+    cancel_offered,
+    dismiss,
+    grounds_of,
+    tell,
+)
+from maia_hub.desk.work import Work
 from maia_hub.store.keeps import Keep
 
 _log = logging.getLogger(__name__)
@@ -49,20 +56,6 @@ _PASSES = {"horizon"}
 """Rules that time alone makes pass: meanwhile her place is kept."""
 _HALF_LIVES = 10
 """GPU-hours that long ago count for a thousandth."""
-
-
-@dataclass
-class _Found:
-    """The openings of a node, and who was passed over because a rule refuses."""
-
-    pool: GpuPool
-    node: Node
-    taken: list[Taken]
-    freed: Interval
-    refused: dict[WishId, Refusal]
-
-    def openings(self, now: datetime) -> list[Opening]:
-        return openings(self.node, self.taken, self.freed, now)
 
 
 class PromotingCases(AskingCases):
@@ -100,20 +93,20 @@ class PromotingCases(AskingCases):
             self.rank(work, user)
         work.tx.wishes.forget(work.now - KEPT)
 
-    def look(self, work: Work, wish: Wish, *, offers: bool = True) -> Wish:
-        """Promote a wish if it is possible now, wherever; else note what stands in its way. Return what it is then."""
-        pool = next((p for p in work.tx.inventory.pools() if p.id == wish.pool), None)
-        calendar = (
-            calendar_of(pool, work.tx.bookings.occupying_over(wish.pool, wish.window)) if pool else None
-        )
+    def look(self, work: Work, wish: Wish, *, offers: bool = True, there: Grounds | None = None) -> Wish:
+        """Promote a wish if it is possible now, wherever; else note what stands in its way. Return what it is then.
+
+        ``there`` is what is free there now, if that is known.
+        """
+        there = there or grounds_of(work, [wish])
         after, refusal = max(work.now, wish.window.start), None
-        while pool is not None and calendar is not None:
-            found = calendar.next_slot(wish.gpus, wish.length, after, wish.latest_start + TICK)
+        while there is not None:
+            found = soonest(there.rooms, wish.gpus, wish.length, after, wish.latest_start + TICK)
             if found is None:
                 break
-            refused = self._wish_refusals(work, wish, found[1], pool)
+            refused = self._wish_refusals(work, wish, found[1], there.pool)
             if not refused:
-                return self._serve(work, wish, pool, found[0], found[1], offers=offers)
+                return self._serve(work, wish, there.pool, found[0], found[1], offers=offers)
             refusal = refused[0]
             if refusal.earliest is None or refusal.earliest <= found[1].start:
                 break
@@ -177,10 +170,11 @@ class PromotingCases(AskingCases):
         left, kept = AT_ONCE, set[PoolId]()
         while work.freed:
             node_id, freed = work.freed.pop(0)
-            pool = next((p.id for p in work.tx.inventory.pools() for n in p.nodes if n.id == node_id), None)
-            if pool is not None and pool not in kept and self._keep_free(work, pool, (node_id, freed)):
-                kept.add(pool)
-            found = self._found(work, node_id, freed) if freed.end > work.now else None
+            pool = pool_with(work, node_id)
+            if pool and pool.id not in kept and self._keep_free(work, pool.id, (node_id, freed)):
+                kept.add(pool.id)
+                pool = pool_with(work, node_id)
+            found = found_on(work, pool, node_id, freed) if pool and freed.end > work.now else None
             if found is None:
                 continue
             while left > 0 and self._promote_one(work, found):
@@ -196,34 +190,34 @@ class PromotingCases(AskingCases):
         if not (aged or before) or (freed and keeping.left_as_it_is(before, aged, freed, work.now)):
             return False
         work.tx.keeps.remove({each.wish for each in before})
-        after = next((keeps for wish in aged if (keeps := self._kept_for(work, wish, before))), [])
+        after = self._first_kept(work, aged, before)
         for each in after:
             work.tx.keeps.add(each)
         keeping.note(work, before, after)
         return True
 
-    def _kept_for(self, work: Work, wish: Wish, before: list[Keep]) -> list[Keep]:
-        """Serve a wish if that is possible; else return what to keep, nothing if a rule refuses it there anyway."""
-        if self.look(work, wish).state is not WishState.WAITING:
-            return []
-        pool = next(p for p in work.tx.inventory.pools() if p.id == wish.pool)
-        place = keeping.place_of(work, wish, pool, before)
+    def _first_kept(self, work: Work, aged: list[Wish], before: list[Keep]) -> list[Keep]:
+        """Serve wishes until there is one for which something is to be kept, and return that."""
+        there: Grounds | None = None
+        for wish in aged:
+            there = there or grounds_of(work, aged)
+            if there is None:
+                break
+            if self.look(work, wish, there=there).state is not WishState.WAITING:
+                there = None
+            elif found := self._kept_for(work, wish, there, before):
+                return found
+        return []
+
+    def _kept_for(self, work: Work, wish: Wish, there: Grounds, before: list[Keep]) -> list[Keep]:
+        """Return what to keep for a wish: nothing if a rule refuses it there anyway."""
+        place = keeping.place_of(wish, there, before, work.now)
         if place is None:
             return []
-        refused = {r.rule for r in self._wish_refusals(work, wish, place.interval, pool)}
-        return [] if refused - _PASSES else keeping.to_keep(work, wish, place, pool)
+        refused = {r.rule for r in self._wish_refusals(work, wish, place.interval, there.pool)}
+        return [] if refused - _PASSES else keeping.to_keep(wish, place, there)
 
-    def _found(self, work: Work, node_id: NodeId, freed: Interval) -> _Found | None:
-        for pool in work.tx.inventory.pools():
-            node = next((n for n in pool.nodes if n.id == node_id), None)
-            if node is not None:
-                if not work.tx.wishes.any(pool.id):
-                    return None
-                taken = list(taken_on(work, node))
-                return _Found(pool, node, taken, freed, {})
-        return None
-
-    def _promote_one(self, work: Work, found: _Found) -> bool:
+    def _promote_one(self, work: Work, found: Found) -> bool:
         """Make one booking of what is open, for the first who fits and passes the rules; False if there is nobody."""
         there = found.openings(work.now)
         while there and len(found.refused) < AT_ONCE:
@@ -238,7 +232,7 @@ class PromotingCases(AskingCases):
                 return False
         return False
 
-    def _passes(self, work: Work, wish: Wish, when: Interval, found: _Found) -> bool:
+    def _passes(self, work: Work, wish: Wish, when: Interval, found: Found) -> bool:
         refused = self._wish_refusals(work, wish, when, found.pool)
         if refused:
             found.refused[wish.id] = refused[0]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from maia_hub.core.bookings import Booking, BookingEvent, advance
 from maia_hub.core.gpus import GpuPool, Node
 from maia_hub.core.ids import DEFAULT_SERVER
 from maia_hub.core.interval import Interval, in_words
+from maia_hub.core.room import Room
 from maia_hub.core.view import Taken
 from maia_hub.core.waitlist import Wish
 from maia_hub.desk.facts import booking_facts
@@ -42,6 +44,25 @@ def taken_on(work: Work, node: Node) -> Iterator[Taken]:
     yield from work.tx.bookings.taken_on(node.id, work.now)
     for outage in node.outages:
         yield outage.interval.start, outage.interval.end, outage.gpus
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """A pool as it is until something is booked or freed there, and what is free on its nodes."""
+
+    pool: GpuPool
+    rooms: list[Room]
+
+
+def grounds_of(work: Work, wishes: Sequence[Wish]) -> Grounds | None:
+    """Return what is free over the windows of wishes, all for one pool; None if there is no such pool any more."""
+    pool = next((p for p in work.tx.inventory.pools() if p.id == wishes[0].pool), None)
+    start = max(work.now, min(wish.window.start for wish in wishes))
+    end = max(wish.window.end for wish in wishes)
+    if pool is None or end <= start:
+        return None
+    taken = work.tx.bookings.taken_in(pool.id, Interval(start, end))
+    return Grounds(pool, [Room.of(node, taken.get(node.id, ()), work.now) for node in pool.nodes])
 
 
 def tell(

@@ -33,7 +33,10 @@ LIVE = and_(
 """What is true of bookings that occupy GPUs."""
 _ADD = insert(bookings)
 _PUT = update(bookings).where(bookings.c.id == bindparam("changed"))
-
+_TAKEN = bookings.c.starts_at, bookings.c.occupied_until, bookings.c.gpus
+_TAKES = and_(
+    bookings.c.state != BookingState.REQUESTED.value, bookings.c.occupied_until > bookings.c.starts_at
+)
 
 _OF_PROJECT = (
     select(bookings)
@@ -100,13 +103,21 @@ class Bookings:
 
     def taken_on(self, node: NodeId, now: datetime) -> list[Taken]:
         """Return what bookings take of a node at ``now`` or later."""
-        query = select(bookings.c.starts_at, bookings.c.occupied_until, bookings.c.gpus).where(
-            bookings.c.node == node,
-            bookings.c.state != BookingState.REQUESTED.value,
-            bookings.c.occupied_until > now,
-            bookings.c.occupied_until > bookings.c.starts_at,
+        query = select(*_TAKEN).where(bookings.c.node == node, bookings.c.occupied_until > now, _TAKES)
+        return [(row[0], row[1], row[2]) for row in self.connection.execute(query).all()]
+
+    def taken_in(self, pool: PoolId, interval: Interval) -> dict[NodeId, list[Taken]]:
+        """Return what bookings take of the nodes of a pool at some moment of the interval."""
+        query = select(*_TAKEN, bookings.c.node).where(
+            bookings.c.pool == pool,
+            bookings.c.starts_at < interval.end,
+            bookings.c.occupied_until > interval.start,
+            _TAKES,
         )
-        return [(row[0], row[1], row[2]) for row in self.connection.execute(query)]
+        found: dict[NodeId, list[Taken]] = {}
+        for start, end, gpus, node in self.connection.execute(query).all():
+            found.setdefault(node, []).append((start, end, gpus))
+        return found
 
     def occupying_over(self, pool: PoolId, interval: Interval) -> list[Booking]:
         """Return the bookings that occupy GPUs of a pool at some moment of the interval."""

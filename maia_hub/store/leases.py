@@ -130,6 +130,8 @@ class Leases:
 
     def _all(self, query: Any) -> list[Lease]:
         rows = list(self.connection.execute(query.order_by(leases.c.since)))
+        if not rows:
+            return []
         held: dict[object, list[GpuId]] = {}
         chosen = query.with_only_columns(leases.c.id)  # not their ids one by one: SQLite takes only so many
         for lease_id, gpu in self.connection.execute(

@@ -13,6 +13,7 @@ from maia_hub.core.gpus import Node, Outage
 from maia_hub.core.ids import NodeId, UserName, WishId
 from maia_hub.core.interval import Interval
 from maia_hub.core.keeping import Place, kept, place_for
+from maia_hub.core.room import Room
 from maia_hub.core.view import Taken
 from maia_hub.core.waitlist import Wish
 from tests.core.people import HOUR, POOL, T0, span
@@ -38,8 +39,12 @@ def taken(start: int, end: int, gpus: int = 1) -> Taken:
     return T0 + start * HOUR, T0 + end * HOUR, gpus
 
 
+def room(booked: Sequence[Taken], node: Node = NODE) -> Room:
+    return Room.of(node, booked, T0)
+
+
 def place(of: Wish, booked: Sequence[Taken], node: Node = NODE) -> Place:
-    found = place_for(of, [(node, booked)], T0)
+    found = place_for(of, [room(booked, node)], T0)
     assert found is not None
     return found
 
@@ -53,13 +58,14 @@ def test_of_what_is_booked_the_place_is_where_least_is_for_the_time_until_then()
 
 def test_it_stays_the_place_until_it_begins_or_another_is_free() -> None:
     booked, of = [taken(0, 40, 3)], wish(2, 5, slack=50)
-    assert place_for(wish(2, 5, slack=20), [(NODE, booked)], T0, (NODE.id, T0 + 10 * HOUR)) == Place(
+    assert place_for(wish(2, 5, slack=20), [room(booked)], T0, (NODE.id, T0 + 10 * HOUR)) == Place(
         NODE.id, span(10, 15), 10 * HOUR
     )
-    assert place_for(of, [(NODE, booked)], T0, (NODE.id, T0 + 10 * HOUR)) == Place(
+    assert place_for(of, [room(booked)], T0, (NODE.id, T0 + 10 * HOUR)) == Place(
         NODE.id, span(40, 45), 0 * HOUR
     )
-    late = place_for(wish(2, 5, slack=20), [(NODE, booked)], T0 + 11 * HOUR, (NODE.id, T0 + 10 * HOUR))
+    then = T0 + 11 * HOUR
+    late = place_for(wish(2, 5, slack=20), [Room.of(NODE, booked, then)], then, (NODE.id, T0 + 10 * HOUR))
     assert late is not None
     assert late.interval == span(20, 25)
 
@@ -75,15 +81,15 @@ def test_of_free_places_it_is_the_earliest() -> None:
 def test_what_is_free_of_it_is_kept_and_no_more_than_is_needed() -> None:
     booked = [taken(0, 4), taken(4, 6, 3)]
     needs = wish(2, 10)
-    found = kept(needs, place(needs, booked), NODE, booked, T0)
+    found = kept(needs, place(needs, booked), room(booked))
     assert found == [(span(0, 4), 2), (span(6, 10), 2)]
 
 
 def test_where_gpus_are_broken_is_no_place() -> None:
     broken = Node(NODE.id, POOL, 3, (Outage(NODE.id, span(5, 90), 2, "a fan"),))
     assert place(wish(2, 4, slack=20), [taken(0, 5, 3)], broken).interval == span(1, 5)
-    assert place_for(wish(2, 4, start=5, slack=20), [(broken, [])], T0) is None
-    assert place_for(wish(4, 4), [(NODE, [])], T0) is None
+    assert place_for(wish(2, 4, start=5, slack=20), [room([], broken)], T0) is None
+    assert place_for(wish(4, 4), [room([])], T0) is None
 
 
 _BOOKED = st.lists(
@@ -100,7 +106,7 @@ def test_a_place_that_is_free_is_found_and_what_is_kept_of_any_is_free(booked: l
     missing = {start: _missing(of, Interval(start, start + of.length), booked) for start in hours}
     assert found.missing == missing[found.interval.start]
     assert (found.missing == timedelta(0)) == (min(missing.values()) == timedelta(0))
-    pieces = kept(of, found, NODE, booked, T0)
+    pieces = kept(of, found, room(booked))
     assert all(piece.end <= found.interval.end and piece.start >= found.interval.start for piece, _ in pieces)
     assert all(gpus <= of.gpus for _, gpus in pieces)
     for piece, gpus in pieces:
@@ -115,11 +121,11 @@ def test_it_never_misses_more_whoever_books_what_is_not_kept_and_whatever_is_giv
 ) -> None:
     booked = _possible(booked)
     found = place(of, booked)
-    mine = [(piece.start, piece.end, gpus) for piece, gpus in kept(of, found, NODE, booked, T0)]
+    mine = [(piece.start, piece.end, gpus) for piece, gpus in kept(of, found, room(booked))]
     gone = data.draw(st.sets(st.integers(0, 13)))
     left = [each for n, each in enumerate(booked) if n not in gone]
     more = _possible([*mine, *left, *data.draw(_BOOKED)])[len(mine) :]
-    then = place_for(of, [(NODE, more)], T0, (NODE.id, found.interval.start))
+    then = place_for(of, [room(more)], T0, (NODE.id, found.interval.start))
     assert then is not None
     assert then.missing <= found.missing
 

@@ -18,6 +18,7 @@ from maia_hub.core.gpus import Node
 from maia_hub.core.ids import NodeId, UserName, WishId
 from maia_hub.core.interval import Interval
 from maia_hub.core.keeping import Kept, Place, kept, place_for
+from maia_hub.core.room import Room
 from maia_hub.core.view import Taken, over_time
 from maia_hub.core.waitlist import Wish
 from tests.core.people import DAY, HOUR, POOL, T0
@@ -67,7 +68,8 @@ class Crowd:
         """Serve the wish if it fits; else keep its place free, once it has waited long enough."""
         before = self.place if self.kept else None
         had = (before.node, before.interval.start) if before else None
-        self.place = place_for(self.wish, [(NODE, self.taken)], now, had)
+        room = Room.of(NODE, self.taken, now)
+        self.place = place_for(self.wish, [room], now, had)
         if self.place is None:
             return False
         if before and before.interval.start >= now:
@@ -75,7 +77,7 @@ class Crowd:
         if self.place.missing == timedelta(0) and self.place.interval.end <= now + HORIZON:
             return True
         aged = self.keeps and now - self.wish.since >= PATIENCE
-        self.kept = kept(self.wish, self.place, NODE, self.taken, now) if aged else []
+        self.kept = kept(self.wish, self.place, room) if aged else []
         return False
 
     def _book(self, now: datetime) -> None:
