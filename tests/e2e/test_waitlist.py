@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from maia_hub.client.models import BookingModel, WaitlistRequest
+from maia_hub.embedded.folder import Folder
 from tests.e2e.browser import open_portal, picture, violations
 from tests.e2e.lab import PANEL, START, expose_app, notification, open_panel, signed_in, status
 from tests.platform import Platform
@@ -23,7 +26,7 @@ Scheme = Literal["light", "dark"]
 def taken(platform: Platform) -> Iterator[BookingModel]:
     """Both GPUs booked for the next hours."""
     yield platform.book("bob", 4 * 3600, gpus=2)
-    for user in ("alice", "bob"):
+    for user in ("alice", "bob", "admin"):
         with platform.client(user) as client:
             for entry in client.waitlist():
                 client.withdraw_wish(entry.id)
@@ -68,6 +71,26 @@ def test_who_waits_for_a_taken_time_is_asked_when_it_is_free(
     with platform.client("alice") as alice:
         (booking,) = (b for b in alice.state().bookings if b.mine)
         assert booking.end - booking.start == timedelta(hours=1)
+
+
+def test_what_is_kept_for_who_waits_longest_is_told_apart_from_what_is_broken(
+    browser: Browser, platform: Platform, taken: BookingModel
+) -> None:
+    with platform.client("bob") as bob, platform.client("alice") as alice:
+        bob.cancel(taken.id)
+        one, _ = (platform.book(user, 4 * 3600, delay=7200) for user in ("bob", "admin"))
+        asked = {"pool": one.pool, "gpus": 2, "start": one.start, "end": one.start + timedelta(hours=3)}
+        wish = alice.wait_for(WaitlistRequest.model_validate(asked))
+        since = (datetime.now(timezone.utc) - timedelta(days=8)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        with closing(sqlite3.connect(Folder(platform.data).database, timeout=30)) as database, database:
+            changed = database.execute("UPDATE wishes SET since = ? WHERE id = ?", (since, wish.id.hex))
+            assert changed.rowcount == 1
+        bob.cancel(one.id)
+    page = open_portal(browser, platform, "alice")
+    expect(page.locator(".maia-Outage.maia-mod-kept").first).to_contain_text("Kept free for who has waited longest")
+    expect(page.get_by_text("kept for the waiting list")).to_be_visible()
+    picture(page, "waitlist-kept")
+    assert violations(page) == []
 
 
 def test_jupyterlab_shows_the_place_and_asks_when_the_time_is_free(

@@ -33,6 +33,7 @@ export interface LegendProps {
 export function Legend({ calendar, quiet, onQuiet }: LegendProps): JSX.Element {
   const trans = useTrans();
   const counted = projectsOf(calendar);
+  const keeps = calendar.pools.some(pool => pool.outages.some(outage => outage.kept));
   const looks = looksOf(counted.map(([name]) => name));
   const toggle = (name: string) => {
     const next = new Set(quiet);
@@ -69,6 +70,11 @@ export function Legend({ calendar, quiet, onQuiet }: LegendProps): JSX.Element {
         <span>
           <i className="maia-Swatch maia-mod-out" aria-hidden="true" /> {trans.__('out of service')}
         </span>
+        {keeps && (
+          <span>
+            <i className="maia-Swatch maia-mod-kept" aria-hidden="true" /> {trans.__('kept for the waiting list')}
+          </span>
+        )}
         <span>
           <i className="maia-Swatch maia-mod-now" aria-hidden="true" /> {trans.__('now')}
         </span>

@@ -113,11 +113,12 @@ export const BookingBlock = React.memo(Drawn, unchanged);
 
 export function OutageBlock({ block, drawing }: { block: Block; drawing: Drawing }): JSX.Element {
   const trans = useTrans();
-  const text = block.outage?.kept
+  const kept = block.outage?.kept;
+  const text = kept
     ? trans.__('Kept free for who has waited longest on the waiting list')
     : trans.__('Out of service: %1', block.outage?.reason || trans.__('maintenance'));
   return (
-    <div className="maia-Outage" title={text} style={place(block, block.lane, block.height, drawing)}>
+    <div className={`maia-Outage${kept ? ' maia-mod-kept' : ''}`} title={text} style={place(block, block.lane, block.height, drawing)}>
       <span>{text}</span>
     </div>
   );
