@@ -87,6 +87,7 @@ function (told) {
   window.EventSource = function (address, options) {
     return ours(address) ? new Streamed(address) : new Source(address, options);
   };
+  Object.assign(window.EventSource, { CONNECTING: 0, OPEN: 1, CLOSED: 2 });
   class Streamed extends EventTarget {
     constructor(address) {
       super();
@@ -126,9 +127,10 @@ function (told) {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return;
-        text = (text + value).replace(/\r\n?/g, "\n");
-        const events = text.split("\n\n");
-        text = events.pop();
+        text += value;
+        const whole = text.endsWith("\r") ? text.length - 1 : text.length; // the rest of a line's end may be to come
+        const events = text.slice(0, whole).replace(/\r\n?/g, "\n").split("\n\n");
+        text = events.pop() + text.slice(whole);
         events.forEach(event => this.tell(event));
       }
     }

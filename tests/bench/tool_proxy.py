@@ -1,7 +1,8 @@
 """A series by WADO-RS through the platform's address, against Orthanc itself; and what a large upload costs the door.
 
-A whole platform (`maia up`) runs Orthanc; the same series is read turn by turn through hub proxy and door, and
-directly. `value` is megabytes a second through the platform, `ratio` that to direct. `door_peak_mb`: the most memory
+A whole platform (`maia up`) runs Orthanc; the same series is read turn by turn through hub proxy and door, by the door
+alone as kernels of the machine do, and directly. `value` is megabytes a second through the platform, `ratio` that to
+direct; `door_mb_s` and `door_ratio` are those of the door alone. `door_peak_mb`: the most memory
 that the door had above idle while `--upload` gigabytes went through it to a tool that throws them away, and
 `door_upload_mb_s` how fast they went.
 `--slices 200` and `--upload 0.2` for a short run.
@@ -17,6 +18,7 @@ import tempfile
 import time
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -51,8 +53,16 @@ def read(url: str, headers: dict[str, str]) -> tuple[int, float]:
     return got, time.perf_counter() - began
 
 
-def series(platform: Platform, tools: Tools, slices: int, rounds: int) -> tuple[list[float], list[float]]:
-    """Return bytes a second of each round, through the platform and directly."""
+class Rounds(NamedTuple):
+    """Bytes a second of each round."""
+
+    ours: list[float]
+    door: list[float]
+    direct: list[float]
+
+
+def series(platform: Platform, tools: Tools, slices: int, rounds: int) -> Rounds:
+    """Read a series in turns: through the platform, by the door alone, and directly."""
     tools.start("orthanc")
     images = study(Made(slices=slices, size=512))
     first = next(study(Made(slices=1, size=512)))
@@ -67,17 +77,18 @@ def series(platform: Platform, tools: Tools, slices: int, rounds: int) -> tuple[
     account = json.loads((kept / "credentials.json").read_text())
     own = httpx.BasicAuth(account["user"], account["secret"])._auth_header
     own_place = f"http://127.0.0.1:{port}{PREFIX}/default/orthanc/{place}"
-    ours, direct = [], []
+    door = f"http://127.0.0.1:{json.loads((platform.data / 'settings.json').read_text())['ports']['tools']}"
+    token = {"Authorization": str(tools.http.headers["Authorization"])}
+    found = Rounds([], [], [])
     for _ in range(rounds):
-        got, seconds = read(
-            f"{platform.url}{PREFIX}/default/orthanc/{place}",
-            {"Authorization": str(tools.http.headers["Authorization"])},
-        )
-        ours.append(got / seconds)
+        got, seconds = read(f"{platform.url}{PREFIX}/default/orthanc/{place}", token)
+        found.ours.append(got / seconds)
+        got, seconds = read(f"{door}{PREFIX}/default/orthanc/{place}", token)
+        found.door.append(got / seconds)
         same, seconds = read(own_place, {"Authorization": own})
         assert abs(got - same) < 10_000, (got, same)
-        direct.append(same / seconds)
-    return ours, direct
+        found.direct.append(same / seconds)
+    return found
 
 
 def upload(platform: Platform, tools: Tools, gigabytes: float) -> tuple[float, float]:
@@ -121,11 +132,11 @@ def measure(folder: Path, sink: ToolServer, options: argparse.Namespace) -> None
         platform.start()
         tools = Tools(platform, "alice")
         above, speed = upload(platform, tools, options.upload)
-        ours, direct = series(platform, tools, options.slices, options.rounds)
+        found = series(platform, tools, options.slices, options.rounds)
         tools.close()
     finally:
         platform.stop()
-    through, alone = statistics.median(ours) / 1e6, statistics.median(direct) / 1e6
+    through, door, alone = (statistics.median(speeds) / 1e6 for speeds in found)
     report(
         "tool_proxy",
         value=through,
@@ -135,6 +146,8 @@ def measure(folder: Path, sink: ToolServer, options: argparse.Namespace) -> None
         n=options.rounds,
         slices=options.slices,
         direct_mb_s=alone,
+        door_mb_s=door,
+        door_ratio=door / alone,
         door_peak_mb=above / 1e6,
         door_upload_mb_s=speed / 1e6,
         upload_gb=options.upload,

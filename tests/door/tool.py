@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import threading
+from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
@@ -58,6 +59,8 @@ class ToolServer:
         app.router.add_get("/cut", _cut)
         app.router.add_get("/socket", self._socket)
         app.router.add_get("/page", _page)
+        app.router.add_get("/live", _live)
+        app.router.add_get("/ticks", _ticks)
         app.router.add_get("/static/app.js", _script)
         app.router.add_route("*", "/move", _move)
         app.router.add_route("*", "/upload", self._upload)
@@ -140,6 +143,22 @@ async def _script(_: web.Request) -> web.Response:
 async def _page(_: web.Request) -> web.Response:
     text = "<!doctype html><html><head><title>Tool</title></head><body><p id=out>page</p></body></html>"
     return web.Response(text=text, content_type="text/html")
+
+
+async def _live(_: web.Request) -> web.Response:
+    return web.Response(text=Path(__file__).with_name("live.html").read_text(), content_type="text/html")
+
+
+async def _ticks(request: web.Request) -> web.StreamResponse:
+    """Send two events, the end of a line cut in two, and end; whoever comes back is told from where she goes on."""
+    answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await answer.prepare(request)
+    last = int(request.headers.get("Last-Event-ID", "0"))
+    for part in (f": hello\r\nid: {last + 1}\r", "\ndata: a\r", "\ndata: b\r\n\r", "\n"):
+        await answer.write(part.encode())
+        await asyncio.sleep(0.05)
+    await answer.write(f"event: tick\nid: {last + 2}\ndata: ö\n\n".encode())
+    return answer
 
 
 async def _cut(request: web.Request) -> web.StreamResponse:

@@ -20,6 +20,14 @@ def test_the_proxy_is_installed_and_runs() -> None:
     assert node.is_installed()
 
 
+def test_what_the_proxy_passes_on_does_not_wait_for_every_read() -> None:
+    asked = "console.log(require('node:stream').getDefaultHighWaterMark(false))"
+    command = [node.find_node(), "--require", str(node.BUFFERS), "--eval", asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) >= 65536
+    assert str(node.BUFFERS) in node.proxy_command()
+
+
 def test_the_lock_names_no_registry_and_pins_every_package() -> None:
     packages = json.loads(LOCK.read_text())["packages"]
     assert "resolved" not in LOCK.read_text()

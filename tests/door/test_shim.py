@@ -1,0 +1,93 @@
+"""A page without an origin in a real Chromium: what it asks of its own tool works, by the script that the door adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from tests.door.conftest import PREFIX, Running
+from tests.e2e.browser import chromium, picture
+from tests.platform import eventually
+from tests.service.hub import PASSWORD
+
+pytestmark = pytest.mark.browser
+BASE = f"{PREFIX}/vision/echo"
+HEADER = "x-maia-page"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, door: Running) -> Iterator[Page]:
+    """A page of alice, who is signed in at the hub, with a clock that the test can turn."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto(f"{door.hub.url}/hub/login?next=/hub/home")
+    opened.fill("input[name=username]", "alice")
+    opened.fill("input[name=password]", PASSWORD)
+    opened.click("#login_submit")
+    opened.wait_for_url("**/hub/home")
+    opened.clock.install()
+    yield opened
+    context.close()
+
+
+def test_storage_requests_events_and_sockets_work_without_an_origin(page: Page, door: Running) -> None:
+    page.goto(f"{door.hub.url}{BASE}/live")
+    told = page.locator("#told")
+    expect(told).to_contain_text("origin: null")
+    expect(told).to_contain_text("stored: 1")
+    expect(told).to_contain_text("fetched: /asked")
+    expect(told).to_contain_text("xhr: POST")
+    expect(told).to_contain_text("message: a\nb #1")
+    expect(told).to_contain_text("tick: ö #2")
+    expect(told).to_contain_text("open: ''")
+    expect(told).to_contain_text("socket: there and back")
+    expect(told).to_contain_text("named: 'chat'")
+    assert "cookie" not in told.inner_text()
+    picture(page, "tools-live")
+
+
+def test_a_stream_of_events_that_was_cut_goes_on_where_it_was(page: Page, door: Running) -> None:
+    page.goto(f"{door.hub.url}{BASE}/live")
+    told = page.locator("#told")
+    expect(told).to_contain_text("cut")
+    page.clock.fast_forward(3100)
+    expect(told).to_contain_text("message: a\nb #3")
+    expect(told).to_contain_text("tick: ö #4")
+
+
+def test_a_page_renews_its_key_and_asks_with_the_new_one(page: Page, door: Running) -> None:
+    asked: list[Request] = []
+
+    def keep(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", keep)
+
+    def shown(path: str) -> list[str]:
+        found = [each for each in asked if each.url.endswith(path) and each.method != "OPTIONS"]
+        return [each.headers[HEADER] for each in found if HEADER in each.headers]
+
+    page.goto(f"{door.hub.url}{BASE}/live")
+    expect(page.locator("#told")).to_contain_text("fetched: /asked")
+    (first,) = shown("/asked")
+    page.wait_for_timeout(1100)  # a key says until which second it is good
+    with page.expect_response("**/.maia/key") as renewed:
+        page.clock.fast_forward(4 * 60 * 1000 + 100)
+    assert renewed.value.status == 200
+    assert shown("/.maia/key") == [first]
+    fresh = renewed.value.json()["key"]
+    assert fresh != first
+
+    def asks_anew() -> bool:
+        page.evaluate("fetch('again').then(answer => answer.text())")
+        return bool(shown("/again")[-1] == fresh)
+
+    eventually(asks_anew, "the new key is shown")
