@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maia_hub.core.errors import InvalidInput, MaiaError, NotFound
-from maia_hub.imaging import dcm2niix, gz
+from maia_hub.imaging import dcm2niix, gz, sidecar
 from maia_hub.imaging.faults import bad_image
 from maia_hub.imaging.geometry import corners
 from maia_hub.imaging.pixels import scale
@@ -125,7 +125,10 @@ def _convert(stack: Stack, into: Path, name: str, meter: Meter) -> Converted:
         else:
             header, affine, voxels = made.header, made.affine, made.voxels
         _write(path, _header(header, affine), voxels, stack, meter)
-        others = tuple(_beside(other, path) for other in (made.others if made else ()))
+        if made is None:
+            others = sidecar.written(stack, affine, path)
+        else:
+            others = tuple(_beside(other, path) for other in made.others)
     return Converted(
         path=path,
         series_uid=stack.series_uid,

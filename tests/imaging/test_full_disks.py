@@ -25,7 +25,10 @@ def mounted(how: str, storage: Path) -> tuple[str, ...]:
 def refused(server: Orthanc, folder: Path) -> int:
     """Send a folder to a server that has no room for it; return how many objects are told to have arrived."""
     full = "disk or quota is full, or cannot be written"
-    with DicomWeb(server.url, login=server.login) as web, pytest.raises(Unavailable, match=full) as told:
+    with (
+        DicomWeb(server.url, login=server.login, in_flight=1) as web,
+        pytest.raises(Unavailable, match=full) as told,
+    ):
         web.send(folder)
     assert told.value.details["refused"] == 0
     return int(str(told.value.details["accepted"]))

@@ -159,7 +159,7 @@ def test_where_dcm2niix_makes_other_values_the_library_converts(tmp_path: Path, 
     series(tmp_path / "d", count=40, change=scaled, size=(20, 24))
     made = dicom_to_nifti(tmp_path / "d", tmp_path / "n")[0]
     same(made, read_series(tmp_path / "d"))
-    assert (made.by, made.others) == ("maia_hub", ())
+    assert (made.by, [each.suffix for each in made.others]) == ("maia_hub", [".json"])
 
 
 def test_colours_and_places_beyond_a_float_are_refused(tmp_path: Path) -> None:
