@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
 
+from maia_hub.tools.kinds import kind_called
 from maia_hub.tools.model import Credentials
 from tests.door.conftest import ECHO, Running, vision
 from tests.door.tool import ToolServer
@@ -21,6 +25,29 @@ def quick(door: Running) -> Running:
     door.every = 0.2
     door.restart()
     return door
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """Answers as stores do to who is not signed in."""
+
+    def do_GET(self) -> None:
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """An object store elsewhere, which knows nothing of the platform."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def card(program: httpx.Client, name: str) -> dict[str, Any]:
@@ -66,3 +93,13 @@ def test_what_a_tool_does_not_tell_is_left_out_and_the_rest_is_told(quick: Runni
     eventually(lambda: card(alice, "echo").get("state") == "ready", "it is asked")
     env = alice.get("api/environment", params={"project": "vision"}).json()["env"]
     assert list(env) == ["ECHO_URL"]
+
+
+def test_an_object_store_elsewhere_is_ready_when_it_answers(quick: Running, store: str) -> None:
+    word = Credentials("of-the-project", "hush")
+    s3 = replace(quick.tools[0], name="store", kind=kind_called("s3"), address=store, credentials=word)
+    quick.tools.append(s3)
+    alice = quick.program("alice")
+    eventually(lambda: card(alice, "store").get("state") == "ready", "it is asked")
+    env = alice.get("api/environment", params={"project": "vision"}).json()["env"]
+    assert (env["S3_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"]) == (store, "of-the-project")
