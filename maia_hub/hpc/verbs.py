@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput
@@ -27,6 +28,9 @@ from maia_hub.hpc.transfer.progress import Summary
 from maia_hub.hpc.transfer.tree import OWN
 from maia_hub.hpc.transport import NoSuchFile, Transport
 from maia_hub.hpc.using import Usage, usage
+
+if TYPE_CHECKING:
+    from maia_hub.hpc.cleaning import Cleaned
 
 _PIECE = 1 << 20
 
@@ -158,6 +162,13 @@ class Verbs:
     async def usage(self, system: System) -> Usage:
         """Return what has been used of a system, and what is left."""
         return await usage(system, self.reach(system))
+
+    async def clean(self, system: System, older: timedelta, *, remove: bool = True) -> Cleaned:
+        """Remove the copies of code of jobs that were over so long ago; see ``cleaning``."""
+        from maia_hub.hpc import cleaning  # noqa: PLC0415 - it loads what speaks SSH, which the broker does for others
+
+        done = cleaning.done_with(self.jobs.all(system.name), older)
+        return await cleaning.clean(done, self.reach(system), remove=remove)
 
     async def check(self, system: System) -> list[Finding]:
         """Return what of a system is as assumed, and how to mend what is not; see ``checking``."""

@@ -1,13 +1,15 @@
-"""`maia hpc systems` and `check`."""
+"""`maia hpc systems`, `check` and `clean`."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+from rich.filesize import decimal
 
 from maia_hub.cli.hpc.common import Project, app, with_verbs
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
+from maia_hub.client.times import parse_duration
 from maia_hub.hpc.findings import Finding
 from maia_hub.hpc.systemfiles import load_all, presets
 
@@ -45,6 +47,26 @@ def check(system: Annotated[str, typer.Argument()], systems: Project = None, jso
         print_table(f"Check of {system}", ("what", "", "found"), map(_finding, findings))
     if not all(each.good for each in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    system: Annotated[str, typer.Argument()],
+    older: Annotated[str, typer.Option(help="How long the jobs have to be over.")] = "14d",
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would go.")] = False,
+    systems: Project = None,
+    json: Json = False,
+) -> None:
+    """Remove the copies of code that jobs long over ran in; what they wrote or changed there stays."""
+    since = parse_duration(older)
+    done = with_verbs(systems, lambda verbs: verbs.clean(verbs.system(system), since, remove=not preview))
+    if json:
+        print_json(done)
+        return
+    said = "would go" if preview else "are gone"
+    print_lines(
+        [f"{done.files} files of {done.jobs} jobs' code {said}, {decimal(done.bytes)} with all links"]
+    )
 
 
 def _finding(each: Finding) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.ssh import words
 from maia_hub.hpc.ssh.link import Link
 from maia_hub.hpc.transfer.tree import OWN, Entry
-from maia_hub.hpc.transport import Completed, NoSpace, NoSuchFile, TransportError
+from maia_hub.hpc.transport import Completed, NoSpace, NoSuchFile, Transport, TransportError
 
 _LONG = 600.0
 _BYTES_A_SECOND = 20e6
@@ -52,7 +52,7 @@ class Inventory:
         return None
 
 
-async def look(link: Link, root: str, *, make: bool = False) -> Inventory:
+async def look(link: Transport, root: str, *, make: bool = False) -> Inventory:
     """Return what a folder there holds.
 
     Raises:
@@ -100,7 +100,12 @@ def manifest(sums: Sums) -> bytes:
 
 
 async def checked(
-    link: Link, script: str, *arguments: str, missing: str = "", stdin: bytes = b"", timeout: float = _LONG
+    link: Transport,
+    script: str,
+    *arguments: str,
+    missing: str = "",
+    stdin: bytes = b"",
+    timeout: float = _LONG,
 ) -> Completed:
     """Run a script there whose failure is an error; its first argument is a path.
 
