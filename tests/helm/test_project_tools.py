@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.helm.product import Person, Product, installed
+from tests.helm.network import allowed
+from tests.helm.product import WORKSPACES, Person, Product, installed
+from tests.helm.sockets import Cluster
 from tests.images import building
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
@@ -176,6 +178,16 @@ def test_a_server_s_panel_shows_it_and_its_kernels_reach_it(tool: Product, alice
     assert [(each["name"], each["state"]) for each in listed["tools"]] == [("runs", "ready")]
     said = tool.run("alice", "/opt/maia/bin/python", "-c", AS_A_KERNEL)
     assert said == "the runs of vision at /below/api\n"
+
+
+def test_every_connection_of_the_door_has_its_allow(tool: Product) -> None:
+    node = tool.kube.get("nodes")["items"][0]["status"]["addresses"][0]["address"]
+    policies = tool.kube.get("networkpolicies", "-A")["items"]
+    found = Cluster(tool.kube, NAMESPACE, WORKSPACES, TOOLS).connections()
+    (door,) = (pod["metadata"]["name"] for pod in tool.pods("tools"))
+    ours = [c for c in found if door in (c.source.name, c.target.name) and c.source.address != node]
+    assert 443 in {c.port for c in ours if c.source.name == door}, "it follows the API server"
+    assert [c for c in ours if not allowed(policies, c.source, c.target, c.port)] == []
 
 
 def test_the_door_may_follow_services_and_its_secret_there_and_nothing_more(tool: Product) -> None:
