@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.browser import open_portal, picture, violations
 from tests.e2e.lab import notification, open_lab, open_panel
+from tests.lab.test_class_for_real import a_class
 from tests.lab.test_visitors import opened
 from tests.platform import Platform
 
@@ -41,3 +42,24 @@ def test_the_owner_is_told_of_a_visit_while_it_happens_and_sees_it_afterwards(
     assert violations(portal) == []
     portal.set_viewport_size({"width": 390, "height": 800})
     picture(portal, "portal-visitors-phone")
+
+
+def test_staff_find_the_servers_of_their_students_and_open_them(browser: Browser, platform: Platform) -> None:
+    with closing(platform.session("admin")) as admin:
+        a_class(platform, admin)
+    platform.stop_server("alice")
+    platform.start_server("alice", "booked")
+    staff = open_portal(browser, platform, "bob", color_scheme="dark")
+    theirs = staff.get_by_role("region", name="Your students’ servers")
+    expect(theirs.get_by_role("listitem")).to_have_count(1)
+    picture(staff, "portal-students-dark")
+    assert violations(staff) == []
+    staff.set_viewport_size({"width": 390, "height": 800})
+    staff.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    picture(staff, "portal-students-phone")
+    theirs.get_by_role("link", name="Open the server of alice").focus()
+    with staff.context.expect_page() as opening:
+        staff.keyboard.press("Enter")
+    opening.value.get_by_role("button", name="Authorize").click()  # the hub asks who opens another's server
+    expect(opening.value.locator("#jp-main-dock-panel")).to_be_visible(timeout=60_000)
+    staff.context.close()

@@ -22,7 +22,7 @@ def test_staff_come_in_with_the_class_and_go_with_it_and_the_group_has_its_folde
         platform.client("alice") as alice,
     ):
         assert opened(bob, "/user/alice/lab").status_code in (403, 404, 424), "no class yet"
-        made = _made(platform, admin)
+        made = a_class(platform, admin)
         server = platform.start_server("alice", "booked")
         assert server["ready"]
         state = eventually(lambda: _let_in(platform, "bob"), "bob is let in")
@@ -47,7 +47,8 @@ def test_staff_come_in_with_the_class_and_go_with_it_and_the_group_has_its_folde
         assert _files(platform.data / "shared") == {"results.csv"}, "it stays"
 
 
-def _made(platform: Platform, admin: httpx.Client) -> m.ClassModel:
+def a_class(platform: Platform, admin: httpx.Client) -> m.ClassModel:
+    """Make one that runs now: Alice is its student, Bob its staff."""
     admin.get("/services/maia/")
     admin.headers["X-XSRFToken"] = admin.get("/services/maia/api/v1/me").json()["xsrf"]
     with platform.client("alice") as client:
