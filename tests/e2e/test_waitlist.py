@@ -87,7 +87,9 @@ def test_what_is_kept_for_who_waits_longest_is_told_apart_from_what_is_broken(
             assert changed.rowcount == 1
         bob.cancel(one.id)
     page = open_portal(browser, platform, "alice")
-    expect(page.locator(".maia-Outage.maia-mod-kept").first).to_contain_text("Kept free for who has waited longest")
+    expect(page.locator(".maia-Outage.maia-mod-kept").first).to_contain_text(
+        "Kept free for who has waited longest"
+    )
     expect(page.get_by_text("kept for the waiting list")).to_be_visible()
     picture(page, "waitlist-kept")
     assert violations(page) == []
