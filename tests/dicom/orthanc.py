@@ -49,6 +49,7 @@ class Orthanc:
         self._settings = dict(settings or {})
         self._modalities = dict(modalities or {})
         self.command = command
+        self.headers: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -136,7 +137,12 @@ class Orthanc:
     def rest(self, path: str, method: str = "GET", **given: Any) -> Any:
         """Ask its own REST API, beside DICOMweb."""
         answer = httpx.request(
-            method, f"http://127.0.0.1:{self.http_port}/{path}", auth=self.login, timeout=60, **given
+            method,
+            f"http://127.0.0.1:{self.http_port}/{path}",
+            auth=None if self.headers else self.login,
+            headers=self.headers,
+            timeout=60,
+            **given,
         )
         answer.raise_for_status()
         kind = answer.headers.get("content-type", "")

@@ -8,36 +8,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.dicom import orthanc as servers
 from tests.dicom import series
 from tests.dicom.orthanc import AET, Orthanc
-from tests.e2e.alone import Alone, alone
+from tests.e2e.alone import Alone
 from tests.e2e.browser import picture, violations
+from tests.e2e.images import PANEL, archive, find, lab_of, open_panel, rows
 from tests.e2e.lab import START, execute
 
 pytestmark = pytest.mark.browser
 
-PANEL = "#maia-images-panel"
 STUDIES = 24
 
 
 @pytest.fixture(scope="module")
 def orthanc() -> Iterator[Orthanc]:
-    with servers.running(settings={"AuthenticationEnabled": False}) as started:
+    with archive() as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, orthanc: Orthanc) -> Iterator[Alone]:
-    variables = {
-        "MAIA_DICOMWEB_URL": orthanc.url,
-        "MAIA_DICOM_HOST": "127.0.0.1",
-        "MAIA_DICOM_PORT": str(orthanc.dicom_port),
-        "MAIA_DICOM_AET": AET,
-    }
-    with alone(tmp_path_factory.mktemp("home"), **variables) as started:
+    with lab_of(orthanc, tmp_path_factory.mktemp("home")) as started:
         yield started
 
 
@@ -70,26 +64,6 @@ def lab(browser: Browser, server: Alone) -> Iterator[Page]:
     page = server.open(browser)
     yield page
     page.context.close()
-
-
-def open_panel(page: Page) -> Locator:
-    execute(page, "maia:images-show")
-    panel = page.locator(PANEL)
-    expect(panel.get_by_role("search", name="Search for studies")).to_be_visible(timeout=START)
-    return panel
-
-
-def rows(panel: Locator) -> Locator:
-    return panel.get_by_role("row")
-
-
-def find(panel: Locator, patient: str) -> None:
-    """Search for a patient's one study and open it."""
-    panel.get_by_label("Patient ID").fill(patient)
-    panel.get_by_role("button", name="Search", exact=True).click()
-    expect(rows(panel)).to_have_count(1, timeout=START)
-    rows(panel).click()
-    expect(rows(panel).filter(has_text="Series 2")).to_be_visible(timeout=START)
 
 
 def theme(page: Page, name: str) -> None:

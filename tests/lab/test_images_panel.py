@@ -12,12 +12,12 @@ from urllib.parse import quote
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from maia_lab.imaging.handlersbase import DESK
 from maia_lab.imaging.uploadhandlers import NAME
 from tests.dicom import orthanc as servers
 from tests.dicom import series
 from tests.dicom.orthanc import AET, Orthanc
-from tests.lab.hpcpanel import Panel, Stream
+from tests.lab.hpcpanel import Panel
+from tests.lab.imagesroutes import over, panel, variables
 from tests.waiting import until
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -56,23 +56,10 @@ def images(
     jp_auth_header: Any,
 ) -> Iterator[Panel]:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("MAIA_DICOMWEB_URL", orthanc.url)
-    monkeypatch.setenv("MAIA_DICOM_HOST", "127.0.0.1")
-    monkeypatch.setenv("MAIA_DICOM_PORT", str(orthanc.dicom_port))
-    monkeypatch.setenv("MAIA_DICOM_AET", AET)
-    app = jp_serverapp
-    address = f"http://localhost:{app.port}{app.base_url}".rstrip("/")
-    yield Panel(jp_fetch, address, jp_auth_header, subject="images")
-    desk = app.web_app.settings.get(DESK)
-    if desk:
-        jp_asyncio_loop.run_until_complete(desk.close())
-
-
-async def over(images: Panel, stream: Stream, *path: str, **body: Any) -> Any:
-    """Begin something and wait for its end."""
-    task = await images.call("POST", *path, tab="t", **body)
-    await until(lambda: stream.over(task["id"]), "a task")
-    return stream.task(task["id"])
+    for name, value in variables(orthanc).items():
+        monkeypatch.setenv(name, value)
+    with panel(jp_fetch, jp_serverapp, jp_asyncio_loop, jp_auth_header) as used:
+        yield used
 
 
 async def test_the_address_is_told_with_a_line_for_storescu(images: Panel, orthanc: Orthanc) -> None:

@@ -14,7 +14,7 @@ from maia_hub.imaging.progress import Progress, Tell
 from maia_hub.imaging.records import is_uid
 from maia_lab.imaging import views
 from maia_lab.imaging.desk import Desk, Task
-from maia_lab.imaging.nodes import Node
+from maia_lab.imaging.nodefiles import chosen
 from maia_lab.imaging.spool import Upload, workroom
 from maia_lab.paths import shown, within
 
@@ -42,7 +42,7 @@ def convert(desk: Desk, tab: str, given: Mapping[str, Any]) -> Task:
 def forward(desk: Desk, tab: str, given: Mapping[str, Any]) -> Task:
     """Send a study, or a series of it, to another node."""
     study, series = _uid(given, "study"), _uid(given, "series") if given.get("series") else None
-    node = Node.of(given.get("node"))
+    node = chosen(given.get("node"))
 
     async def work(task: Task) -> dict[str, Any]:
         with workroom() as room:

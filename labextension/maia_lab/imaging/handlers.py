@@ -109,6 +109,19 @@ class ViewerHandler(ImagesHandler):
         self.answer({"name": card["name"], "url": card["url"]})
 
 
+class NodesHandler(ImagesHandler):
+    """GET maia/images/nodes: the nodes that the person has written down, without what is secret in them."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with them."""
+        assert self.desk  # says so where images are not installed
+        from maia_lab.imaging import nodefiles  # noqa: PLC0415
+
+        self.answer(nodefiles.views())
+
+
 class EchoHandler(ImagesHandler):
     """POST maia/images/echo: whether another node answers."""
 
@@ -117,9 +130,9 @@ class EchoHandler(ImagesHandler):
     async def post(self) -> None:
         """Answer with nothing, or with why it does not."""
         given = self.body()
-        from maia_lab.imaging.nodes import Node  # noqa: PLC0415
+        from maia_lab.imaging.nodefiles import chosen  # noqa: PLC0415
 
-        await Node.of(given.get("node")).echo()
+        await chosen(given.get("node")).echo()
         self.set_status(204)
         self.finish()
 
@@ -163,6 +176,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         (f"studies/{uid}/series", SeriesHandler),
         (f"studies/{uid}/series/{uid}/thumbnail", ThumbnailHandler),
         ("viewer", ViewerHandler),
+        ("nodes", NodesHandler),
         ("echo", EchoHandler),
         ("(convert|forward|send)", BeginHandler),
         ("tasks/([0-9a-f]+)", TaskHandler),

@@ -4,7 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { MaiaProblem, Problem, Unreachable } from '../api';
-import type { Node, Page, Query, Series, State, Task } from './records';
+import type { NamedNode, Node, Page, Query, Series, State, Task } from './records';
 
 export class ImagesApi {
   constructor(private readonly settings: ServerConnection.ISettings) {}
@@ -33,6 +33,10 @@ export class ImagesApi {
 
   viewer(): Promise<{ name: string; url: string }> {
     return this.json('GET', ['viewer']);
+  }
+
+  nodes(): Promise<NamedNode[]> {
+    return this.json('GET', ['nodes']);
   }
 
   echo(node: Node): Promise<void> {

@@ -4,6 +4,7 @@ import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } fr
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Snippets } from '../snippets';
@@ -19,6 +20,11 @@ import { ImagesPanel } from './panel';
 import { Thumbnails } from './thumbnails';
 import { Uploads } from './uploads';
 
+/** Folders, and files that are called as images and archives of them are; many scanners give theirs no ending. */
+function mayHold(item: Contents.IModel): boolean {
+  return item.type === 'directory' || /\.(dcm|dicom|ima|zip)$/i.test(item.name) || !item.name.includes('.');
+}
+
 function addCommands(app: JupyterFrontEnd, actions: Actions, browsers: IFileBrowserFactory | null, trans: Words): void {
   app.commands.addCommand(ImagesCommandIDs.show, {
     label: trans.__('Show the Images'),
@@ -26,20 +32,18 @@ function addCommands(app: JupyterFrontEnd, actions: Actions, browsers: IFileBrow
     describedBy: { args: { type: 'object', properties: {} } },
     execute: () => app.shell.activateById('maia-images-panel')
   });
-  const selected = () => [...(browsers?.tracker.currentWidget?.selectedItems() ?? [])].map(item => item.path);
+  const items = () => [...(browsers?.tracker.currentWidget?.selectedItems() ?? [])];
   app.commands.addCommand(ImagesCommandIDs.send, {
-    label: trans.__('Send DICOM to the project’s archive'),
+    label: trans.__('Send to the image archive'),
     icon: imagesIcon,
+    isVisible: args => Array.isArray(args.paths) || (items().length > 0 && items().every(mayHold)),
     describedBy: { args: { type: 'object', properties: { paths: { type: 'array', items: { type: 'string' } } } } },
     execute: async args => {
       app.shell.activateById('maia-images-panel');
-      await actions.send(Array.isArray(args.paths) ? args.paths.map(String) : selected());
+      await actions.send(Array.isArray(args.paths) ? args.paths.map(String) : items().map(item => item.path));
     }
   });
-  const kinds = ['[data-isdir="true"]', '[title*=".dcm"]', '[title*=".zip"]'];
-  for (const [index, kind] of kinds.entries()) {
-    app.contextMenu.addItem({ command: ImagesCommandIDs.send, selector: `.jp-DirListing-item${kind}`, rank: 56 + index });
-  }
+  app.contextMenu.addItem({ command: ImagesCommandIDs.send, selector: '.jp-DirListing-item[data-isdir]', rank: 56 });
 }
 
 const plugin: JupyterFrontEndPlugin<void> = {

@@ -90,9 +90,17 @@ export interface State {
   tasks: Task[];
 }
 
-/** Another image server. */
+/** A node that the person has written down; its credentials stay at the server. */
+export interface NamedNode {
+  name: string;
+  where: string;
+  problem: Problem | null;
+}
+
+/** Another image server: one that is written down, by its name, or where it is. */
 export interface Node {
-  by: 'dimse' | 'dicomweb';
+  by: 'named' | 'dimse' | 'dicomweb';
+  name: string;
   host: string;
   port: string;
   aet: string;

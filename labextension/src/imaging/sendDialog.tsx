@@ -5,11 +5,12 @@ import * as React from 'react';
 import { Dialog, ErrorText, useTrans } from '../ui';
 import { useAround } from './around';
 import type { Chosen } from './model';
-import type { Node } from './records';
+import { NodeFields } from './nodeFields';
+import type { NamedNode, Node } from './records';
 
 /** Under this name this browser remembers the node that was last sent to. */
 const LAST = 'maia-images-node';
-const NOWHERE: Node = { by: 'dimse', host: '', port: '104', aet: '', url: '' };
+const NOWHERE: Node = { by: 'dimse', name: '', host: '', port: '104', aet: '', url: '' };
 
 function last(): Node {
   try {
@@ -19,36 +20,24 @@ function last(): Node {
   }
 }
 
-function Fields({ node, set }: { node: Node; set: (node: Node) => void }): JSX.Element {
-  const trans = useTrans();
-  const field = (name: 'host' | 'port' | 'aet' | 'url', label: string, placeholder: string) => (
-    <div className="maia-Field maia-mod-grow">
-      <label htmlFor={`maia-node-${name}`}>{label}</label>
-      <input id={`maia-node-${name}`} value={node[name]} placeholder={placeholder} required onChange={event => set({ ...node, [name]: event.target.value })} />
-    </div>
-  );
-  return (
-    <>
-      <div className="maia-Field">
-        <label htmlFor="maia-node-by">{trans.__('By')}</label>
-        <select id="maia-node-by" value={node.by} onChange={event => set({ ...node, by: event.target.value as Node['by'] })}>
-          <option value="dimse">{trans.__('DICOM (C-STORE)')}</option>
-          <option value="dicomweb">{trans.__('DICOMweb (STOW-RS)')}</option>
-        </select>
-      </div>
-      <div className="maia-Form-row">
-        {node.by === 'dimse' ? (
-          <>
-            {field('host', trans.__('Host'), 'pacs.hospital.example')}
-            {field('port', trans.__('Port'), '104')}
-            {field('aet', trans.__('AE title'), 'PACS')}
-          </>
-        ) : (
-          field('url', trans.__('Address'), 'https://pacs.hospital.example/dicom-web')
-        )}
-      </div>
-    </>
-  );
+/** What is written down, once the server has told it. */
+function useKnown(): NamedNode[] | null {
+  const { model, actions } = useAround();
+  const [known, setKnown] = React.useState<NamedNode[] | null>(null);
+  React.useEffect(() => {
+    void actions.told(model.api.nodes()).then(found => setKnown(found ?? []));
+  }, [actions, model]);
+  return known;
+}
+
+/** The node to begin with: the one of last time, if it is still there, or else the first that is written down. */
+function first(known: NamedNode[]): Node {
+  const node = last();
+  const there = (name: string) => known.some(each => each.name === name);
+  if (node.by === 'named' && !there(node.name)) {
+    return NOWHERE;
+  }
+  return node.by === 'dimse' && !node.host && known.length > 0 ? { ...node, by: 'named', name: known[0].name } : node;
 }
 
 type Answer = 'none' | 'asking' | 'yes' | { error: unknown };
@@ -56,10 +45,12 @@ type Answer = 'none' | 'asking' | 'yes' | { error: unknown };
 export function SendDialog({ chosen, title, onClose }: { chosen: Chosen; title: string; onClose: () => void }): JSX.Element {
   const trans = useTrans();
   const { model, actions } = useAround();
-  const [node, setNode] = React.useState(last);
+  const known = useKnown();
+  const [changed, setNode] = React.useState<Node | null>(null);
+  const node = changed ?? first(known ?? []);
   const [answer, setAnswer] = React.useState<Answer>('none');
-  const set = (changed: Node) => {
-    setNode(changed);
+  const set = (other: Node) => {
+    setNode(other);
     setAnswer('none');
   };
   const echo = async (): Promise<boolean> => {
@@ -85,7 +76,7 @@ export function SendDialog({ chosen, title, onClose }: { chosen: Chosen; title: 
     <Dialog title={trans.__('Send to another node')} onClose={onClose}>
       <form className="maia-Form" onSubmit={event => void onSubmit(event)}>
         <p>{title}</p>
-        <Fields node={node} set={set} />
+        {known && <NodeFields node={node} known={known} set={set} />}
         <p className={typeof answer === 'object' ? 'maia-Error' : 'maia-Images-soft'} role="status">
           {answer === 'none' && trans.__('It is asked for an answer before anything is sent.')}
           {answer === 'asking' && trans.__('Asking…')}
@@ -93,10 +84,10 @@ export function SendDialog({ chosen, title, onClose }: { chosen: Chosen; title: 
           {typeof answer === 'object' && <ErrorText error={answer.error} />}
         </p>
         <div className="maia-Form-footer">
-          <button type="button" className="maia-Button" disabled={answer === 'asking'} onClick={() => void echo()}>
+          <button type="button" className="maia-Button" disabled={!known || answer === 'asking'} onClick={() => void echo()}>
             {trans.__('Ask it (echo)')}
           </button>
-          <button className="maia-Button maia-mod-primary" disabled={answer === 'asking'}>
+          <button className="maia-Button maia-mod-primary" disabled={!known || answer === 'asking'}>
             {trans.__('Send')}
           </button>
         </div>
