@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Annotated
@@ -35,12 +36,33 @@ class Place(BaseModel):
     secrets: list[_Object] = Field(default_factory=list)
 
 
+_Origin = Annotated[str, Field(pattern=r"^https?://[^/ *']+$")]
+
+
+class Apart(BaseModel):
+    """Origins where the door has one of its own, as JupyterHub's ``subdomain_host`` gives to users and services.
+
+    ``door`` is the door's, such as https://maia-tools--service.hub.example.org, ``hub`` is ``subdomain_host`` itself.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    door: _Origin
+    hub: _Origin
+
+    @property
+    def ancestors(self) -> str:
+        """Whose pages may show a tool in a frame, as a CSP has it: the hub's, and those of people's servers."""
+        scheme, _, host = self.hub.partition("://")
+        return f"'self' {self.hub} {scheme}://*.{host}"
+
+
 class ToolSettings(SiteSettings):
     """The whole of the file; a misspelt key is an error. Of projects and limits it says what `SiteSettings` has.
 
     ``hub_api_url`` is where the door reaches the hub's API, ``reached`` where users' servers reach the hub's proxy, and
-    the door behind it. ``tools`` are those that run elsewhere, by project and name; ``namespaces`` are those whose
-    labelled Services are tools.
+    the door behind it; ``apart`` where browsers reach it at an origin of its own. ``tools`` are those that run
+    elsewhere, by project and name; ``namespaces`` are those whose labelled Services are tools.
     """
 
     hub_api_url: str
@@ -48,6 +70,7 @@ class ToolSettings(SiteSettings):
     host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
     port: int = 8080
     prefix: str = f"/services/{TOOLS}"
+    apart: Apart | None = None
     tools: OutsideTools = Field(default_factory=dict)
     namespaces: dict[_Object, Place] = Field(default_factory=dict)
 
@@ -66,12 +89,19 @@ async def serve(settings: ToolSettings, token: str, kubeconfig: Path | None = No
         if settings.namespaces:
             api = await stack.enter_async_context(await connect(kubeconfig))
             sources.append(Labelled(api, settings.grounds(), clock))
-        site = Site(projects=settings.site(), reached=settings.reached)
-        app = create_app(Shelf(sources), _told(settings, token), site, clock)
+        app = create_app(Shelf(sources), told(settings, token), door_site(settings), clock)
         await make_server(app, settings.host, settings.port).serve()
 
 
-def _told(settings: ToolSettings, token: str) -> ServiceSettings:
+def door_site(settings: ToolSettings) -> Site:
+    """Return what the door is told of its site."""
+    site = Site(projects=settings.site(), reached=settings.reached)
+    return replace(site, ancestors=settings.apart.ancestors) if settings.apart else site
+
+
+def told(settings: ToolSettings, token: str) -> ServiceSettings:
+    """Return what signing in to the door needs."""
+    apart = settings.apart
     return ServiceSettings(
         hub_api_url=settings.hub_api_url,
         api_token=token,
@@ -79,5 +109,7 @@ def _told(settings: ToolSettings, token: str) -> ServiceSettings:
         prefix=settings.prefix,
         service_name=TOOLS,
         client_id=f"service-{TOOLS}",
+        public_url=apart.door if apart else None,
+        hub_origin=apart.hub if apart else "",
         limits=settings.limits.limits(),
     )

@@ -120,7 +120,7 @@ def _done(action: str, meant: Meant, door: Door) -> Card:
     _said(action, meant)
     tool, source = door.shelf.tool(meant.tool.project, meant.tool.name)
     status = source.status(tool)
-    return card(tool, status, door.shelf.fact(tool, status), door.settings.prefix, door.apart)
+    return card(tool, status, door.shelf.fact(tool, status), door.shown)
 
 
 def _only_programs(person: Person) -> None:

@@ -34,7 +34,6 @@ class Site:
 
     projects: Projects
     reached: str
-    apart: bool = False
     ancestors: str = "'self'"
     recheck: float = 30.0
 
@@ -80,7 +79,6 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
         carrier=Carrier(),
         leaving=leaving,
         reached=site.reached,
-        apart=site.apart,
         ancestors=site.ancestors,
         recheck=site.recheck,
     )

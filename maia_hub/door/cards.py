@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from maia_hub.tools.model import Page, Status, Tool
 
-PageSaid = Literal["sandboxed", "own-origin", "trusted", "outside"]
+PageSaid = Literal["sandboxed", "trusted", "outside"]
 
 
 class Card(BaseModel):
-    """One tool as it stands: ``url`` is the path of its page, or its address for one outside."""
+    """One tool as it stands: ``url`` is the path of its page, or its address where that has another origin."""
 
     name: str
     kind: str
@@ -40,14 +40,14 @@ class Cards(BaseModel):
     tools: list[Card]
 
 
-def card(tool: Tool, status: Status, fact: dict[str, Any] | None, prefix: str, apart: bool) -> Card:
-    """Return the card of a tool; ``apart``: whether the door has an origin of its own."""
+def card(tool: Tool, status: Status, fact: dict[str, Any] | None, door: str) -> Card:
+    """Return the card of a tool; ``door`` is the door's path, or its address where it has an origin of its own."""
     outside = tool.kind.page is Page.OUTSIDE
     return Card(
         name=tool.name,
         kind=tool.kind.name,
         title=tool.title,
-        url=tool.address if outside else f"{prefix}/{tool.project}/{tool.name}/",
+        url=tool.address if outside else f"{door}/{tool.project}/{tool.name}/",
         state=status.state.value,
         since=status.since,
         reason=status.reason,
@@ -56,15 +56,13 @@ def card(tool: Tool, status: Status, fact: dict[str, Any] | None, prefix: str, a
         version=status.version,
         local=tool.local,
         opens="none" if tool.kind.page is Page.NONE else "page",
-        page=_page(tool.kind.page, apart),
+        page=_page(tool.kind.page),
         snippet=tool.kind.snippet,
         fact=fact,
     )
 
 
-def _page(page: Page, apart: bool) -> PageSaid:
+def _page(page: Page) -> PageSaid:
     if page is Page.OUTSIDE:
         return "outside"
-    if apart:
-        return "own-origin"
     return "trusted" if page is Page.TRUSTED else "sandboxed"

@@ -21,10 +21,9 @@ from maia_hub.tools.model import Tool
 class Door(SignedIn):
     """What every route needs.
 
-    ``reached``: where programs reach the door, without its prefix. ``apart``: whether the door has an origin of its
-    own, so that its pages can script nothing else. ``ancestors``: whose pages may show a tool in a frame, as a CSP has
-    it. ``recheck``: seconds between two questions whether somebody of whom
-    anything is under way, or who has credentials of her own, may still be here.
+    ``reached``: where programs reach the door, without its prefix. ``ancestors``: whose pages may show a tool in a
+    frame, as a CSP has it. ``recheck``: seconds between two questions whether somebody of whom anything is under way,
+    or who has credentials of her own, may still be here.
     """
 
     projects: Projects
@@ -33,9 +32,13 @@ class Door(SignedIn):
     carrier: Carrier
     leaving: Leaving
     reached: str
-    apart: bool = False
     ancestors: str = "'self'"
     recheck: float = 30.0
+
+    @property
+    def shown(self) -> str:
+        """The door as browsers reach it: its path, or its address where it has an origin of its own."""
+        return f"{self.settings.origin}{self.settings.prefix}"
 
 
 async def _door(request: Request) -> Door:

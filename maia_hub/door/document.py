@@ -36,7 +36,7 @@ class Document:
     @classmethod
     def expected(cls, request: Request, visit: Visit, door: Door) -> Document | None:
         """Return one if a browser goes to a page of a sandboxed tool, with its cookie."""
-        if visit.via != "cookie" or visit.tool.kind.page is not Page.SANDBOXED or door.apart:
+        if visit.via != "cookie" or visit.tool.kind.page is not Page.SANDBOXED:
             return None
         mode = request.headers.get("sec-fetch-mode", "navigate")
         if (

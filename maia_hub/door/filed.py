@@ -31,7 +31,7 @@ def answer(request: Request, visit: Visit, door: Door) -> Response:
             given=status.reason or None,
             advice="The panel “Project” in JupyterLab starts it.",
         )
-    headers = {**dict(pages.policy(tool, door.apart, door.ancestors)), "Cache-Control": _ASK}
+    headers = {**dict(pages.policy(tool, door.ancestors)), "Cache-Control": _ASK}
     name = unquote(visit.path.rest[1:]) or _INDEX
     file = _inside(root, name)
     if name not in tool.texts and file is None:

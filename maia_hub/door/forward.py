@@ -188,7 +188,7 @@ def _start(
     ]
     if document is not None:
         back = document.headers(back)
-    back += pages.policy(visit.tool, door.apart, door.ancestors)
+    back += pages.policy(visit.tool, door.ancestors)
     back += pages.readable(request.headers.get("origin"), visit.via)
     coded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in back]
     return {"type": "http.response.start", "status": answer.status, "headers": coded}

@@ -17,7 +17,7 @@ from maia_hub.door.news import News
 from maia_hub.door.outside import EVERY, Outside
 from maia_hub.service.people import Clock
 from maia_hub.tools.kinds import kinds
-from maia_hub.tools.model import NAME, Credentials, Kind, Page, Tool
+from maia_hub.tools.model import NAME, RESERVED, Credentials, Kind, Page, Tool
 
 _KNOWN_WITHIN = 5.0
 """Seconds in which all is known before the door opens; tools of other sources do not wait longer."""
@@ -76,11 +76,11 @@ class Labelled(Outside):
     def _kind(self, service: LabelledService) -> Kind | None:
         """Return the kind of a Service; None, and say so once, if there is no card that could show it."""
         kind = kinds().get(service.kind)
-        if kind is not None and re.fullmatch(NAME, service.name):
+        if kind is not None and re.fullmatch(NAME, service.name) and service.name not in RESERVED:
             return kind
         if (service.namespace, service.name) not in self._told:
             self._told.add((service.namespace, service.name))
-            why = "no such kind" if kind is None else "its name is longer than 30 letters"
+            why = "no such kind" if kind is None else "its name is longer than 30 letters, or the platform's"
             _log.warning("not a tool", namespace=service.namespace, service=service.name, why=why)
         return None
 

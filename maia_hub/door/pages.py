@@ -17,16 +17,16 @@ TRUSTED = (
     "manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
 )
 """No script but the package's own files, and nothing to anywhere else."""
-OWN_ORIGIN = "frame-ancestors {ancestors}; object-src 'none'"
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 
 
-def policy(tool: Tool, apart: bool, ancestors: str) -> Headers:
-    """Return the headers of every answer of a tool; ``ancestors`` may show its page in a frame."""
+def policy(tool: Tool, ancestors: str) -> Headers:
+    """Return the headers of every answer of a tool; ``ancestors`` may show its page in a frame.
+
+    They are the same where the door has an origin of its own: the tools of all projects and the door's API share it.
+    """
     said = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
-    if apart:
-        text = OWN_ORIGIN
-    elif tool.kind.page is Page.TRUSTED:
+    if tool.kind.page is Page.TRUSTED:
         text, said = TRUSTED, [*said, ("Cross-Origin-Opener-Policy", "same-origin")]
     else:
         text = SANDBOX  # and no opener policy: browsers show no page that has both

@@ -39,7 +39,7 @@ async def healthy() -> dict[str, str]:
 @health.get("/", include_in_schema=False)
 async def home(door: DoorDep) -> Response:
     """Lead to the hub: the door has no page of its own."""
-    return RedirectResponse(door.settings.hub_path, 302)
+    return RedirectResponse(door.settings.hub_page, 302)
 
 
 @router.get("/me")
@@ -58,11 +58,11 @@ async def tools(person: PersonDep, door: DoorDep, project: ProjectAsked = None) 
 def cards(door: Door, person: Person, wanted: str | None) -> Cards:
     """Return what the panel shows of a project."""
     project = door.leaving.require(person.user, person.groups, asked_for(person, door, wanted))
-    prefix, shelf = door.settings.prefix, door.shelf
+    shelf = door.shelf
     shown = []
     for tool, source in shelf.tools(project):
         status = source.status(tool)
-        shown.append(card(tool, status, shelf.fact(tool, status), prefix, door.apart))
+        shown.append(card(tool, status, shelf.fact(tool, status), door.shown))
     return Cards(project=project, projects=[*projects_of(person.groups, door.projects)], tools=shown)
 
 

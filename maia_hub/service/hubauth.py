@@ -68,7 +68,7 @@ class HubAuth:
                 "code_challenge_method": "S256",
             }
         )
-        return f"{self._settings.hub_path}api/oauth2/authorize?{query}"
+        return f"{self._settings.hub_page}api/oauth2/authorize?{query}"
 
     async def token_for(self, code: str, verifier: str) -> str:
         """Exchange the code that the browser brought for a token of the user."""

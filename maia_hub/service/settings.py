@@ -34,8 +34,9 @@ class ServiceSettings:
     """Addresses, secrets and times of the service.
 
     ``hub_api_url``: where this process reaches the hub's API, such as http://127.0.0.1:8081/hub/api.
-    ``hub_path``: the hub's own path in the browser. ``client_id``, ``api_token``: the service's OAuth client
-    and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
+    ``hub_path``: the hub's own path in the browser, and ``hub_origin`` its origin where this service has one of its
+    own, its ``public_url``, as with JupyterHub's ``subdomain_host``. ``client_id``, ``api_token``: the service's OAuth
+    client and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
     ``address``: the origin that texts for people and their calendar programs name, such as https://gpu.example.org.
     ``mail``: whether somebody sends what is to be sent by e-mail. ``webhook_hosts``: on which hosts people may name
@@ -55,6 +56,7 @@ class ServiceSettings:
     service_name: str = "maia"
     client_id: str = "service-maia"
     hub_path: str = "/hub/"
+    hub_origin: str = ""
     public_url: str | None = None
     address: str | None = None
     mail: bool = False
@@ -97,8 +99,18 @@ class ServiceSettings:
 
     @property
     def callback(self) -> str:
-        """The path to which the hub sends the browser back: the service's OAuth redirect URI."""
-        return f"{self.prefix}/oauth_callback"
+        """Where the hub sends the browser back to: the service's OAuth redirect URI."""
+        return f"{self.origin}{self.prefix}/oauth_callback"
+
+    @property
+    def origin(self) -> str:
+        """The service's origin where it has one of its own, empty where it has the hub's."""
+        return (self.public_url or "") if self.hub_origin else ""
+
+    @property
+    def hub_page(self) -> str:
+        """The hub as this service's pages lead to it: a path, or an address where the hub has another origin."""
+        return f"{self.hub_origin}{self.hub_path}"
 
     def lets_in(self, scopes: Collection[str]) -> bool:
         """Tell whether scopes let their owner use this service: by its name, or as all services do.

@@ -74,7 +74,7 @@ async def callback(
 async def logout(request: Request, context: SignInDep) -> Response:
     """Close this service's session and go on to the hub's own logout."""
     await context.sessions.close(request.cookies.get(COOKIE, ""))
-    response = RedirectResponse(f"{context.settings.hub_path}logout", 302)
+    response = RedirectResponse(f"{context.settings.hub_page}logout", 302)
     response.delete_cookie(COOKIE, path=context.settings.prefix)
     return response
 

@@ -26,7 +26,7 @@ from tests.service.hub import ADMIN_TOKEN, SERVICE_SECRET, Hub
 PREFIX = "/services/maia-tools"
 ACCESS = ("access:services!service=maia-tools",)
 SECRET = "the tool's own word 0123456789"
-_SERVICE = """
+SERVICE = """
 c.JupyterHub.services.append({{
     "name": "maia-tools",
     "url": "http://127.0.0.1:{port}",
@@ -132,7 +132,7 @@ def leave(hub: Hub, user: str, group: str) -> None:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A real hub for the whole session: alice is in the project vision, bob in lungs, dave in neither."""
     started = Hub(tmp_path_factory.mktemp("hub"), free_port(), free_port(), free_port())
-    started.more = _SERVICE.format(port=free_port(), secret=SERVICE_SECRET)
+    started.more = SERVICE.format(port=free_port(), secret=SERVICE_SECRET)
     try:
         started.start()
         member(started, "alice", "MAIA:vision")

@@ -59,6 +59,7 @@ class ToolServer:
         app.router.add_get("/cut", _cut)
         app.router.add_get("/socket", self._socket)
         app.router.add_get("/page", _page)
+        app.router.add_get("/frame", _frame)
         app.router.add_get("/live", _live)
         app.router.add_get("/ticks", _ticks)
         app.router.add_get("/static/app.js", _script)
@@ -142,6 +143,13 @@ async def _script(_: web.Request) -> web.Response:
 
 async def _page(_: web.Request) -> web.Response:
     text = "<!doctype html><html><head><title>Tool</title></head><body><p id=out>page</p></body></html>"
+    return web.Response(text=text, content_type="text/html")
+
+
+async def _frame(request: web.Request) -> web.Response:
+    """Show an address in a frame, as JupyterLab's tabs do."""
+    may, shown = "allow-scripts allow-forms allow-popups allow-downloads allow-modals", request.query["of"]
+    text = f"<!doctype html><iframe title=tool width=900 height=500 sandbox='{may}' src='{shown}'></iframe>"
     return web.Response(text=text, content_type="text/html")
 
 

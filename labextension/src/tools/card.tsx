@@ -10,7 +10,7 @@ import type { Card, PageKind } from './records';
 import { CredentialsDialog, LogDialog } from './secrets';
 import { SIGNS, stateWord } from './words';
 
-const SIGNED_IN: PageKind[] = ['sandboxed', 'own-origin'];
+const SIGNED_IN: PageKind[] = ['sandboxed'];
 
 /** How it fares: a sign, a word, since when and why. */
 function Health({ card }: { card: Card }): JSX.Element {

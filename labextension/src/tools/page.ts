@@ -10,9 +10,8 @@ import type { Card, PageKind } from './records';
 const ALWAYS: IFrame.SandboxExceptions[] = ['allow-scripts', 'allow-forms', 'allow-popups', 'allow-downloads', 'allow-modals'];
 
 /** What a page may: one that shows what users wrote has no origin here, and so nothing of JupyterLab's. */
-export function sandboxOf(page: PageKind, url: string): IFrame.SandboxExceptions[] {
-  const apart = page === 'own-origin' && new URL(url).origin !== location.origin;
-  return apart || page === 'trusted' ? [...ALWAYS, 'allow-same-origin'] : ALWAYS;
+export function sandboxOf(page: PageKind): IFrame.SandboxExceptions[] {
+  return page === 'trusted' ? [...ALWAYS, 'allow-same-origin'] : ALWAYS;
 }
 
 export class ToolTab extends MainAreaWidget<IFrame> {
@@ -23,7 +22,7 @@ export class ToolTab extends MainAreaWidget<IFrame> {
     openWindow: () => void,
     trans: Words
   ) {
-    const frame = new IFrame({ sandbox: sandboxOf(card.page, url), referrerPolicy: 'strict-origin-when-cross-origin', loading: 'eager' });
+    const frame = new IFrame({ sandbox: sandboxOf(card.page), referrerPolicy: 'strict-origin-when-cross-origin', loading: 'eager' });
     super({ content: frame });
     this.id = `maia-tool-${project}-${card.name}`;
     this.title.label = card.title;

@@ -2,7 +2,7 @@
 
 export type ToolState = 'stopped' | 'installing' | 'starting' | 'ready' | 'failing' | 'unreachable';
 /** How a tool's page is kept from acting as who looks at it. */
-export type PageKind = 'sandboxed' | 'own-origin' | 'trusted' | 'outside';
+export type PageKind = 'sandboxed' | 'trusted' | 'outside';
 
 export interface Run {
   name: string;
