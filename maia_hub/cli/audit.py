@@ -29,7 +29,9 @@ def audit(  # noqa: PLR0913, PLR0917 - one for each option
     action: Annotated[str | None, typer.Option(help="What the action begins with: booking.")] = None,
     since: Annotated[str | None, typer.Option(help="From when: 2027-03-28 09:00")] = None,
     until: Annotated[str | None, typer.Option(help="Until when.")] = None,
-    text: Annotated[str | None, typer.Option(help="A part of the reason, the action or the id.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="A part of the reason or the action, or what the id begins with.")
+    ] = None,
     before: Annotated[int | None, typer.Option(help="Go on after this number.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="The most that is shown.")] = 50,
     json: Json = False,

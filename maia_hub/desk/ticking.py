@@ -48,6 +48,7 @@ class TickCases(CapacityCases, PromotingCases):
             self.keep_waitlist(work)
             reclaim(work)
             offer(work)
+            work.tx.marks.go_on()
             return list(work.events)
 
     def due(self, now: datetime) -> Due:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, UserName
-from maia_hub.store.searching import EVERYTHING, Search, conditions
+from maia_hub.store.marks import Ids, Marks
+from maia_hub.store.searching import EVERYTHING, Search, bits_needed, conditions
 from maia_hub.store.tables import events
 
 
@@ -136,13 +137,27 @@ class Events:
     ) -> list[Event]:
         """Return events that are searched for, the newest first.
 
-        A person is looked for as the actor and as whom it concerns, each by its own index; a time is first turned into
-        ids, for those are what is gone through.
+        A text, or the beginning of an id, is looked for where `maia_hub.store.marks` say that it may be.
         """
-        query = select(events).where(*conditions(search), *self._within(search))
-        query = query.order_by(events.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(events.c.id < before)
+        low, high = self._within(search)
+        within = low, min(high, before - 1) if before is not None else high
+        found: list[Event] = []
+        for ids in Marks(self.connection).where(bits_needed(search), within):
+            found += self._among(ids, limit - len(found), search)
+            if len(found) >= limit:
+                break
+        return found
+
+    def _among(self, ids: Sequence[Ids], limit: int, search: Search) -> list[Event]:
+        """Return events with these ids. A person is looked for as the actor and as whom it concerns, each by its index.
+
+        Of several ranges all is read: in the order of ids a database would go through what lies between them, too.
+        """
+        if not ids:
+            return []
+        order = events.c.id if len(ids) == 1 else events.c.id + 0
+        there = or_(*(events.c.id.between(*each) for each in ids))
+        query = select(events).where(there, *conditions(search)).order_by(order.desc()).limit(limit)
         if search.user is None:
             return self._all(query)
         found = {
@@ -152,16 +167,16 @@ class Events:
         }
         return [found[number] for number in sorted(found, reverse=True)[:limit]]
 
-    def _within(self, search: Search) -> list[ColumnElement[bool]]:
+    def _within(self, search: Search) -> Ids:
         """Return the ids that a time stands for, with some room: a clock may have been behind another one's."""
-        bounds = []
+        low, high = 0, self.last()
         if search.until is not None:
             last = select(events.c.id).where(events.c.at < search.until + _SLACK).order_by(events.c.at.desc())
-            bounds.append(events.c.id <= (self.connection.scalar(last.limit(1)) or 0) + _ROOM)
+            high = min(high, (self.connection.scalar(last.limit(1)) or 0) + _ROOM)
         if search.since is not None:
             first = select(events.c.id).where(events.c.at >= search.since - _SLACK).order_by(events.c.at)
-            bounds.append(events.c.id >= (self.connection.scalar(first.limit(1)) or 0) - _ROOM)
-        return bounds
+            low = max(low, (self.connection.scalar(first.limit(1)) or 0) - _ROOM)
+        return low, high
 
     def _all(self, query: Any) -> list[Event]:
         return [

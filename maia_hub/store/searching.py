@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
 
+from maia_hub.store.marks import ID_FROM, Either, bits_of
 from maia_hub.store.tables import events
 
 
@@ -15,7 +16,8 @@ class Search:
     """What events must be like; what is None does not matter.
 
     ``user`` is who did it or whom it concerns, ``action`` what the action begins with, ``subject`` what the thing's id
-    begins with, ``text`` a part of the reason, the action or the id, whatever its case. ``until`` is exclusive.
+    begins with, ``text`` a part of the reason or the action, whatever its case, or what the id begins with, of five
+    characters at least. ``until`` is exclusive.
     """
 
     user: str | None = None
@@ -53,6 +55,14 @@ def _names(subject: str) -> ColumnElement[bool]:
     return events.c.subject.startswith(subject, autoescape=True)
 
 
+def bits_needed(search: Search) -> Either:
+    """Return what a block of events must have that are searched for; whole ids have their index."""
+    beginning = search.subject if search.subject is None or len(search.subject) != _ID else None
+    return bits_of(search.text, beginning)
+
+
 def _contains(text: str) -> ColumnElement[bool]:
-    columns = (events.c.reason, events.c.action, events.c.subject)
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+    found = [column.icontains(text, autoescape=True) for column in (events.c.reason, events.c.action)]
+    if len(text) >= ID_FROM:
+        found.append(events.c.subject.istartswith(text, autoescape=True))
+    return or_(*found)

@@ -25,6 +25,7 @@ from maia_hub.store.inventory import Inventory
 from maia_hub.store.keeps import Keeps
 from maia_hub.store.leases import Leases
 from maia_hub.store.letters import Letters
+from maia_hub.store.marks import Marks
 from maia_hub.store.notices import Notices
 from maia_hub.store.queue import Queue
 from maia_hub.store.reminders import Reminders
@@ -127,6 +128,11 @@ class Transaction:
     def events(self) -> Events:
         """The append-only record of every decision."""
         return Events(self.connection, numbers=self.numbers)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What occurs in which events."""
+        return Marks(self.connection)
 
     @cached_property
     def answers(self) -> Answers:

@@ -301,6 +301,7 @@ SAMPLES: dict[str, list[Row]] = {
             (8, {"state": "passed", "reason": "", "ended": at(1)}),
         )
     ],
+    "event_marks": [{"block": 0, "cluster": "uni", "bits": b"\x01\x80"}],
     "keeps": [{"outage": 8, "cluster": "uni", "wish": UUID(int=7).hex, "begins": at(60)}],
     "answers": [
         {

@@ -30,7 +30,10 @@ def _search(
     since: m.Moment | None = None,
     until: Annotated[m.Moment | None, Query(description="exclusive")] = None,
     text: Annotated[
-        Text, Query(description="a part of the reason, the action or the id, in any case")
+        Text,
+        Query(
+            description="a part of the reason or action in any case, or what the id begins with, 5 characters or more"
+        ),
     ] = None,
 ) -> Search:
     return Search(
