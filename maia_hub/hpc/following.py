@@ -61,6 +61,14 @@ def percent(tail: str) -> int | None:
     return next((each for each in reversed(found) if each <= 100), None)
 
 
+async def in_queue(job: Job, system: System, transport: Transport) -> tuple[int, int] | None:
+    """Return a job's place in the queue, among the jobs that this user may see; None if it does not wait there."""
+    if system.scheduler == "local":
+        return None
+    done = await transport.run(["sh", "-c", slurm.QUEUE])
+    return slurm.place(done.text, str(job.job_id)) if done.status == 0 else None
+
+
 class LogFile:
     """A log from a byte on, each part of it once; half a character at its end waits for its other half."""
 
@@ -177,19 +185,12 @@ class Follow:
         """Return what has changed since it was last told."""
         job = self._jobs.get(self._token)
         if job.state == "PENDING" and time.monotonic() >= self._next_place:
-            self._place = await self._in_queue(job)
+            self._place = await in_queue(job, self._system, self._transport)
             self._next_place = time.monotonic() + self._watch.pause
         now = Became(job, self._place if job.state == "PENDING" else None)
         news: list[Event] = [*(self._troubled("") if asked else ()), *([now] if now != self._known else [])]
         self._known = now
         return news
-
-    async def _in_queue(self, job: Job) -> tuple[int, int] | None:
-        """Return the place in the queue, among the jobs that this user may see."""
-        if self._system.scheduler == "local":
-            return None
-        done = await self._transport.run(["sh", "-c", slurm.QUEUE])
-        return slurm.place(done.text, str(job.job_id)) if done.status == 0 else None
 
     def _troubled(self, said: str) -> list[Trouble]:
         if said == self._trouble:

@@ -41,6 +41,7 @@ MIGRATIONS = (
     """,
     "CREATE TABLE polls (system TEXT PRIMARY KEY, asked REAL NOT NULL) STRICT;",
     "CREATE TABLE folders (path BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;",
+    "CREATE TABLE untold (token TEXT PRIMARY KEY) STRICT;",
 )
 """One more for every change of the tables; how many were run is the file's user_version."""
 
@@ -105,6 +106,8 @@ class Jobs:
                 f"INSERT OR IGNORE INTO jobs ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - our own names
                 vars(job),
             )
+            if done.rowcount == 1:
+                db.execute("INSERT OR IGNORE INTO untold VALUES (?)", (job.token,))
             return done.rowcount == 1
 
     def get(self, token: str) -> Job:
@@ -161,6 +164,13 @@ class Jobs:
                     {**values, "_now": now, "_token": token},
                 )
 
+    def take_untold(self, tokens: Iterable[str]) -> list[str]:
+        """Return those of some jobs whose end nobody has been told, to tell it now: of all who ask, one is to."""
+        with self._open() as db:
+            untold = {row[0] for row in db.execute("SELECT token FROM untold")}
+            of_each = "DELETE FROM untold WHERE token = ?"
+            return [each for each in tokens if each in untold and db.execute(of_each, (each,)).rowcount == 1]
+
     def may_ask(self, system: str, *, now: float, interval: float) -> bool:
         """Tell whether it is one's turn to ask a system for its jobs; of all processes one has it in an interval.
 
@@ -190,6 +200,7 @@ class Jobs:
         """Take a job out of the list; on its system nothing changes."""
         with self._open() as db:
             db.execute("DELETE FROM jobs WHERE token = ?", (token,))
+            db.execute("DELETE FROM untold WHERE token = ?", (token,))
 
     def _hold_open(self) -> None:
         """Keep one connection that does nothing: the last one to go has to tidy up the file, each time."""

@@ -54,6 +54,13 @@ class Alone:
         root = ["--allow-root"] if os.geteuid() == 0 else []
         return [sys.executable, "-m", "jupyterlab", "--no-browser", *root, *given]
 
+    def maia(self, *words: str) -> str:
+        """Say something to maia in its person's terminal; return what it prints."""
+        command = [sys.executable, "-m", "maia_hub.cli", *words]
+        return subprocess.run(
+            command, env=self.environment, check=True, capture_output=True, text=True
+        ).stdout
+
     def answers(self) -> bool:
         """Tell whether it is up."""
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import nbformat
@@ -128,13 +126,7 @@ def test_a_job_of_the_command_line_is_in_every_tab(lab: Page, browser: Browser, 
     second.wait_for_function("window.jupyterapp", timeout=60_000)
     second.evaluate("async () => { await window.jupyterapp.restored; }")
     other = open_panel(second)
-    words = ["hpc", "submit", "--name", "from a terminal", "--", "sleep", "1"]
-    subprocess.run(
-        [sys.executable, "-m", "maia_hub.cli", *words],
-        env=server.environment,
-        check=True,
-        capture_output=True,
-    )
+    server.maia("hpc", "submit", "--name", "from a terminal", "--", "sleep", "1")
     for each in (panel, other):
         expect(each.get_by_role("listitem").filter(has_text="from a terminal")).to_contain_text("done")
 

@@ -63,6 +63,21 @@ async def test_a_job_of_the_command_line_appears_and_is_cancelled_here(panel: Pa
         await until(lambda: stream.of("forgotten"), "that it is gone")
 
 
+async def test_an_end_is_for_one_browser_to_tell_and_not_before_it_has_come(panel: Panel, home: Path) -> None:
+    async with panel.listening("feed") as stream:
+        await until(lambda: stream.of("state"), "a browser")
+        go = home / "go"
+        waits = await panel.submitted(stream, f"until [ -e {go} ]; do sleep 0.1; done")
+        done = await panel.submitted(stream, "true")
+        await until(lambda: (stream.job(done) or {}).get("over"), "the end of one")
+        assert await panel.call("POST", "told", tokens=[waits]) == []
+        both = await asyncio.gather(*(panel.call("POST", "told") for _ in range(2)))
+        assert sorted(both) == [[], [done]]
+        go.touch()
+        await until(lambda: (stream.job(waits) or {}).get("over"), "the end of the other")
+        assert await panel.call("POST", "told", tokens=[done, waits]) == [waits]
+
+
 async def test_a_log_goes_on_while_it_is_written(panel: Panel, home: Path) -> None:
     async with panel.listening("feed") as stream:
         await until(lambda: stream.of("state"), "a browser")
@@ -71,6 +86,8 @@ async def test_a_log_goes_on_while_it_is_written(panel: Panel, home: Path) -> No
         async with panel.listening("jobs", token, "log") as log:
             await until(lambda: log.of("piece"), "the first line")
             assert log.of("piece")[0]["text"] == "one\n"
+            seen = await panel.call("GET", "jobs", token, "glance")
+            assert seen == {"tail": "one\n", "percent": None, "place": None}
             go.touch()
             await until(lambda: log.of("end"), "its end")
             assert log.of("piece")[-1]["text"] == "two\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from ipywidgets.widgets.widget_box import VBox
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.jobs import Job
@@ -15,7 +17,7 @@ from maia_lab.hpc.commandline import job_values, names, parse_cell, with_system
 from maia_lab.hpc.errors import NotDone
 from maia_lab.hpc.frames import SEPARATOR, jobs_table, table
 from maia_lab.hpc.handles import ended_lines
-from maia_lab.hpc.widget import log_html, progress_html, waits, where
+from maia_lab.hpc.widget import BOX, bundle, log_html, progress_html, waits, where
 
 JOB: Job = replace(describe(job_spec(name="a <b>", command=["true"]), LOCAL), job_id="12")
 
@@ -71,6 +73,15 @@ def test_a_widget_says_where_a_job_is_and_shows_of_its_log_what_a_terminal_would
     assert log_html("") == ""
     assert "value='40'" in progress_html(40)
     assert progress_html(None) == ""
+
+
+def test_a_box_is_drawn_by_our_extension_or_by_widgets_or_said_in_words() -> None:
+    shown = bundle(JOB, VBox([]))
+    assert shown[BOX] == {"token": JOB.token, "name": JOB.name, "system": "local"}
+    assert "model_id" in shown["application/vnd.jupyter.widget-view+json"]
+    assert shown["text/plain"] == f"{JOB.name} on local · %hpc {JOB.token}"
+    drawn = Path(__file__).parents[2] / "labextension" / "src" / "hpc" / "box.tsx"
+    assert f"const MIME = '{BOX}'" in drawn.read_text()
 
 
 def test_an_end_that_is_not_good_is_said_with_what_to_do() -> None:

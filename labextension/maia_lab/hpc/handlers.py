@@ -38,6 +38,17 @@ class StateHandler(PanelHandler):
         self.answer(await self.desk.state())
 
 
+class ToldHandler(PanelHandler):
+    """POST maia/hpc/told: whose end this browser is to tell, of the jobs that ``tokens`` names or of all."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer with their tokens; nobody else is given them."""
+        tokens = self.body().get("tokens")
+        self.answer(self.desk.take_untold(tokens if isinstance(tokens, list) else None))
+
+
 class PreviewHandler(PanelHandler):
     """POST maia/hpc/preview: the script of a form; nothing is submitted."""
 
@@ -120,6 +131,21 @@ class EfficiencyHandler(PanelHandler):
         from maia_lab.hpc.panelviews import efficiency  # noqa: PLC0415
 
         self.answer(efficiency((await self.desk.verbs.show(token)).efficiency))
+
+
+class GlanceHandler(PanelHandler):
+    """GET maia/hpc/jobs/TOKEN/glance: the end of its log, a percentage in it, its place in the queue."""
+
+    _track_activity = False
+
+    @web.authenticated
+    @authorized
+    async def get(self, token: str) -> None:
+        """Answer with them."""
+        from maia_lab.hpc.panellogs import glance  # noqa: PLC0415
+
+        desk = self.desk
+        self.answer(vars(await glance(desk.verbs, desk.job(token))))
 
 
 class LogsHandler(PanelHandler):
@@ -209,12 +235,14 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
     routes: list[tuple[str, type[Any]]] = [
         ("feed", FeedHandler),
         ("state", StateHandler),
+        ("told", ToldHandler),
         ("preview", PreviewHandler),
         ("jobs", JobsHandler),
         (token, JobHandler),
         (f"{token}/(cancel|again|fetch)", JobActionHandler),
         (f"{token}/efficiency", EfficiencyHandler),
         (f"{token}/files", FilesHandler),
+        (f"{token}/glance", GlanceHandler),
         (f"{token}/logs", LogsHandler),
         (f"{token}/log", LogHandler),
         ("systems", SystemsHandler),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,11 @@ class Desk:
     def forget(self, token: str) -> None:
         """Take a job out of the list."""
         self.verbs.jobs.forget(self.verbs.jobs.get(token).token)
+
+    def take_untold(self, tokens: Collection[str] | None) -> list[str]:
+        """Return the jobs that are over, of some or of all, whose end has been told in no browser yet."""
+        over = [job.token for job in self.verbs.jobs.all() if job.state in OVER]
+        return self.verbs.jobs.take_untold([each for each in over if tokens is None or each in tokens])
 
     def job(self, token: str) -> Job:
         """Return a job."""

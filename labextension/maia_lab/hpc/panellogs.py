@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from maia_hub.hpc import render
-from maia_hub.hpc.following import LogFile
+from maia_hub.hpc.following import LogFile, in_queue, percent
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.transport import NoSuchFile, Transport
 from maia_hub.hpc.verbs import Verbs
@@ -17,6 +18,8 @@ from maia_hub.hpc.watching import OVER
 PIECE = 1 << 16
 TAIL = 1 << 18
 """Bytes of a long log that are shown; the whole of it is fetched."""
+GLANCE = 20_000
+"""Bytes of it that a box in a notebook makes its few lines of."""
 EVERY = 1.0
 """Seconds between two looks at a log that is written."""
 
@@ -36,6 +39,32 @@ async def names(verbs: Verbs, job: Job) -> list[str]:
         return render.logs(await verbs.reach(verbs.system(job.system)).list(job.folder))
     except NoSuchFile:
         return []
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a box in a notebook shows beside the state: how far a job is."""
+
+    tail: str
+    percent: int | None
+    place: tuple[int, int] | None
+
+
+async def glance(verbs: Verbs, job: Job) -> Glance:
+    """Look once at the end of the log that was written last, or, of a job that waits, at its place in the queue."""
+    system = verbs.system(job.system)
+    transport = verbs.reach(system)
+    if job.state == "PENDING":
+        return Glance("", None, await in_queue(job, system, transport))
+    with suppress(NoSuchFile):
+        files = await transport.list(job.folder)
+        last = max(render.logs(files), key=lambda name: files[name].modified, default="")
+        if last:
+            start = max(0, files[last].size - GLANCE)
+            data = await transport.read(posixpath.join(job.folder, last), offset=start, limit=GLANCE)
+            tail = data.decode(errors="replace")
+            return Glance(tail, percent(tail), None)
+    return Glance("", None, None)
 
 
 async def follow(verbs: Verbs, token: str, name: str, start: int | None) -> AsyncIterator[Piece]:

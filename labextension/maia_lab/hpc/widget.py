@@ -1,8 +1,13 @@
-"""A job under a cell: state, place in the queue, progress, the end of its log, as they change."""
+"""A job under a cell: state, place in the queue, progress, the end of its log, as they change.
+
+JupyterLab with our extension draws the box itself, from the job's token, and needs no kernel for it: it is live after a
+restart, and when the notebook is opened again. Any other front end shows widgets of this kernel.
+"""
 
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from IPython.display import display
 from ipywidgets.widgets.widget_box import VBox
@@ -12,6 +17,9 @@ from maia_hub.hpc.advice import advice
 from maia_hub.hpc.following import Event, percent
 from maia_hub.hpc.jobs import Job
 from maia_lab.hpc.following import Followed
+
+BOX = "application/vnd.maia.job+json"
+"""What our extension draws; the same is written in ``src/hpc/box.tsx``."""
 
 _LINES = 15
 
@@ -34,7 +42,14 @@ def shown(followed: Followed) -> None:
     update()
     box = VBox([state, progress, log])
     box.add_class("maia-Job")
-    display(box)
+    display(bundle(followed.job, box), raw=True)
+
+
+def bundle(job: Job, box: VBox) -> dict[str, Any]:
+    """Return the box as each front end takes it; in words for one that takes neither."""
+    own = {"token": job.token, "name": job.name, "system": job.system}
+    words = f"{job.name} on {job.system} · %hpc {job.token}"
+    return {**(box._repr_mimebundle_() or {}), "text/plain": words, BOX: own}
 
 
 def state_html(followed: Followed) -> str:

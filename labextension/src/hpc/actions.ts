@@ -22,6 +22,10 @@ export class Actions {
     void this.commands.execute(HpcCommandIDs.open, { token });
   }
 
+  showAll(): void {
+    void this.commands.execute(HpcCommandIDs.show);
+  }
+
   /** Open the form, filled as far as is known. */
   create(form: Partial<Record<keyof JobForm, unknown>> = {}): void {
     void this.commands.execute(HpcCommandIDs.create, { form: form as never });

@@ -3,7 +3,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { ServerApi } from '../server';
-import type { Efficiency, FileEntry, JobForm, JobPage, State, SystemForm, Task } from './records';
+import type { Efficiency, FileEntry, Glance, JobForm, JobPage, State, SystemForm, Task } from './records';
 
 export class HpcApi extends ServerApi {
   constructor(settings: ServerConnection.ISettings) {
@@ -19,6 +19,11 @@ export class HpcApi extends ServerApi {
     return this.call('GET', ['state']);
   }
 
+  /** Take over to tell the end of jobs, of all without `tokens`: those come back that nobody has told yet. */
+  toTell(tokens?: string[]): Promise<string[]> {
+    return this.call('POST', ['told'], { tokens });
+  }
+
   job(token: string): Promise<JobPage> {
     return this.call('GET', ['jobs', token]);
   }
@@ -30,6 +35,10 @@ export class HpcApi extends ServerApi {
   /** What a job made of what it was given; null where nobody counts. */
   efficiency(token: string): Promise<Efficiency | null> {
     return this.call('GET', ['jobs', token, 'efficiency']);
+  }
+
+  glance(token: string): Promise<Glance> {
+    return this.call('GET', ['jobs', token, 'glance']);
   }
 
   files(token: string, path: string): Promise<FileEntry[]> {

@@ -7,8 +7,6 @@ import { Feed, FeedEvent } from '../feed';
 import type { HpcApi } from './api';
 import type { Finding, Job, JobForm, Returned, State, System, Systems, Task } from './records';
 
-/** Under this name this browser remembers which jobs were not over when it last looked. */
-const OPEN_JOBS = 'maia-hpc-open-jobs';
 const KINDS = ['job', 'forgotten', 'systems', 'task'];
 
 interface Waiting {
@@ -24,8 +22,10 @@ export class HpcModel {
 
   /** Anything changed. */
   readonly changed: ISignal<this, void> = new Signal<this, void>(this);
-  /** A job is over that was not when this browser last looked. */
+  /** A job is over that was not just now. */
   readonly ended: ISignal<this, Job> = new Signal<this, Job>(this);
+  /** Jobs that were over when this browser came, and of which nobody has told it yet. */
+  readonly missed: ISignal<this, Job[]> = new Signal<this, Job[]>(this);
   /** A task of this tab asks something, or no longer does. */
   readonly asked: ISignal<this, Task> = new Signal<this, Task>(this);
 
@@ -127,23 +127,46 @@ export class HpcModel {
   }
 
   private onState(state: State): void {
-    const open = new Set(this.known ? this.open() : remembered());
+    const first = !this.known;
+    const open = new Set(this.jobs.filter(job => !job.over).map(job => job.token));
     this.known = true;
     this.problem = null;
     this.systems = state;
     this.byToken = new Map(state.jobs.map(job => [job.token, job]));
-    const over = state.jobs.filter(job => job.over && open.has(job.token));
-    this.remember();
-    over.forEach(job => this.emit(this.ended, job));
+    this.end(state.jobs.filter(job => job.over && open.has(job.token)));
+    if (first) {
+      void this.askForMissed();
+    }
     state.tasks.forEach(task => this.onTask(task));
   }
 
   private onJob(job: Job): void {
     const before = this.byToken.get(job.token);
     this.byToken.set(job.token, job);
-    this.remember();
-    if (job.over && before && !before.over) {
-      this.emit(this.ended, job);
+    if (job.over && this.known && !before?.over) {
+      this.end([job]);
+    }
+  }
+
+  /** Every tab tells an end that it sees; nobody who comes later does. */
+  private end(jobs: Job[]): void {
+    jobs.forEach(job => this.emit(this.ended, job));
+    const tokens = jobs.map(job => job.token);
+    tokens.forEach(token => this.told.add(token));
+    if (tokens.length) {
+      this.api.toTell(tokens).catch(() => undefined); // then it is told once more when JupyterLab is opened again
+    }
+  }
+
+  private async askForMissed(): Promise<void> {
+    await lookedAt();
+    const tokens = await this.api.toTell().catch(() => []);
+    const jobs = tokens.filter(token => !this.told.has(token) && this.job(token)?.over);
+    if (jobs.length) {
+      this.emit(
+        this.missed,
+        jobs.map(token => this.job(token) as Job)
+      );
     }
   }
 
@@ -179,27 +202,20 @@ export class HpcModel {
     return this.known ? { ...this.systems, jobs: this.jobs, tasks: [...this.byId.values()] } : null;
   }
 
-  private open(): string[] {
-    return this.jobs.filter(job => !job.over).map(job => job.token);
-  }
-
-  private remember(): void {
-    localStorage.setItem(OPEN_JOBS, JSON.stringify(this.open()));
-  }
-
   private emit<T>(signal: ISignal<this, T>, value: T): void {
     (signal as Signal<this, T>).emit(value);
   }
 
   private byToken = new Map<string, Job>();
+  /** Of which jobs this tab has told the end. */
+  private readonly told = new Set<string>();
   private readonly byId = new Map<string, Task>();
   private readonly waiting = new Map<string, Waiting>();
 }
 
-function remembered(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(OPEN_JOBS) ?? '[]') as string[];
-  } catch {
-    return [];
+/** Wait until somebody looks at this tab. */
+async function lookedAt(): Promise<void> {
+  while (document.visibilityState !== 'visible') {
+    await new Promise(resolve => document.addEventListener('visibilitychange', resolve, { once: true }));
   }
 }

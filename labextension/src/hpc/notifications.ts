@@ -8,6 +8,9 @@ import type { HpcModel } from './model';
 import type { Job, Returned, Task } from './records';
 import { stateWord } from './words';
 
+/** How many ends that nobody saw are told one by one. */
+const SINGLY = 3;
+
 export class Notifier {
   constructor(
     model: HpcModel,
@@ -15,6 +18,7 @@ export class Notifier {
     private readonly trans: Words
   ) {
     model.ended.connect((_, job) => this.ended(job));
+    model.missed.connect((_, jobs) => this.missed(jobs));
     model.returned.connect((_, task) => this.returned(task));
   }
 
@@ -27,6 +31,18 @@ export class Notifier {
     }
     const said = this.trans.__('“%1” on %2 has ended: %3. %4', job.name, where, stateWord(this.trans, job), job.advice);
     Notification.warning(said, { autoClose: false, actions: [show] });
+  }
+
+  private missed(jobs: Job[]): void {
+    if (jobs.length <= SINGLY) {
+      jobs.forEach(job => this.ended(job));
+      return;
+    }
+    const failed = jobs.filter(job => job.group !== 'done').length;
+    Notification.info(
+      this.trans.__('%1 jobs have ended since you were here; of them %2 did not end well.', jobs.length, failed),
+      { autoClose: false, actions: [{ label: this.trans.__('Show the jobs'), callback: () => this.actions.showAll() }] }
+    );
   }
 
   /** A notebook that ran elsewhere is here, or could not be fetched. */

@@ -5,6 +5,7 @@ import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { HpcCommandIDs, IHpcModel } from '../tokens';
@@ -13,6 +14,7 @@ import { speak } from '../ui/time';
 import { Actions } from './actions';
 import { HpcApi } from './api';
 import type { Around } from './around';
+import { drawBoxes } from './box';
 import { FormTab } from './form';
 import { hpcIcon } from './icon';
 import { JobTab } from './jobPage';
@@ -66,23 +68,20 @@ const modelPlugin: JupyterFrontEndPlugin<HpcModel> = {
   description: 'Follows the jobs on other systems and on this machine.',
   autoStart: true,
   provides: IHpcModel,
-  activate: app => {
-    const model = new HpcModel(new HpcApi(app.serviceManager.serverSettings));
-    model.start();
-    return model;
-  }
+  activate: app => new HpcModel(new HpcApi(app.serviceManager.serverSettings))
 };
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: '@maia-hub/lab:hpc',
   description: 'Submits jobs to other systems, shows what becomes of them, and asks for what signs in.',
   autoStart: true,
-  requires: [IHpcModel, IDocumentManager],
+  requires: [IHpcModel, IDocumentManager, IRenderMimeRegistry],
   optional: [ITranslator, ICommandPalette, ILabShell, ILayoutRestorer, ILauncher, IFileBrowserFactory],
   activate: (
     app: JupyterFrontEnd,
     model: HpcModel,
     documents: IDocumentManager,
+    rendermime: IRenderMimeRegistry,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     labShell: ILabShell | null,
@@ -107,10 +106,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const panel = new HpcPanel(around);
     app.shell.add(panel, labShell ? 'left' : 'main', { rank: 360 });
     restorer?.add(panel, panel.id);
+    drawBoxes(rendermime, around);
     addSending(app, around.actions, browsers, trans);
     new DropTarget(panel, app, around.actions);
     new Asker(model, trans);
     new Notifier(model, around.actions, trans);
+    model.start(); // last: whoever listens hears the first that is told, too
   }
 };
 

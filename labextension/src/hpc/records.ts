@@ -72,6 +72,15 @@ export interface FileEntry {
   modified: number;
 }
 
+/** How far a job is. */
+export interface Glance {
+  /** The end of its log. */
+  tail: string;
+  percent: number | null;
+  /** Its place in the queue, and of how many. */
+  place: [number, number] | null;
+}
+
 /** What a job used of what it was given; shares from 0 to 1, null where it is not known. */
 export interface Efficiency {
   seconds: number;
