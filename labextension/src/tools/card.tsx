@@ -91,6 +91,9 @@ export function ToolCard({ card }: { card: Card }): JSX.Element {
         </span>
       </div>
       {card.version && <p className="maia-Tool-soft">{trans.__('Version %1', card.version)}</p>}
+      {!card.local && card.page !== 'outside' && (
+        <p className="maia-Tool-soft">{trans.__('It runs elsewhere: there it is started and stopped.')}</p>
+      )}
       <Health card={card} />
       <Facts card={card} />
       <div className="maia-Tool-actions">
