@@ -17,7 +17,7 @@ from maia_hub.door.app import Site
 from maia_hub.service.settings import ServiceSettings
 from tests.door.conftest import ACCESS, PREFIX, SERVICE, Running, member, vision
 from tests.door.tool import ToolServer
-from tests.e2e.browser import chromium, picture
+from tests.e2e.browser import chromium, picture, sign_in
 from tests.platform import eventually, free_port
 from tests.service.hub import PASSWORD, SERVICE_SECRET, Hub
 
@@ -96,9 +96,7 @@ def alice(browser: Browser, door: Running) -> Iterator[BrowserContext]:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{door.hub.url}/hub/login?next=/hub/home")
-    page.fill("input[name=username]", "alice")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("#login_submit")
+    sign_in(page, "alice", PASSWORD)
     page.wait_for_url("**/hub/home")
     page.close()
     yield context

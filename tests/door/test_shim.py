@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.door.conftest import PREFIX, Running
-from tests.e2e.browser import chromium, picture
+from tests.e2e.browser import chromium, picture, sign_in
 from tests.platform import eventually
 from tests.service.hub import PASSWORD
 
@@ -29,9 +29,7 @@ def page(browser: Browser, door: Running) -> Iterator[Page]:
     context = browser.new_context()
     opened = context.new_page()
     opened.goto(f"{door.hub.url}/hub/login?next=/hub/home")
-    opened.fill("input[name=username]", "alice")
-    opened.fill("input[name=password]", PASSWORD)
-    opened.click("#login_submit")
+    sign_in(opened, "alice", PASSWORD)
     opened.wait_for_url("**/hub/home")
     opened.clock.install()
     yield opened

@@ -36,14 +36,19 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def sign_in(page: Page, user: str, password: str) -> None:
+    """Fill in the hub's form, which the page shows."""
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.click("#login_submit")
+
+
 def open_portal(browser: Browser, platform: Platform, user: str, **context: Any) -> Page:
     """Open the portal as somebody who is not signed in yet; the hub asks for name and password, nothing else."""
     options = {"viewport": {"width": 1600, "height": 1000}, "timezone_id": "Europe/Stockholm", **context}
     page = browser.new_context(**options).new_page()
     page.goto(f"{platform.service_url}/")
-    page.fill("input[name=username]", user)
-    page.fill("input[name=password]", platform.password(user))
-    page.click("#login_submit")
+    sign_in(page, user, platform.password(user))
     expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=20_000)
     return page
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.browser import sign_in
 from tests.platform import Platform
 
 PANEL = "#maia-gpu-panel"
@@ -21,9 +22,7 @@ def signed_in(browser: Browser, platform: Platform, user: str, **options: Any) -
     context = browser.new_context(**options)
     page = context.new_page()
     page.goto(f"{platform.url}/hub/login")
-    page.fill("input[name=username]", user)
-    page.fill("input[name=password]", platform.password(user))
-    page.click("#login_submit")
+    sign_in(page, user, platform.password(user))
     page.wait_for_url("**/services/maia/**")
     page.close()
     return context

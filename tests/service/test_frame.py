@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.e2e.browser import chromium, sign_in
 from tests.service.conftest import Running
 from tests.service.hub import PASSWORD, PREFIX
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FRAME = """path => new Promise(done => {
     const frame = document.createElement('iframe');
     frame.hidden = true;
@@ -37,16 +28,12 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def page(service: Running) -> Iterator[Page]:
     """A page of the hub in Chromium; alice has signed in at the hub and nowhere else."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with chromium() as browser:
         tab = browser.new_page()
         tab.goto(f"{service.hub.url}/hub/login?next=/hub/home")
-        tab.fill("input[name=username]", "alice")
-        tab.fill("input[name=password]", PASSWORD)
-        tab.click("input[type=submit]")
+        sign_in(tab, "alice", PASSWORD)
         tab.wait_for_url("**/hub/home")
         yield tab
-        browser.close()
 
 
 @pytest.mark.parametrize("way", [FRAME, FETCH], ids=["frame", "fetch"])
