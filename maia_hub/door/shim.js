@@ -83,6 +83,58 @@ function (told) {
     }
   };
 
+  // A worker's script must be of the page's origin, and there is none: one of the page's own brings the other.
+  const Background = window.Worker;
+  window.Worker = class Worker extends Background {
+    constructor(address, options) {
+      const url = new URL(address, document.baseURI).href;
+      const bringing = () => new Blob([`importScripts(${JSON.stringify(url)});`], { type: "text/javascript" });
+      super(ours(url) ? URL.createObjectURL(bringing()) : address, options);
+    }
+  };
+
+  // Without an origin a page may not name another path as its own: it goes there. In a frame that sends no cookie,
+  // so that whoever shows it is asked to.
+  function go(url, again) {
+    if (window.parent !== window) window.parent.postMessage({ "maia.page": url }, "*");
+    else location[again ? "replace" : "assign"](url);
+  }
+  for (const name of ["pushState", "replaceState"]) {
+    const kept = history[name].bind(history);
+    history[name] = (state, title, address) => {
+      const url = new URL(address ?? document.URL, document.baseURI);
+      if (url.pathname === new URL(document.URL).pathname || !ours(url.href)) return kept(state, title, address);
+      go(url.href, name === "replaceState");
+    };
+  }
+  window.addEventListener("click", event => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!link || window.parent === window || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey) return;
+    const elsewhere = (link.target && link.target !== "_self") || link.hasAttribute("download") || !ours(link.href);
+    if (elsewhere || link.href.split("#")[0] === document.URL.split("#")[0]) return;
+    event.preventDefault();
+    go(link.href, false);
+  });
+
+  // A picture is asked for as everything else is: with the key.
+  const Picture = window.HTMLImageElement.prototype;
+  const written = Object.getOwnPropertyDescriptor(Picture, "src");
+  const wanted = new WeakMap();
+  function draw(image, address) {
+    wanted.set(image, address);
+    if (!address || !ours(address)) return void written.set.call(image, address);
+    window.fetch(address).then(answer => (answer.ok ? answer.blob() : Promise.reject(answer.status))).then(
+      content => wanted.get(image) === address && written.set.call(image, URL.createObjectURL(content)),
+      () => wanted.get(image) === address && image.dispatchEvent(new Event("error"))
+    );
+  }
+  Object.defineProperty(Picture, "src", { ...written, set(address) { draw(this, String(address)); } });
+  const named = window.Element.prototype.setAttribute;
+  Picture.setAttribute = function (name, value) {
+    if (String(name).toLowerCase() === "src") draw(this, String(value));
+    else named.call(this, name, value);
+  };
+
   const Source = window.EventSource;
   window.EventSource = function (address, options) {
     return ours(address) ? new Streamed(address) : new Source(address, options);

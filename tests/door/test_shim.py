@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,9 @@ def test_storage_requests_events_and_sockets_work_without_an_origin(page: Page, 
     expect(told).to_contain_text("open: ''")
     expect(told).to_contain_text("socket: there and back")
     expect(told).to_contain_text("named: 'chat'")
+    expect(told).to_contain_text("worker: at work")
+    expect(told).to_contain_text("picture: 7")
+    expect(told).to_contain_text("no picture")
     assert "cookie" not in told.inner_text()
     picture(page, "tools-live")
 
@@ -59,6 +63,28 @@ def test_a_stream_of_events_that_was_cut_goes_on_where_it_was(page: Page, door: 
     page.clock.fast_forward(3100)
     expect(told).to_contain_text("message: a\nb #3")
     expect(told).to_contain_text("tick: ö #4")
+
+
+def test_a_page_that_names_another_path_as_its_own_goes_there(page: Page, door: Running) -> None:
+    page.goto(f"{door.hub.url}{BASE}/live")
+    page.evaluate("history.pushState(null, '', '#here')")
+    expect(page.locator("#told")).to_contain_text("fetched: /asked")
+    page.evaluate("history.pushState(null, '', 'elsewhere?a=1')")
+    page.wait_for_url(f"**{BASE}/elsewhere?a=1")
+    expect(page.locator("body")).to_contain_text('"path": "/elsewhere?a=1"')
+
+
+def test_a_page_in_a_frame_asks_who_shows_it_to_go_elsewhere(page: Page, door: Running) -> None:
+    shows = f"""<!doctype html><iframe title=tool sandbox="allow-scripts" src="{BASE}/live"></iframe>
+        <script>onmessage = event => {{ document.title = event.data["maia.page"]; }}</script>"""
+    page.route("**/hub/shows", lambda route: route.fulfill(body=shows, content_type="text/html"))
+    page.goto(f"{door.hub.url}/hub/shows")
+    inside = page.frame_locator("iframe[title=tool]")
+    inside.get_by_role("link", name="Further").click()
+    expect(page).to_have_title(re.compile(f"{BASE}/further$"))
+    inside.locator("body").evaluate("() => history.replaceState(null, '', 'elsewhere')")
+    expect(page).to_have_title(re.compile(f"{BASE}/elsewhere$"))
+    expect(inside.locator("#told")).to_be_attached()
 
 
 def test_a_page_renews_its_key_and_asks_with_the_new_one(page: Page, door: Running) -> None:

@@ -63,6 +63,8 @@ class ToolServer:
         app.router.add_get("/live", _live)
         app.router.add_get("/ticks", _ticks)
         app.router.add_get("/static/app.js", _script)
+        app.router.add_get("/static/worker.js", _worker)
+        app.router.add_get("/picture", _picture)
         app.router.add_route("*", "/move", _move)
         app.router.add_route("*", "/upload", self._upload)
         app.router.add_route("*", "/{path:.*}", self._echo)
@@ -139,6 +141,16 @@ async def _healthy(_: web.Request) -> web.Response:
 
 async def _script(_: web.Request) -> web.Response:
     return web.Response(text="window.loaded = 1", content_type="text/javascript")
+
+
+async def _worker(_: web.Request) -> web.Response:
+    return web.Response(text="postMessage('at work')", content_type="text/javascript")
+
+
+async def _picture(request: web.Request) -> web.Response:
+    text = "<svg xmlns='http://www.w3.org/2000/svg' width='7' height='7'/>"
+    status = int(request.query.get("status", "200"))
+    return web.Response(text=text, content_type="image/svg+xml", status=status)
 
 
 async def _page(_: web.Request) -> web.Response:

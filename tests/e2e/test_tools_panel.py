@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -153,6 +154,26 @@ def test_a_page_opens_in_a_tab_that_has_no_rights_in_lab(lab: Page) -> None:
     expect(frame).to_have_attribute("src", re.compile("/mlflow/#/experiments/0/runs/1$"))
     execute(lab, "launcher:create")
     expect(lab.locator(".jp-LauncherCard:visible", has_text="MLflow").first).to_be_visible()
+
+
+def test_a_page_in_a_tab_goes_where_it_asks_to_within_its_own_tool(lab: Page) -> None:
+    blank = "<!doctype html><title>Tool</title>"
+    lab.route("**/services/maia-tools/**", lambda route: route.fulfill(body=blank, content_type="text/html"))
+    tool(open_panel(lab), "MLflow").get_by_role("button", name="Open", exact=False).first.click()
+    frame = lab.locator("iframe[title='MLflow of default']")
+    gone = frame.evaluate_handle(
+        "frame => { const gone = []; new MutationObserver(() => gone.push(frame.src))"
+        ".observe(frame, { attributeFilter: ['src'] }); return gone; }"
+    )
+    asks = "(body, to) => parent.postMessage({ 'maia.page': to }, '*')"
+    inside = lab.frame_locator("iframe[title='MLflow of default']").locator("body")
+    for path in ("../orthanc/app", "https://example.org/", "/lab", "runs/1"):
+        inside.evaluate(asks, path)
+    expect(frame).to_have_attribute("src", re.compile("/services/maia-tools/default/mlflow/runs/1$"))
+    assert {urlsplit(url).path for url in gone.json_value()} <= {
+        "",
+        "/services/maia-tools/default/mlflow/runs/1",
+    }
 
 
 def test_an_example_goes_into_a_notebook(lab: Page) -> None:

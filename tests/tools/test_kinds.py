@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from string import Formatter
+from textwrap import dedent
+from typing import Any
 
 import pytest
 
+from maia_hub import tools
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.tools.kinds import kind_called, kinds
@@ -48,6 +51,17 @@ def test_what_a_kind_needs_is_a_kind_that_there_is(kind: Kind) -> None:
 @EACH
 def test_paths_that_a_kind_names_are_below_its_address(kind: Kind) -> None:
     assert not [path for path in (*kind.only, *kind.assets) if path.startswith("/")]
+
+
+def test_the_example_of_how_to_add_one_is_a_kind() -> None:
+    _, _, after = (tools.__doc__ or "").partition("    # maia_hub/tools/kinds/grafana.py")
+    found: dict[str, Any] = {}
+    exec(dedent(after.partition("\nWith that")[0]), found)
+    kind = found["KIND"]
+    test_a_kind_puts_into_environments_only_what_is_known_of_a_tool(kind)
+    test_a_kind_signs_in_by_headers_and_says_whether_it_is_ready(kind)
+    test_paths_that_a_kind_names_are_below_its_address(kind)
+    assert _tool(kind).headers() == {"Authorization": "Bearer hush"}
 
 
 def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are() -> None:

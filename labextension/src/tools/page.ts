@@ -33,7 +33,29 @@ export class ToolTab extends MainAreaWidget<IFrame> {
     this.toolbar.addItem('reload', new ToolbarButton({ icon: refreshIcon, tooltip: trans.__('Load again'), onClick: () => this.load(url) }));
     this.toolbar.addItem('window', new ToolbarButton({ icon: launchIcon, tooltip: trans.__('Open in a window'), onClick: openWindow }));
     this.load(url);
+    this.shown = new URL(url);
+    window.addEventListener('message', this);
   }
+
+  override dispose(): void {
+    window.removeEventListener('message', this);
+    super.dispose();
+  }
+
+  /** Go where the page asks to, within its own tool: it has no origin, and from there the browser would send no cookie. */
+  handleEvent(event: MessageEvent): void {
+    const asked: unknown = event.data?.['maia.page'];
+    if (typeof asked !== 'string' || event.source !== this.content.node.querySelector('iframe')?.contentWindow) {
+      return;
+    }
+    const url = new URL(asked, this.shown);
+    const base = new URL(this.card.url, this.shown);
+    if (url.origin === this.shown.origin && url.pathname.startsWith(base.pathname)) {
+      this.load(url.href);
+    }
+  }
+
+  private readonly shown: URL;
 
   /** Show an address of the tool. */
   load(url: string): void {

@@ -44,6 +44,7 @@ KIND = Kind(
     page=Page.SANDBOXED,
     health=Health("/data/environment"),
     signs_in={"Authorization": "Bearer {secret}"},
+    assets=("index.js", "chart_worker.js", "icon_bundle.svg", "font-roboto/"),
     environment={"MAIA_TENSORBOARD_LOGS": "{extra[logs]}"},
     local=Local(
         version=VERSION,
