@@ -8,17 +8,20 @@ is tracked.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from maia_hub.core.errors import InvalidInput, MaiaError, Unavailable
-from maia_hub.hpc.jobs import Job
+from maia_hub.hpc.jobs import Job, home_file
 from maia_hub.hpc.showing import Efficiency
 
 if TYPE_CHECKING:
@@ -34,6 +37,10 @@ _GIVEN = ("command", "nodes", "tasks", "cpus", "memory", "gpus", "gpu_type", "ti
 _LONGEST = 6000
 """Characters of a parameter's value that MLflow takes."""
 _BATCH = 1000
+_SECRETS = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD")
+_PERSON = re.compile(r"(?<=//)[^/@\s]+@")
+"""Who signs in, and by which password, as an address may say it."""
+_SILENCE = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 
 
 class NotTracked(MaiaError):
@@ -51,6 +58,8 @@ class Tracked:
     experiment: str
     params: int
     metrics: int
+    page: str
+    """Its page, from MLflow's own address on."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +86,44 @@ def track(job: Job, folder: Path, efficiency: Efficiency | None, experiment: str
         ) from e
     params, points = dict(_params(job, folder)), [*_used(efficiency), *_points(folder)]
     try:
-        return _written(MlflowClient(), job, folder, experiment or job.name, params, points)
-    except MlflowException as e:
+        with _alone(), _silence():
+            return _written(MlflowClient(), job, folder, experiment or job.name, params, points)
+    except (MlflowException, OSError) as e:
         raise NotTracked(
-            f"MLflow says: {' '.join(str(e).split())[:500]}",
+            f"MLflow says: {without_secrets(' '.join(str(e).split()))[:500]}",
             advice="See whether MLFLOW_TRACKING_URI names your project's MLflow, and it is running.",
         ) from e
+
+
+def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return a text without what an environment signs in to MLflow by."""
+    for secret in filter(None, map(environment.get, _SECRETS)):
+        text = text.replace(secret, "…")
+    return _PERSON.sub("", text)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process of a home write at a time: two that find no run of a job would each make one."""
+    path = home_file().with_name("tracking.lock")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep it from printing a run's address, with who signs in, into what others read as JSON or keep as a cell."""
+    before = os.environ.get(_SILENCE)
+    os.environ[_SILENCE] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SILENCE]
+        else:
+            os.environ[_SILENCE] = before
 
 
 def _written(
@@ -95,7 +136,7 @@ def _written(
 ) -> Tracked:
     from mlflow.entities import Metric, Param  # noqa: PLC0415 - as above
 
-    run = _run(client, job, experiment)
+    number, run = _run(client, job, experiment)
     when = _milliseconds(job.created)  # the same each time: what is there already is not written twice
     client.log_batch(run, params=[Param(name, value[:_LONGEST]) for name, value in params.items()])
     for start in range(0, len(points), _BATCH):
@@ -103,16 +144,17 @@ def _written(
         client.log_batch(run, metrics=batch)
     client.log_artifacts(run, str(folder))
     client.set_terminated(run, _STATUS.get(job.state, "FAILED"), _milliseconds(job.changed))
-    return Tracked(run, experiment, len(params), len({each.name for each in points}))
+    page = f"#/experiments/{number}/runs/{run}"
+    return Tracked(run, experiment, len(params), len({each.name for each in points}), page)
 
 
-def _run(client: MlflowClient, job: Job, experiment: str) -> str:
-    """Return the job's run, made if there is none."""
+def _run(client: MlflowClient, job: Job, experiment: str) -> tuple[str, str]:
+    """Return the experiment's number and the job's run, each made if there is none."""
     found = client.get_experiment_by_name(experiment)
     number = found.experiment_id if found else client.create_experiment(experiment)
     runs = client.search_runs([number], f"tags.`{TAG}` = '{job.token}'", max_results=1)
     if runs:
-        return str(runs[0].info.run_id)
+        return number, str(runs[0].info.run_id)
     tags = {
         TAG: job.token,
         "maia.system": job.system,
@@ -120,7 +162,7 @@ def _run(client: MlflowClient, job: Job, experiment: str) -> str:
         "maia.state": job.state,
     }
     made = client.create_run(number, _milliseconds(job.created), tags, job.name)
-    return str(made.info.run_id)
+    return number, str(made.info.run_id)
 
 
 def _params(job: Job, folder: Path) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.showing import Efficiency
-from maia_hub.hpc.tracking import NotTracked, track
+from maia_hub.hpc.tracking import NotTracked, track, without_secrets
 from tests.hpc.cluster import job
 
 pytest.importorskip("mlflow")
@@ -23,6 +24,7 @@ USED = Efficiency(timedelta(hours=2), 4, timedelta(hours=6), 1 << 30, 4 << 30, 2
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store of MLflow's own on files, and its client."""
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file://{tmp_path}/store")
     from mlflow.tracking import MlflowClient
@@ -109,3 +111,18 @@ def test_files_that_say_nothing_are_named(store: Any, tmp_path: Path, content: s
 def test_what_mlflow_refuses_is_said(store: Any, tmp_path: Path) -> None:
     with pytest.raises(NotTracked, match="MLflow says"):
         track(done(), written(tmp_path / "fetched", params_json={"bad\nname": 1}), None)
+
+
+def test_a_refusal_holds_nothing_that_signs_in() -> None:
+    said = "401 of https://ada:pa%40ss@mlflow.example/api with Bearer t0ken, ask ada@example.org"
+    environment = {"MLFLOW_TRACKING_TOKEN": "t0ken", "MLFLOW_TRACKING_PASSWORD": ""}
+    assert without_secrets(said, environment) == (
+        "401 of https://mlflow.example/api with Bearer …, ask ada@example.org"
+    )
+
+
+def test_two_who_track_a_job_at_once_make_one_run(store: Any, tmp_path: Path) -> None:
+    once, folder = done(), written(tmp_path / "fetched", metrics_json={"auc": 0.9})
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: track(once, folder, None, "compare"), range(4)))
+    assert len({each.run for each in made}) == 1

@@ -10,6 +10,16 @@ DOOR = "services/maia-tools/api"
 _INSTALLED_WITHIN = 600.0  # seconds, the first time on a machine
 
 
+def environment(platform: Platform, user: str) -> dict[str, str]:
+    """Return what a kernel of somebody would hold of the tools."""
+    headers = {"Authorization": f"Bearer {platform.token(user)}"}
+    with httpx.Client(headers=headers, timeout=60, trust_env=False) as door:
+        found: dict[str, str] = (
+            door.get(f"{platform.url}/{DOOR}/environment").raise_for_status().json()["env"]
+        )
+    return found
+
+
 def started(platform: Platform, user: str, *names: str, project: str = "default") -> None:
     """Have tools of a project started, and wait until they are ready."""
     headers = {"Authorization": f"Bearer {platform.token(user)}"}

@@ -92,7 +92,7 @@ class JobHandler(PanelHandler):
 
 
 class JobActionHandler(PanelHandler):
-    """POST maia/hpc/jobs/TOKEN/cancel, …/again and …/fetch."""
+    """POST maia/hpc/jobs/TOKEN/cancel, …/again, …/fetch and …/track."""
 
     @web.authenticated
     @authorized
@@ -100,8 +100,8 @@ class JobActionHandler(PanelHandler):
         """Answer with the task that does it."""
         desk, given = self.desk, self.body()
         errands, tab = self.errands, str(given.get("tab", ""))
-        if action == "fetch":
-            task = errands.fetch(desk, tab, token, given)
+        if action in {"fetch", "track"}:
+            task = {"fetch": errands.fetch, "track": errands.track}[action](desk, tab, token, given)
         else:
             task = {"cancel": errands.cancel, "again": errands.again}[action](desk, tab, token)
         self.answer(task.view(), 202)
@@ -239,7 +239,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         ("preview", PreviewHandler),
         ("jobs", JobsHandler),
         (token, JobHandler),
-        (f"{token}/(cancel|again|fetch)", JobActionHandler),
+        (f"{token}/(cancel|again|fetch|track)", JobActionHandler),
         (f"{token}/efficiency", EfficiencyHandler),
         (f"{token}/files", FilesHandler),
         (f"{token}/glance", GlanceHandler),

@@ -19,9 +19,10 @@ from maia_hub.hpc.systems import System
 from maia_hub.hpc.verbs import Verbs
 from maia_hub.hpc.watching import OVER
 from maia_lab.feeds import Event, Feed
-from maia_lab.hpc import panelviews
+from maia_lab.hpc import panelmlflow, panelviews
 from maia_lab.hpc.paneltasks import Task, Tasks
 from maia_lab.hpc.panelwatch import Watcher
+from maia_lab.tools.holdings import HOLDINGS
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Desk:
         )
         self._watching: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
+        HOLDINGS.listen(self._tools_changed)
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Queue[Event]]:
@@ -100,6 +102,7 @@ class Desk:
                 {"file": str(each.path), "problem": panelviews.problem(each.error)} for each in broken
             ],
             "presets": systemfiles.presets(),
+            "tracking": panelmlflow.is_known(),
             "folder": str(systemfiles.home_folder()),
         }
 
@@ -126,6 +129,7 @@ class Desk:
 
     async def close(self) -> None:
         """Let go of everything; what runs on systems goes on there."""
+        HOLDINGS.forget(self._tools_changed)
         running = [each for each in (self._watching, *self._telling) if each]
         for each in running:
             each.cancel()
@@ -161,6 +165,10 @@ class Desk:
         self.feed.tell("job", panelviews.job(job))
         if job.state in OVER:
             self._over(self, job)
+
+    def _tools_changed(self) -> None:
+        if self.feed.heard:
+            self._asked()
 
     async def _connections(self) -> Mapping[str, str]:
         """Ask the broker how connections are; if there is none, none is open."""

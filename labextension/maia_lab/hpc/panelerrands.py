@@ -14,7 +14,7 @@ from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.jobspec import JobSpec
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.watching import OVER
-from maia_lab.hpc import panelfiles, panelforms, panelruns, panelviews
+from maia_lab.hpc import panelfiles, panelforms, panelmlflow, panelruns, panelviews
 from maia_lab.hpc.paneldesk import Desk, Errand
 from maia_lab.hpc.panelruns import Along, Sent
 from maia_lab.hpc.paneltasks import Task
@@ -78,7 +78,7 @@ def _wish(desk: Desk, form: Mapping[str, Any]) -> _Wish:
 def page(desk: Desk, token: str) -> dict[str, Any]:
     """Return all that a job's own page shows; its form sends along what it did."""
     job = desk.job(token)
-    shown = panelviews.page(job)
+    shown = {**panelviews.page(job), "run": Along().run(job.token)}
     sent, form = Along().sent(job.token), shown["form"]
     if sent:
         form["send"] = sent
@@ -132,9 +132,7 @@ def check(desk: Desk, tab: str, name: str) -> Task:
 
 def fetch(desk: Desk, tab: str, token: str, given: Mapping[str, Any]) -> Task:
     """Fetch files of a job's run folder to a folder that the file browser shows."""
-    job, patterns = desk.job(token), given.get("patterns") or ["*"]
-    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
-        raise InvalidInput("patterns is to be a list of words.")
+    job, patterns = desk.job(token), _patterns(given, ["*"])
     to = within(desk.root, str(given.get("to", "")))
     system = desk.verbs.system(job.system)
 
@@ -143,6 +141,26 @@ def fetch(desk: Desk, tab: str, token: str, given: Mapping[str, Any]) -> Task:
         return {"files": files, "path": _shown(desk, to)}
 
     return desk.start("fetch", tab, job.token, work)
+
+
+def track(desk: Desk, tab: str, token: str, given: Mapping[str, Any]) -> Task:
+    """Write a job that is over to MLflow, once, with further files that match some patterns."""
+    job, patterns = desk.job(token), _patterns(given, [])
+
+    async def work(errand: Errand) -> dict[str, Any]:
+        await errand.verbs.show(job.token)  # so that it is here that the person is asked, if anything is
+        run = await panelmlflow.track(job.token, patterns)
+        Along().is_tracked(job.token, run)
+        return run
+
+    return desk.start("track", tab, job.token, work)
+
+
+def _patterns(given: Mapping[str, Any], otherwise: list[str]) -> list[str]:
+    patterns = given.get("patterns") or otherwise
+    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+        raise InvalidInput("patterns is to be a list of words.")
+    return patterns
 
 
 def over(desk: Desk, job: Job) -> None:

@@ -90,16 +90,27 @@ def staged(what: Sent) -> Iterator[Path]:
 
 
 class Along:
-    """What went along with jobs and is to come back from them: remembered beside the list of jobs."""
+    """What went along with jobs, is to come back from them and became of them: remembered beside the list of jobs."""
 
     def __init__(self) -> None:
         self._folder = home_file().parent / "along"
 
     def note(self, token: str, sent: Mapping[str, str], back: Mapping[str, Any] | None) -> None:
         """Remember what a form sent along, and what is to come back: ``to`` and ``patterns``."""
+        self._write(token, sent=dict(sent), back=back)
+
+    def is_tracked(self, token: str, run: Mapping[str, Any]) -> None:
+        """Remember which run of MLflow a job has become."""
+        self._write(token, run=dict(run))
+
+    def run(self, token: str) -> Mapping[str, Any] | None:
+        """Return the run of MLflow that a job has become."""
+        return self._read(token).get("run")
+
+    def _write(self, token: str, **more: Any) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._folder / f".{token}.part"
-        part.write_text(json.dumps({"sent": dict(sent), "back": back}), encoding="utf-8")
+        part.write_text(json.dumps({**self._read(token), **more}), encoding="utf-8")
         part.replace(self._folder / f"{token}.json")
 
     def sent(self, token: str) -> Mapping[str, str] | None:
@@ -112,7 +123,7 @@ class Along:
 
     def is_back(self, token: str) -> None:
         """Note that it has come back."""
-        self.note(token, self.sent(token) or {}, None)
+        self._write(token, back=None)
 
     def _read(self, token: str) -> dict[str, Any]:
         try:

@@ -76,8 +76,12 @@ class Holdings:
         """Call this when anything changes."""
         self._listeners.add(changed)
 
+    def forget(self, changed: Changed) -> None:
+        """Call it no longer."""
+        self._listeners.discard(changed)
+
     def _tell(self) -> None:
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener()
 
 

@@ -5,16 +5,18 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { CommandRegistry } from '@lumino/commands';
 
-import { HpcCommandIDs } from '../tokens';
+import { HpcCommandIDs, ToolsCommandIDs } from '../tokens';
+import type { ToolsModel } from '../tools/model';
 import { Words, errorText } from '../ui';
 import { GivenUp, HpcModel } from './model';
-import type { Finding, Job, JobForm, Sent } from './records';
+import type { Finding, Job, JobForm, Sent, Tracked } from './records';
 
 export class Actions {
   constructor(
     private readonly model: HpcModel,
     private readonly commands: CommandRegistry,
     private readonly documents: IDocumentManager,
+    private readonly tools: ToolsModel | null,
     readonly trans: Words
   ) {}
 
@@ -52,6 +54,14 @@ export class Actions {
         actions: [{ label: this.trans.__('Go there'), callback: go }]
       });
     }
+  }
+
+  /** What opens a run in the project's MLflow; null where that cannot be seen now. */
+  openerOf(run: Tracked): (() => void) | null {
+    const own = this.tools?.project === this.tools?.own ? this.tools?.state.tools : [];
+    const card = own?.find(each => each.kind === 'mlflow' && each.opens === 'page' && each.state === 'ready');
+    const args = { name: card?.name, path: run.page };
+    return card ? () => void this.commands.execute(ToolsCommandIDs.open, args as never) : null;
   }
 
   openFile(path: string): void {

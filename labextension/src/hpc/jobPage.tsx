@@ -12,6 +12,7 @@ import { Files } from './files';
 import { Log } from './log';
 import { HpcWidget } from './panel';
 import type { Job, JobPage as Page } from './records';
+import { Tracking } from './tracking';
 import { stateWord } from './words';
 
 function Facts({ job }: { job: Job }): JSX.Element {
@@ -81,6 +82,7 @@ function Content({ token, looking }: { token: string; looking: boolean }): JSX.E
       <Efficiency job={job} />
       <Log job={job} looking={looking} />
       <Files job={job} />
+      <Tracking job={job} />
       <Script token={token} />
     </div>
   );

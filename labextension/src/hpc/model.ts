@@ -5,7 +5,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { MaiaProblem, Problem } from '../api';
 import { Feed, FeedEvent } from '../feed';
 import type { HpcApi } from './api';
-import type { Finding, Job, JobForm, Returned, State, System, Systems, Task } from './records';
+import type { Finding, Job, JobForm, Returned, State, System, Systems, Task, Tracked } from './records';
 
 const KINDS = ['job', 'forgotten', 'systems', 'task'];
 
@@ -38,7 +38,7 @@ export class HpcModel {
   lost = false;
   /** Why nothing can be known here: there is no library, or its list of jobs is not readable. */
   problem: unknown = null;
-  systems: Systems = { systems: [], broken: [], presets: [], folder: '' };
+  systems: Systems = { systems: [], broken: [], presets: [], tracking: false, folder: '' };
   /** Names this tab: questions of what it asked for come to it alone. */
   readonly tab = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16)).join('');
 
@@ -87,6 +87,11 @@ export class HpcModel {
   /** Fetch files that match patterns, as in .gitignore, to a folder of the file browser. */
   fetch(token: string, to: string, patterns: string[]): Promise<Returned> {
     return this.run<Returned>(['jobs', token, 'fetch'], { to, patterns });
+  }
+
+  /** Write a job that is over to MLflow, with further files that match patterns. */
+  track(token: string, patterns: string[]): Promise<Tracked> {
+    return this.run<Tracked>(['jobs', token, 'track'], { patterns });
   }
 
   /** Do something that takes its time; the person may be asked something on the way. */

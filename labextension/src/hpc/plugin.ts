@@ -8,7 +8,8 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { HpcCommandIDs, IHpcModel } from '../tokens';
+import { HpcCommandIDs, IHpcModel, IToolsModel } from '../tokens';
+import type { ToolsModel } from '../tools/model';
 import type { Words } from '../ui';
 import { speak } from '../ui/time';
 import { Actions } from './actions';
@@ -76,7 +77,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Submits jobs to other systems, shows what becomes of them, and asks for what signs in.',
   autoStart: true,
   requires: [IHpcModel, IDocumentManager, IRenderMimeRegistry],
-  optional: [ITranslator, ICommandPalette, ILabShell, ILayoutRestorer, ILauncher, IFileBrowserFactory],
+  optional: [ITranslator, ICommandPalette, ILabShell, ILayoutRestorer, ILauncher, IFileBrowserFactory, IToolsModel],
   activate: (
     app: JupyterFrontEnd,
     model: HpcModel,
@@ -87,11 +88,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     launcher: ILauncher | null,
-    browsers: IFileBrowserFactory | null
+    browsers: IFileBrowserFactory | null,
+    tools: ToolsModel | null
   ) => {
     const trans = (translator ?? nullTranslator).load('maia_lab');
     speak(trans, translator?.languageCode ?? 'en');
-    const around = { model, actions: new Actions(model, app.commands, documents, trans) };
+    const around = { model, actions: new Actions(model, app.commands, documents, tools, trans) };
     const tabs = new WidgetTracker<JobTab>({ namespace: 'maia-hpc-jobs' });
     addCommands(app, around, tabs, trans);
     void restorer?.restore(tabs, {

@@ -99,7 +99,20 @@ export interface Returned {
   path: string;
 }
 
+/** The run of MLflow that a job has become. */
+export interface Tracked {
+  run: string;
+  experiment: string;
+  params: number;
+  metrics: number;
+  /** Its page, from MLflow's own on. */
+  page: string;
+  /** Where that is for any browser; empty where MLflow is a tool of the project, or has no pages. */
+  address: string;
+}
+
 export interface JobPage extends Job {
+  run: Tracked | null;
   script: string;
   form: Partial<Record<keyof JobForm, unknown>>;
 }
@@ -133,6 +146,8 @@ export interface Systems {
   broken: { file: string; problem: Problem }[];
   /** Names that a system's file may build on. */
   presets: string[];
+  /** There is an MLflow that jobs can be written to. */
+  tracking: boolean;
   /** Where files of systems are. */
   folder: string;
 }

@@ -125,9 +125,13 @@ def track(
         str | None, typer.Option(help="The experiment in MLflow; called as the job without it.")
     ] = None,
     systems: Project = None,
+    json: Json = False,
 ) -> None:
     """Write a job that is over to MLflow (MLFLOW_TRACKING_URI) as a run, once: parameters, metrics, files."""
     done = with_verbs(systems, lambda verbs: verbs.track(job, pattern, experiment=experiment))
+    if json:
+        print_json(done)
+        return
     print_lines([f"run {done.run} of {done.experiment}: {done.params} parameters, {done.metrics} metrics"])
 
 
