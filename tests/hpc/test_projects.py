@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,7 @@ async def test_code_and_data_travel_once_and_the_job_runs_on_them(
     told.clear()
     assert await wrote(await submit(), "changed\n")
     assert not told  # so little goes along with the submission
+    await _over(verbs, system, 1)
     # The job that waits runs the code that was sent with it.
     (held,) = [each for each in verbs.jobs.all() if waits.parent.name == each.token]
     site.slurm.run("scontrol", "release", str(held.job_id))
@@ -146,6 +148,25 @@ async def test_code_and_data_travel_once_and_the_job_runs_on_them(
     back = tmp_path / "back"
     await verbs.fetch(held.token, back, ["out.txt", "manifest"])
     assert [str(each.relative_to(back)) for each in back.rglob("*") if each.is_file()] == ["code/out.txt"]
+    await _over(verbs, system, 2)
+    assert (await verbs.clean(system, timedelta(days=1))).jobs == 0
+    assert (await verbs.clean(system, timedelta(0), remove=False)).jobs == 2
+    assert (waits / "main.sh").exists()
+    assert (await verbs.clean(system, timedelta(0))).jobs == 2
+    assert (waits / "out.txt").read_text() == "data\ndata\n"
+    assert not (waits / "main.sh").exists()
+    assert (there / "main.sh").read_bytes() == b"echo changed > out.txt\n"
+
+
+async def _over(verbs: Verbs, system: System, jobs: int) -> None:
+    """Wait until so many jobs are known to be over."""
+
+    async def go() -> None:
+        while [each.state for each in verbs.jobs.all()].count("COMPLETED") != jobs:
+            await verbs.refresh(system)
+            await asyncio.sleep(0.1)
+
+    await asyncio.wait_for(go(), 120)
 
 
 @pytest.mark.asyncio
