@@ -116,7 +116,7 @@ def test_a_job_that_is_over_becomes_a_run_of_the_projects_mlflow(
     further.press("Enter")  # what is told of the job's end may lie upon the button
     said = section.get_by_role("status")
     expect(said).to_contain_text(
-        re.compile(r"Tracked as run \w+ of “forest”: \d+ parameters, 1 metrics"), timeout=120_000
+        re.compile(r"Tracked as run \w+ of “forest”: \d+ parameters, 1 metric\."), timeout=120_000
     )
     first = said.text_content()
     assert violations(page, ".maia-Hpc-page") == []

@@ -81,8 +81,8 @@ function Content({ token, looking }: { token: string; looking: boolean }): JSX.E
       <Facts job={job} />
       <Efficiency job={job} />
       <Log job={job} looking={looking} />
-      <Files job={job} />
       <Tracking job={job} />
+      <Files job={job} />
       <Script token={token} />
     </div>
   );

@@ -43,10 +43,12 @@ function Open({ run }: { run: Tracked }): JSX.Element | null {
 
 function Said({ run }: { run: Tracked | null }): JSX.Element {
   const trans = useTrans();
+  const params = trans._n('%1 parameter', '%1 parameters', run?.params ?? 0);
+  const metrics = trans._n('%1 metric', '%1 metrics', run?.metrics ?? 0);
   return (
     <p role="status" className={run ? '' : 'maia-Hpc-soft'}>
       {run
-        ? trans.__('Tracked as run %1 of “%2”: %3 parameters, %4 metrics.', run.run.slice(0, 8), run.experiment, run.params, run.metrics)
+        ? trans.__('Tracked as run %1 of “%2”: %3, %4.', run.run.slice(0, 8), run.experiment, params, metrics)
         : trans.__('A run gets what the job wrote to params.json, metrics.json and metrics.jsonl, its script and its log.')}{' '}
       {run && <Open run={run} />}
     </p>
