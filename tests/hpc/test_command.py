@@ -140,3 +140,24 @@ def test_a_job_on_slurm_over_ssh_is_submitted_listed_read_fetched_and_checked(
     assert "off" in checked["accounting"]["said"]
     assert "gpu:fake:2" in checked["GPUs"]["said"]
     assert "127.0.0.1" in checked["address"]["said"]
+
+
+def test_the_code_of_a_job_that_is_over_is_cleaned_after_a_look_at_what_would_go(
+    slurm: Terminal, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "main.sh").write_text("echo made > out.txt\n")
+    token = slurm.submit("-s", "login", "--memory", "10M", "--project", str(project), "--", "bash", "main.sh")
+    eventually(lambda: slurm.job(token)["state"] == "COMPLETED", "a finished job")
+    assert "0 files of 0 jobs' code are gone" in slurm.hpc("clean", "login")
+
+    def cleaned(*words: str) -> tuple[int, int]:
+        done = json.loads(slurm.hpc("clean", "login", "--older", "1s", "--json", *words))
+        return done["jobs"], done["files"]
+
+    eventually(lambda: cleaned("--preview") == (1, 1), "that it is over for a second")
+    assert cleaned() == (1, 1)
+    assert cleaned() == (0, 0)
+    slurm.hpc("fetch", token, "out.txt", "--to", str(tmp_path / "results"))
+    assert (tmp_path / "results" / "code" / "out.txt").read_text() == "made\n"
