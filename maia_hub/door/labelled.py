@@ -77,7 +77,7 @@ class Labelled(Outside):
         """Return the kind of a Service; None, and say so once, if there is no card that could show it."""
         kind = kinds().get(service.kind)
         if kind is not None and re.fullmatch(NAME, service.name) and service.name not in RESERVED:
-            return kind
+            return kind.elsewhere or kind
         if (service.namespace, service.name) not in self._told:
             self._told.add((service.namespace, service.name))
             why = "no such kind" if kind is None else "its name is longer than 30 letters, or the platform's"

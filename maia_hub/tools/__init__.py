@@ -32,6 +32,7 @@ With that a project's settings may name tools of this kind that run elsewhere::
 - ``local=Local(...)`` says how this machine installs and starts one. `kinds/mlflow.py` is one of Python: its package
   is named in ``locks/NAME.in``, and ``make lock`` writes ``locks/NAME.lock``. One that knows no sign-in is started by
   a guard, see `guards/`.
+- ``elsewhere`` is what holds of one that runs elsewhere, where that is less (see `kinds/label_studio.py`).
 
 `tests/tools/test_kinds.py` goes over all kinds and holds each to what it says; one that runs here is also started for
 real in `tests/tools/test_kinds_here.py`.

@@ -133,6 +133,7 @@ class Kind:
     - ``snippet``: what *Use in notebook* inserts.
     - ``local``: how this machine installs and starts one; None: it only runs elsewhere.
     - ``static``: it is files, see `Static`.
+    - ``elsewhere``: what holds of one that runs elsewhere, where that differs.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Kind:
     snippet: str = ""
     local: Local | None = None
     static: Static | None = None
+    elsewhere: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

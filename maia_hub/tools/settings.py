@@ -68,7 +68,8 @@ class OutsideTool(BaseModel):
 
     def tool(self, project: ProjectId, name: str) -> Tool:
         """Return the tool as the door reaches it, its secret read now: it may have been replaced."""
-        kind = kind_called(self.kind)
+        known = kind_called(self.kind)
+        kind = known.elsewhere or known
         return Tool(
             project=project,
             name=name,
