@@ -14,10 +14,11 @@ _IN_FLIGHT = 1 << 26  # bytes on their way in one direction: as wide as the kern
 
 
 class Proxy:
-    """Passes on what comes to `port`, each byte `delay` seconds later; everything happens in `loop`."""
+    """Passes on what comes to `port` of `host`, each byte `delay` seconds later; everything happens in `loop`."""
 
-    def __init__(self, target: int, *, delay: float = 0.0) -> None:
+    def __init__(self, target: int, *, delay: float = 0.0, host: str = "127.0.0.1") -> None:
         self._target = target
+        self._host = host
         self._delay = delay
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -34,7 +35,7 @@ class Proxy:
     async def open(self) -> Proxy:
         """Listen."""
         self._loop = asyncio.get_running_loop()
-        self._server = await asyncio.start_server(self._joined, "127.0.0.1", 0, limit=_CHUNK)
+        self._server = await asyncio.start_server(self._joined, self._host, 0, limit=_CHUNK)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -138,12 +139,12 @@ class Proxy:
 
 
 @contextmanager
-def between(target: int, *, delay: float = 0.0) -> Iterator[Proxy]:
-    """Run a proxy to a port in a thread of its own; `delay` is half of a round trip."""
+def between(target: int, *, delay: float = 0.0, host: str = "127.0.0.1") -> Iterator[Proxy]:
+    """Run a proxy to a port in a thread of its own, which is at `host`; `delay` is half of a round trip."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    proxy = Proxy(target, delay=delay)
+    proxy = Proxy(target, delay=delay, host=host)
     asyncio.run_coroutine_threadsafe(proxy.open(), loop).result(10)
     try:
         yield proxy
