@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from maia_hub.core.bookings import Booking, BookingEvent, BookingState, EndCause
@@ -29,6 +29,7 @@ _STOPS: dict[EndCause | None, StopCause] = {
     EndCause.IDLE: "given-back",
 }
 """Why a server stops whose booking was ended before its time."""
+_MARKED_EVERY = timedelta(minutes=1)
 
 
 class TickCases(CapacityCases, PromotingCases):
@@ -48,7 +49,7 @@ class TickCases(CapacityCases, PromotingCases):
             self.keep_waitlist(work)
             reclaim(work)
             offer(work)
-            work.tx.marks.go_on()
+            self._mark(work)
             return list(work.events)
 
     def due(self, now: datetime) -> Due:
@@ -112,6 +113,13 @@ class TickCases(CapacityCases, PromotingCases):
             self._begun.add(booking.id)
         else:
             _announce(work, booking)
+
+    def _mark(self, work: Work) -> None:
+        """Mark what the events of the last minute say; what there is more of goes on with the next look."""
+        if self._marked is None or abs(work.now - self._marked) >= _MARKED_EVERY:
+            self._marked = None if work.tx.marks.go_on() else work.now
+
+    _marked: datetime | None = None
 
     @cached_property
     def _begun(self) -> set[BookingId]:

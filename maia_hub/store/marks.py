@@ -71,15 +71,21 @@ class Marks:
 
     connection: Connection
 
-    def go_on(self) -> None:
-        """Make marks of blocks that are full, the oldest first, and let those go of which no event is left."""
+    def go_on(self) -> bool:
+        """Make marks of blocks that are full, the oldest first, and let those go of which no event is left.
+
+        Return whether there may be more to make.
+        """
         query = select(func.min(events.c.id), func.max(events.c.id))
         first, last = (each or 0 for each in self.connection.execute(query).one())
         top = self._top()
         begin = first // BLOCK if top is None else top + 1
-        for block in range(begin, min(last // BLOCK, begin + _AT_ONCE)):
+        blocks = range(begin, min(last // BLOCK, begin + _AT_ONCE))
+        for block in blocks:
             self.connection.execute(insert(marks).values(block=block, bits=self._made(block)))
+        if blocks:
             self.connection.execute(delete(marks).where(marks.c.block < first // BLOCK))
+        return len(blocks) == _AT_ONCE
 
     def where(self, either: Either, within: Ids) -> Iterator[list[Ids]]:
         """Yield where the newest events may be that are looked for, the newest first, then older ones, and so on."""
