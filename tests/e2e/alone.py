@@ -80,6 +80,8 @@ class Alone:
         expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=START)
         page.wait_for_function("window.jupyterapp", timeout=START)
         page.evaluate("async () => { await window.jupyterapp.restored; }")
+        # The launcher comes after that, and takes the focus.
+        page.wait_for_function("window.jupyterapp.shell.currentWidget", timeout=START)
         return page
 
 
