@@ -143,8 +143,8 @@ class CodeNode:
         assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
-        for each in list(self.connections):
-            each.abort()
+        for connection in list(self.connections):
+            connection.abort()
         while self.connections:
             await asyncio.sleep(0.01)
         left = asyncio.all_tasks() - {asyncio.current_task()}
