@@ -14,6 +14,9 @@ from maia_hub.deployed import settings as deployed
 
 Settings = Annotated[Path, typer.Option(help="The settings of `maia serve`, a JSON file.")]
 Secrets = Annotated[Path, typer.Option("--secrets", help="The folder of the secrets, one file each.")]
+Kubeconfig = Annotated[
+    Path | None, typer.Option(help="A kubeconfig; without it the pod's own service account counts.")
+]
 Data = Annotated[
     Path | None,
     typer.Option(help="Data folder of maia up (default: $MAIA_DATA, or your own)", show_default=False),

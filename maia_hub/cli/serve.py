@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
+from maia_hub.cli.files import SECRETS, SETTINGS, Kubeconfig, Secrets, Settings
 from maia_hub.deployed.serve import serve
 from maia_hub.deployed.settings import database, load
 from maia_hub.hub.setup import read_secrets
@@ -22,9 +20,7 @@ app = typer.Typer(add_completion=False)
 def main(
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="A kubeconfig; without it the pod's own service account counts.")
-    ] = None,
+    kubeconfig: Kubeconfig = None,
 ) -> None:
     """Run the booking service and its control loops on Kubernetes; SIGTERM ends them."""
     configure(sys.stdout)

@@ -19,6 +19,7 @@ from maia_hub.door.outside import configured
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf, Source
 from maia_hub.hub.roles import TOOLS
+from maia_hub.hub.setup import TOOLS_PREFIX
 from maia_hub.service.people import clock
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.sites import SiteSettings
@@ -69,7 +70,7 @@ class ToolSettings(SiteSettings):
     reached: str = Field(pattern="^https?://[^ /]+$")
     host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
     port: int = 8080
-    prefix: str = f"/services/{TOOLS}"
+    prefix: str = TOOLS_PREFIX
     apart: Apart | None = None
     tools: OutsideTools = Field(default_factory=dict)
     namespaces: dict[_Object, Place] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, BrowserContext
 
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import Projects
@@ -20,8 +21,9 @@ from maia_hub.service.people import clock
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.tools.model import Credentials, Health, Kind, Page, Tool
 from tests.door.tool import ToolServer
+from tests.e2e.browser import chromium, sign_in
 from tests.platform import eventually, free_port
-from tests.service.hub import ADMIN_TOKEN, SERVICE_SECRET, Hub
+from tests.service.hub import ADMIN_TOKEN, PASSWORD, SERVICE_SECRET, Hub
 
 PREFIX = "/services/maia-tools"
 ACCESS = ("access:services!service=maia-tools",)
@@ -164,11 +166,9 @@ def vision(tool: ToolServer, **changed: object) -> Tool:
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def door(hub: Hub, tool: ToolServer) -> Iterator[Running]:
-    """The door with that tool, as one of the project vision."""
-    port = int(hub.more.partition("http://127.0.0.1:")[2].partition('"')[0])
-    settings = ServiceSettings(
+def signing_in(hub: Hub) -> ServiceSettings:
+    """Return what the door needs for signing in by a hub."""
+    return ServiceSettings(
         hub_api_url=hub.api,
         api_token=SERVICE_SECRET,
         spawner_token=SERVICE_SECRET[::-1],
@@ -176,7 +176,33 @@ def door(hub: Hub, tool: ToolServer) -> Iterator[Running]:
         service_name="maia-tools",
         client_id="service-maia-tools",
     )
-    running = Running(hub, port, [vision(tool)], settings, Site(projects=Projects(), reached=hub.url))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def alice(browser: Browser, door: Running) -> Iterator[BrowserContext]:
+    """A browser of alice, who is signed in at the hub and nowhere else."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{door.hub.url}/hub/login?next=/hub/home")
+    sign_in(page, "alice", PASSWORD)
+    page.wait_for_url("**/hub/home")
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def door(hub: Hub, tool: ToolServer) -> Iterator[Running]:
+    """The door with that tool, as one of the project vision."""
+    port = int(hub.more.partition("http://127.0.0.1:")[2].partition('"')[0])
+    site = Site(projects=Projects(), reached=hub.url)
+    running = Running(hub, port, [vision(tool)], signing_in(hub), site)
     try:
         running.start()
         yield running

@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from maia_hub.core.projects import Projects
 from maia_hub.door.app import Site
-from maia_hub.service.settings import ServiceSettings
-from tests.door.conftest import ACCESS, PREFIX, SERVICE, Running, member, vision
+from tests.door.conftest import ACCESS, PREFIX, SERVICE, Running, member, signing_in, vision
 from tests.door.tool import ToolServer
-from tests.e2e.browser import chromium, picture, sign_in
+from tests.e2e.browser import picture
 from tests.platform import eventually, free_port
-from tests.service.hub import PASSWORD, SERVICE_SECRET, Hub
+from tests.service.hub import SERVICE_SECRET, Hub
 
 pytestmark = pytest.mark.browser
 
@@ -63,13 +62,8 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Apart, int
 @pytest.fixture
 def door(apart: tuple[Apart, int], tool: ToolServer) -> Iterator[Running]:
     hub, port = apart
-    settings = ServiceSettings(
-        hub_api_url=hub.api,
-        api_token=SERVICE_SECRET,
-        spawner_token=SERVICE_SECRET[::-1],
-        prefix=PREFIX,
-        service_name="maia-tools",
-        client_id="service-maia-tools",
+    settings = replace(
+        signing_in(hub),
         public_url=f"http://maia-tools--service.hub.localhost:{hub.public}",
         hub_origin=hub.url,
     )
@@ -82,25 +76,6 @@ def door(apart: tuple[Apart, int], tool: ToolServer) -> Iterator[Running]:
         yield running
     finally:
         running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def alice(browser: Browser, door: Running) -> Iterator[BrowserContext]:
-    """A browser of alice, who is signed in at the hub and nowhere else."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{door.hub.url}/hub/login?next=/hub/home")
-    sign_in(page, "alice", PASSWORD)
-    page.wait_for_url("**/hub/home")
-    page.close()
-    yield context
-    context.close()
 
 
 def card_url(door: Running) -> str:

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.door.conftest import PREFIX, Running
-from tests.e2e.browser import chromium, picture, sign_in
+from tests.e2e.browser import picture
 from tests.platform import eventually
-from tests.service.hub import PASSWORD
 
 pytestmark = pytest.mark.browser
 BASE = f"{PREFIX}/vision/echo"
 HEADER = "x-maia-page"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
-def page(browser: Browser, door: Running) -> Iterator[Page]:
-    """A page of alice, who is signed in at the hub, with a clock that the test can turn."""
-    context = browser.new_context()
-    opened = context.new_page()
-    opened.goto(f"{door.hub.url}/hub/login?next=/hub/home")
-    sign_in(opened, "alice", PASSWORD)
-    opened.wait_for_url("**/hub/home")
+def page(alice: BrowserContext) -> Page:
+    """A page of alice with a clock that the test can turn."""
+    opened = alice.new_page()
     opened.clock.install()
-    yield opened
-    context.close()
+    return opened
 
 
 def test_storage_requests_events_and_sockets_work_without_an_origin(page: Page, door: Running) -> None:

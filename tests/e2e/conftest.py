@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.alone import Alone
 from tests.e2e.browser import chromium
 from tests.e2e.lab import expose_app, signed_in
 from tests.platform import Platform
@@ -19,6 +20,14 @@ expect.set_options(timeout=20_000)
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def lab(browser: Browser, server: Alone) -> Iterator[Page]:
+    """A window of the JupyterLab that a file's tests let run as ``server``."""
+    page = server.open(browser)
+    yield page
+    page.context.close()
 
 
 # pytest-jupyter, which tests of the Lab extension bring for all after them, would take the browser's loop for its own.

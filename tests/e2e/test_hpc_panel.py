@@ -30,13 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
         yield started
 
 
-@pytest.fixture
-def lab(browser: Browser, server: Alone) -> Iterator[Page]:
-    page = server.open(browser)
-    yield page
-    page.context.close()
-
-
 def open_panel(page: Page) -> Locator:
     execute(page, "maia:hpc-show")
     panel = page.locator(PANEL)

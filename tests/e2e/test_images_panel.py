@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dicom import orthanc as servers
 from tests.dicom import series
@@ -57,13 +57,6 @@ def full(empty: Orthanc) -> Orthanc:
         for dataset in series.study(made):
             empty.store(dataset)
     return empty
-
-
-@pytest.fixture
-def lab(browser: Browser, server: Alone) -> Iterator[Page]:
-    page = server.open(browser)
-    yield page
-    page.context.close()
 
 
 def theme(page: Page, name: str) -> None:

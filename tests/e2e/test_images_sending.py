@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dicom import orthanc as servers
 from tests.dicom import series
@@ -35,13 +35,6 @@ def orthanc(shared_orthanc: Orthanc) -> Orthanc:
 def server(tmp_path_factory: pytest.TempPathFactory, shared_orthanc: Orthanc) -> Iterator[Alone]:
     with lab_of(shared_orthanc, tmp_path_factory.mktemp("home")) as started:
         yield started
-
-
-@pytest.fixture
-def lab(browser: Browser, server: Alone) -> Iterator[Page]:
-    page = server.open(browser)
-    yield page
-    page.context.close()
 
 
 @pytest.mark.parametrize(("button", "key", "taken"), [("Files…", "Enter", 5), ("Folder…", "Space", 9)])
