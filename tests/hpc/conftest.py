@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from maia_hub.hpc.jobs import Jobs
-from tests.hpc.people import Home
+from tests.hpc.people import Home, stop_broker
 from tests.slurm.site import Site
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home of the test's own, without an agent."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home of the test's own, without an agent; its broker ends with the test."""
     made = Home(tmp_path / "home")
     monkeypatch.setenv("HOME", str(made.folder))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    return made
+    yield made
+    stop_broker()
 
 
 @pytest.fixture

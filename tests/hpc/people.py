@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from maia_hub.hpc.broker import place
 from maia_hub.hpc.broker.client import BrokerClient
 from maia_hub.hpc.ssh.questions import Question
 from tests.slurm.site import Account
@@ -57,11 +59,13 @@ class Home:
 
 
 def stop_broker() -> None:
-    """End the broker of this home, and all connections with it."""
+    """End the broker of this home if there is one, all connections with it, and what it kept below /tmp."""
 
     async def stop() -> None:
         client = BrokerClient()
         await client.stop()
         await client.close()
 
-    asyncio.run(stop())
+    if place.socket().exists():
+        asyncio.run(stop())
+    shutil.rmtree(place.folder())

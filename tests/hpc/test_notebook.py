@@ -15,7 +15,7 @@ import pytest
 
 from maia_hub.hpc.jobs import Jobs
 from maia_hub.hpc.systemfiles import home_folder
-from tests.hpc.people import Home, stop_broker
+from tests.hpc.people import Home
 from tests.lab.kernels import execute, kernel, text
 from tests.platform import eventually
 from tests.slurm.site import Site
@@ -36,7 +36,6 @@ def home_of_ada(home: Home, site: Site) -> Iterator[Home]:
     home_folder().mkdir(parents=True)
     (home_folder() / "login.yaml").write_text("control: {host: login}\npoll: 1s\n")
     yield home
-    stop_broker()
     site.slurm.run("scancel", f"--user={site.account.name}")
 
 

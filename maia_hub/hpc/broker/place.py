@@ -1,7 +1,12 @@
-"""Where the broker's socket is: in a folder that is its user's alone."""
+"""Where the broker's socket is: in a folder that is its user's alone, and one home's.
+
+People whose servers share a Unix account have homes of their own, and there their SSH keys and names of hosts: what
+one of them has opened must not be what another one is led to.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -18,19 +23,21 @@ class UnsafeFolder(TransportError):
 
 
 def folder() -> Path:
-    """Return the folder, made if need be: ``MAIA_HPC_RUN``, else the session's runtime folder, else one below /tmp.
+    """Return the folder, made if need be: ``MAIA_HPC_RUN``, else one of this home in the session's runtime folder or
+    below /tmp.
 
     Raises:
         UnsafeFolder: somebody else made it, or may enter it.
     """
     given = os.environ.get("MAIA_HPC_RUN")
     runtime = os.environ.get("XDG_RUNTIME_DIR")
+    home = hashlib.sha256(os.fsencode(Path.home())).hexdigest()[:16]
     if given:
         path = Path(given)
     elif runtime and os.access(runtime, os.W_OK):
-        path = Path(runtime) / "maia-hpc"
+        path = Path(runtime) / f"maia-hpc-{home}"
     else:
-        path = Path(tempfile.gettempdir()) / f"maia-hpc-{os.getuid()}"
+        path = Path(tempfile.gettempdir()) / f"maia-hpc-{os.getuid()}-{home}"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = path.lstat()
     if not stat.S_ISDIR(known.st_mode) or known.st_uid != os.getuid() or known.st_mode & 0o077:

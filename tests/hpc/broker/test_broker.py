@@ -24,7 +24,7 @@ from maia_hub.hpc.broker.place import UnsafeFolder
 from maia_hub.hpc.ssh.target import Target
 from maia_hub.hpc.transfer.progress import Progress
 from maia_hub.hpc.transport import ConnectionLost, NoSuchFile, SignInAgain, TimedOut, Transport
-from tests.hpc.people import Home, Person
+from tests.hpc.people import Home, Person, stop_broker
 from tests.hpc.transfer.folders import contents, fill
 from tests.slurm.codes import asking
 from tests.slurm.place import AS_ROOT
@@ -203,12 +203,32 @@ async def test_it_ends_when_nobody_is_there_for_long(
     assert not place.socket().exists()
 
 
+async def test_homes_of_one_account_have_each_a_broker_and_what_its_names_mean_there(
+    site: Site, at_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAIA_HPC_RUN", raising=False)
+    opened = BrokerClient()
+    assert await opened.states() == {}
+    assert (await opened.system(LOGIN).run(["true"])).status == 0
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("HOME", str(Home(tmp_path / "other").folder))
+        other = BrokerClient()
+        assert await other.states() == {}
+        with pytest.raises(ConnectionLost):
+            await other.system(LOGIN).run(["true"])
+        await other.close()
+        await asyncio.to_thread(stop_broker)
+    assert await opened.states() == {"login": "open"}
+    await opened.close()
+
+
 async def test_a_folder_that_others_may_enter_is_not_used(run_folder: Path) -> None:
     run_folder.mkdir(mode=0o755)
     os.chmod(run_folder, 0o755)
     with pytest.raises(UnsafeFolder, match="nobody else"):
         await BrokerClient().states()
     assert not brokers(run_folder)
+    run_folder.chmod(0o700)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can be somebody else")
