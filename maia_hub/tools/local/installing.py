@@ -67,6 +67,7 @@ async def install(kind: str, title: str, version: str, package: Package, say: Sa
 async def _make(place: Path, package: Package, say: Say) -> None:
     for left in place.parent.glob(f".{place.name}-*"):  # of an installing that was killed
         await asyncio.to_thread(shutil.rmtree, left, ignore_errors=True)
+    _room_for(package, place.parent)
     scratch = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}-"))
     try:
         await _FILL[type(package)](package, scratch, say)
@@ -79,6 +80,14 @@ async def _make(place: Path, package: Package, say: Say) -> None:
     finally:
         if scratch.exists():
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True))
+
+
+def _room_for(package: Package, folder: Path) -> None:
+    """Refuse to begin what the disk has no room for."""
+    needed = package.room if isinstance(package, PythonPackage) else 0
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise Failed(f"{_NO_SPACE}: it takes {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free in {folder}")
 
 
 @asynccontextmanager
