@@ -14,7 +14,7 @@ from datetime import datetime
 from maia_hub.core.amendments import Rules
 from maia_hub.core.bookings import Booking, BookingState
 from maia_hub.core.ids import PoolId, ProjectId, UserName
-from maia_hub.core.policy import broken
+from maia_hub.core.policy import CLASS, broken
 from maia_hub.core.quotas import Standing, since
 from maia_hub.core.rules import Refusal, Request
 
@@ -93,7 +93,8 @@ def _asked(
     rules: Rules, booking: Booking, history: _History, products: Mapping[PoolId, str]
 ) -> list[Refusal]:
     request = Request(booking.user, booking.project, booking.pool, booking.gpus, booking.interval)
-    policy, project = rules.policies.choose(booking.project), rules.projects.get(booking.project)
+    policy = CLASS if booking.group else rules.policies.choose(booking.project)
+    project = rules.projects.get(booking.project)
     standing = None
     if project.limited:
         first = min(booking.interval.start, booking.created)

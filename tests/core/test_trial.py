@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from maia_hub.core.amendments import SITE, Amendment, Kind, Rules, check_policy
 from maia_hub.core.bookings import Booking, BookingState, EndCause
 from maia_hub.core.errors import InvalidInput
-from maia_hub.core.ids import ProjectId, UserName
+from maia_hub.core.ids import GroupId, ProjectId, UserName
 from maia_hub.core.policy import Policy, PolicySet
 from maia_hub.core.projects import Project, Projects
 from maia_hub.core.trial import Trial, as_of, tried
@@ -47,6 +48,13 @@ def test_the_long_ones_would_have_been_refused() -> None:
         ["max-duration"],
         False,
     )
+
+
+def test_what_a_class_has_is_bound_by_quotas_and_by_no_rule_for_people() -> None:
+    of_class = made(10, 40, group=GroupId(UUID(int=1)), project=VISION)
+    assert tried_on(Policy(name="short", max_duration=DAY), of_class).refused == ()
+    (found,) = tried_on(Project(hours_per_week=20), of_class, project=VISION).refused
+    assert [refusal.rule for refusal in found.refusals] == ["project-weekly-hours"]
 
 
 def test_what_was_made_before_is_history_alone() -> None:
