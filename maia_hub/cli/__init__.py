@@ -46,6 +46,7 @@ SUBCOMMANDS = {
     "calendar": Subcommand("maia_hub.cli.calendar:app", "Your bookings in calendar programs."),
     "notices": Subcommand("maia_hub.cli.notices:app", "What you are told by e-mail."),
     "tools": Subcommand("maia_hub.cli.tools:app", "Your project's tools: MLflow, images, objects."),
+    "monailabel": Subcommand("maia_hub.cli.monailabel:app", "Annotate and learn with MONAI Label."),
     "hpc": Subcommand("maia_hub.cli.hpc:app", "Jobs on Slurm systems and on this machine."),
     "gpus": Subcommand("maia_hub.cli.gpus:app", "The GPUs of the platform and when they are free."),
 }

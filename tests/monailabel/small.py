@@ -1,0 +1,130 @@
+"""An environment of a few lines in MONAI Label's place, where what is tried is how its process is started and ended."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from maia_hub.monailabel.environment import Environment
+from maia_hub.monailabel.ohif import Pinned
+
+_PYTHON = '#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{packages}" exec {python} "$@"\n'
+_FILES = {
+    "torch.py": """
+class cuda:
+    is_available = staticmethod(lambda: False)
+""",
+    "monailabel/__init__.py": "",
+    "monailabel/main.py": """
+import argparse
+APP = []
+class Main:
+    def args_parser(self):
+        parser = argparse.ArgumentParser()
+        parser.add_argument("action")
+        for name in ("app", "studies", "host", "port"):
+            parser.add_argument(f"--{name}")
+        parser.add_argument("--conf", nargs=2, action="append")
+        return parser
+    def start_server_validate_args(self, arguments): pass
+    def start_server_init_settings(self, arguments): APP.append(arguments)
+""",
+    "monailabel/interfaces/utils/app.py": """
+import importlib.util
+from pathlib import Path
+from monailabel.main import APP
+def app_instance():
+    path = Path(APP[0].app) / "main.py"
+    spec = importlib.util.spec_from_file_location("main", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.MyApp(dict(APP[0].conf))
+""",
+    "monailabel/utils/others/generic.py": "def init_log_config(*_): return None\n",
+    "monailabel/utils/async_tasks/utils.py": """
+import subprocess, sys
+found = {"id": "one", "status": "RUNNING"}
+process = []
+def processes(method):
+    return {"one": process[0]} if method == "train" and process and process[0].poll() is None else {}
+def tasks(method): return [found]
+def stop_background_task(method):
+    for each in processes(method).values(): each.kill()
+""",
+    "monailabel/utils/async_tasks/task.py": """
+from monailabel.utils.async_tasks.utils import stop_background_task
+""",
+    "monailabel/app.py": """
+import subprocess, sys
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from monailabel.main import APP
+from monailabel.utils.async_tasks import task, utils
+WORK = \"\"\"
+import signal, sys, time
+from pathlib import Path
+def save(*_):
+    Path(sys.argv[1]).write_text("saved")
+    sys.exit(0)
+signal.signal(signal.SIGINT, save)
+print("epoch 1", flush=True)
+time.sleep(600)
+\"\"\"
+async def info(request): return JSONResponse({"headers": [name for name, _ in request.headers.items()]})
+async def train(request):
+    if request.method == "POST":
+        saved = f"{APP[0].app}/saved"
+        utils.process.append(subprocess.Popen([sys.executable, "-c", WORK, saved], stdout=subprocess.PIPE))
+        utils.process[0].stdout.readline()
+    elif request.method == "DELETE":
+        task.stop_background_task("train")
+    running = bool(utils.processes("train"))
+    return JSONResponse(utils.found, 200 if running else 404)
+app = Starlette(routes=[Route("/info/", info), Route("/train/", train, methods=["GET", "POST", "DELETE"])])
+""",
+}
+APP = """
+class Task:
+    path = ["model.pt"]
+    def get_path(self): return None
+class MONAILabelApp: pass
+class MyApp(MONAILabelApp):
+    def __init__(self, conf):
+        print("made", flush=True)
+        self._infers = {"spleen": Task()}
+"""
+DOWNLOADS = """
+from urllib.error import URLError
+class Task:
+    path = None
+class MyApp:
+    def __init__(self, conf):
+        self._infers = {"spleen": Task()}
+        if conf["use_pretrained_model"] == "true":
+            raise URLError("no route to host")
+"""
+
+
+def environment(folder: Path) -> Environment:
+    """Make one in a folder."""
+    packages = folder / "packages"
+    for name, text in _FILES.items():
+        path = packages / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    made = Environment(folder)
+    made.python.parent.mkdir()
+    made.python.write_text(_PYTHON.format(packages=packages, python=sys.executable))
+    made.python.chmod(0o755)
+    viewer = folder / "lib" / "python3.11" / "site-packages" / "monailabel" / "endpoints" / "static" / "ohif"
+    viewer.mkdir(parents=True)
+    (viewer / "index.html").write_text("<html><head></head></html>")
+    (viewer / "app.bundle.1.js").write_text("// nothing")
+    return made
+
+
+def pinned(made: Environment) -> dict[str, Pinned]:
+    """Return what is known of its viewer."""
+    return {path.name: Pinned(hashlib.sha256(path.read_bytes()).hexdigest()) for path in made.ohif.iterdir()}
