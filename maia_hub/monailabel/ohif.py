@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from maia_hub.core.errors import Unavailable
 
-_MARK = re.compile(rb"""["'`(](?:/ohif/|/proxy/dicom)""")
+_MARK = re.compile(rb"""["'`(](?:/ohif/|/proxy/dicom)|@import\s+(?:url\()?["']?(?:https?:)?//""")
 _NAMES_NOTHING = {"sw.js"}  # it is not served
 _BESIDE = '(typeof document === "undefined" ? new URL("./", self.location.href).href : window.PUBLIC_URL)'
+_FONTS = re.compile(r"@import url\(https://fonts\.googleapis\.com/[^)]*\);")
 _BASE = ('__webpack_require__.p = "/ohif/"', f"__webpack_require__.p = {_BESIDE}")
 _COOKIE = (
     "CookieUtils.getCookieString('MONAILABEL_SERVER_URL', "
@@ -34,13 +35,14 @@ class Pinned(NamedTuple):
     """A file by its hash (SHA-256), and what is replaced in it by what; nothing: it is made anew for each path."""
 
     hash: str
-    text: str = ""
+    text: str | re.Pattern[str] = ""
     by: str = ""
 
 
 PINNED: Mapping[str, Pinned] = {
     "index.html": Pinned("8836f8614ec3341f7a14d3dfe2119e3e05101c0207d4dc43e41d5e1d2b0ae74c"),
     "app-config.js": Pinned("a0ab73a9dc6deca18c9a45789a4e27758f5f7cd4626bb4ce1bb1d2fa23f883db"),
+    "app.bundle.css": Pinned("15ea595ed7d5f82d84dad64929ec6ebb746a7d41e9e5d348638db942783e8b00", _FONTS),
     "app.bundle.af87d1dd396d277eac89.js": Pinned(
         "eefbda3a38a30e1a60aa986a05ab4f976ad17f4078dd29e1cacf911855bc40d7", *_BASE
     ),
@@ -62,7 +64,7 @@ PINNED: Mapping[str, Pinned] = {
         "window.config.monaiLabel",
     ),
 }
-"""The files of the OHIF in MONAI Label 0.8.5 that name an absolute path."""
+"""The files of the OHIF in MONAI Label 0.8.5 that name an absolute path, or ask another site."""
 
 
 def fingerprint() -> str:
@@ -74,7 +76,7 @@ def check(files: Path, pinned: Mapping[str, Pinned] = PINNED) -> None:
     """Refuse an OHIF whose files are not those that are known.
 
     Raises:
-        Unavailable: one differs, lacks, or names a path and is not known; says which.
+        Unavailable: one differs, lacks, or names a path or a site and is not known; says which.
     """
     for name, known in pinned.items():
         path = files / name
@@ -140,11 +142,12 @@ def _called(files: Path, pattern: str) -> str:
 
 
 def _replaced(source: Path, target: Path, known: Pinned) -> None:
-    text = source.read_text(encoding="utf-8")
-    if known.text not in text:
+    pattern = known.text if isinstance(known.text, re.Pattern) else re.compile(re.escape(known.text))
+    text, replaced = pattern.subn(lambda _: known.by, source.read_text(encoding="utf-8"))
+    if not replaced:
         raise _strange(source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text.replace(known.text, known.by), encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
 
 
 def _strange(path: Path) -> Unavailable:

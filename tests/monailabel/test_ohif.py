@@ -52,15 +52,33 @@ def test_only_what_names_a_path_is_rewritten(files: Path, pinned: dict[str, Pinn
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ohif", "rewritten"]
 
 
-@pytest.mark.parametrize("name", ["app.bundle.1.js", "new.js"], ids=["changed", "new"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("app.bundle.1.js", "changed"),
+        ("new.js", "fetch('/ohif/elsewhere')"),
+        ("new.css", "@import url(https://fonts.example/css);"),
+    ],
+    ids=["changed", "path", "site"],
+)
 def test_a_file_that_is_not_known_is_refused_by_its_name(
-    files: Path, pinned: dict[str, Pinned], tmp_path: Path, name: str
+    files: Path, pinned: dict[str, Pinned], tmp_path: Path, name: str, text: str
 ) -> None:
-    (files / name).write_text("fetch('/ohif/elsewhere')")
+    (files / name).write_text(text)
     with pytest.raises(Unavailable) as refused:
         ohif.rewrite(files, tmp_path / "rewritten", pinned)
     assert refused.value.given == str(files / name)
     assert not (tmp_path / "rewritten").exists()
+
+
+def test_fonts_of_other_sites_are_left_out(files: Path, tmp_path: Path) -> None:
+    fonts = "@import url(https://fonts.googleapis.com/css?family=A:1,2&display=swap);"
+    (files / "app.css").write_text(f"{fonts}a{{b:c}}{fonts}")
+    known = ohif.PINNED["app.bundle.css"]._replace(hash=_hash(files / "app.css"))
+    names = ("index.html", "app.bundle.1.js")
+    rest = {name: Pinned(_hash(files / name)) for name in names}
+    ohif.rewrite(files, tmp_path / "rewritten", {"app.css": known, **rest})
+    assert (tmp_path / "rewritten" / "app.css").read_text() == "a{b:c}"
 
 
 def test_a_file_that_lacks_is_refused_by_its_name(files: Path, pinned: dict[str, Pinned]) -> None:
