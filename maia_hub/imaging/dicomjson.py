@@ -104,13 +104,13 @@ def series(found: Iterable[object], study_uid: str = "") -> list[Series]:
     ]
 
 
-def instances(found: Iterable[object], study_uid: str, series_uid: str) -> list[Instance]:
-    """Return the objects of an answer about one series."""
+def instances(found: Iterable[object], study_uid: str, series_uid: str = "") -> list[Instance]:
+    """Return the objects of an answer about one series, or about those that each of them names."""
     answers = [Answer(each) for each in found]
     return [
         Instance(
             uid=each.text("SOPInstanceUID"),
-            series_uid=series_uid,
+            series_uid=series_uid or each.text("SeriesInstanceUID"),
             study_uid=study_uid,
             sop_class=each.text("SOPClassUID"),
             number=each.number("InstanceNumber"),

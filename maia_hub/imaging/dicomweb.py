@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from maia_hub.core.errors import Conflict, NotFound, Unavailable
 from maia_hub.imaging import dicomjson
@@ -94,13 +95,23 @@ class AsyncDicomWeb:
             )
         return found[0]
 
-    async def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
-        """Return the objects of a series, by their numbers."""
-        study_uid, series_uid = uid_of(study), uid_of(series)
-        path = f"/studies/{study_uid}/series/{series_uid}/instances"
-        found = await self._find(path, {}, INSTANCE)
+    async def instances(
+        self, study: Study | str, series: Series | str | None = None, **wanted: Wanted | None
+    ) -> list[Instance]:
+        """Return the objects of a series, or of all series of a study, by their numbers."""
+        study_uid, series_uid = uid_of(study), "" if series is None else uid_of(series)
+        path = f"/studies/{study_uid}{f'/series/{series_uid}' if series_uid else ''}/instances"
+        found = await self._find(path, matching(wanted), INSTANCE)
         each_once = {each.uid: each for each in dicomjson.instances(found, study_uid, series_uid)}
         return sorted(each_once.values(), key=lambda each: (each.number or 0, each.uid))
+
+    async def metadata(self, instance: Instance) -> dict[str, Any]:
+        """Return what an object says, in the DICOM JSON model, without its pixels."""
+        path = f"/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.uid}/metadata"
+        found = await self._web.get(path, [])
+        if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+            raise Unavailable("The image server says nothing of an object that it has.", given=instance.uid)
+        return found[0]
 
     async def fetch(
         self,
@@ -245,9 +256,11 @@ class DicomWeb:
         """Return a series by its UID alone, whichever study it is in; see `AsyncDicomWeb.find_series`."""
         return self._loop.wait(self._web.find_series(uid))
 
-    def instances(self, study: Study | str, series: Series | str) -> list[Instance]:
-        """Return the objects of a series, by their numbers."""
-        return self._loop.wait(self._web.instances(study, series))
+    def instances(
+        self, study: Study | str, series: Series | str | None = None, **wanted: Wanted | None
+    ) -> list[Instance]:
+        """Return the objects of a series, or of all series of a study, by their numbers."""
+        return self._loop.wait(self._web.instances(study, series, **wanted))
 
     def fetch(
         self,

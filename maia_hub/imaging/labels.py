@@ -47,9 +47,14 @@ Labels: TypeAlias = Mapping[int, "Label | str"]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who drew a mask; the name as DICOM writes it (``Doe^Jane``) or as it is said."""
+    """Somebody who drew a mask; the name as DICOM writes it (``Doe^Jane``) or as it is said.
+
+    ``account`` is what the person signs in as, at ``institution``: names come twice, accounts do not.
+    """
 
     name: str
+    account: str = ""
+    institution: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,9 +36,10 @@ class Mask:
     def values(self) -> list[int]:
         """The numbers other than 0 that it holds."""
         there = np.zeros(_MOST + 1, bool)
-        for at in range(self.array.shape[2]):
-            there[self.array[:, :, at].astype(np.intp)] = True
-        return [int(each) for each in np.flatnonzero(there) if each]
+        along = np.moveaxis(self.array, int(np.argmax(self.array.strides)), 0)  # as it lies in memory
+        for plane in along:
+            there[plane[plane != 0].astype(np.intp)] = True
+        return [int(each) for each in np.flatnonzero(there)]
 
     def to_nifti(self) -> Nifti1Image:
         """Return it as nibabel has it."""
@@ -77,19 +79,30 @@ def mask_on(mask: MaskLike, of: Stack) -> Mask:
     return Mask(array, of.affine, given.labels)
 
 
-def _mask(mask: MaskLike, of: Stack) -> Mask:
+def read_mask(mask: Mask | Nifti1Image | os.PathLike[str] | str) -> Mask:
+    """Return a mask that says itself where it lies.
+
+    Raises:
+        InvalidInput: it cannot be read, or holds something else than whole numbers from 0 to 65535.
+    """
     if isinstance(mask, Mask):
         return Mask(_whole(mask.array), mask.affine, mask.labels)
+    image: Any = nifti(mask) if isinstance(mask, str | os.PathLike) else mask
+    try:
+        data = np.asanyarray(image.dataobj)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise InvalidInput(f"The mask is cut short or broken: {error}"[:300]) from error
+    whole = data.reshape(data.shape[:3]) if data.size == np.prod(data.shape[:3]) else data
+    return Mask(_whole(whole), image.affine)
+
+
+def _mask(mask: MaskLike, of: Stack) -> Mask:
     if isinstance(mask, np.ndarray):
         if mask.shape != of.shape:
             words = "a plain array has the axes of the series (i along rows, j along columns, k from slice to slice)"
             raise InvalidInput(words, given=list(mask.shape), allowed=list(of.shape))
         return Mask(_whole(mask), of.affine)
-    image: Any = nifti(mask) if isinstance(mask, str | os.PathLike) else mask
-    data = np.asanyarray(image.dataobj)
-    return Mask(
-        _whole(data.reshape(data.shape[:3]) if data.size == np.prod(data.shape[:3]) else data), image.affine
-    )
+    return read_mask(mask)
 
 
 def nifti(path: str | os.PathLike[str]) -> Any:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
 
 Kind = Literal["binary", "labelmap"]
+ACCOUNTS = "99MAIAHUB"
+"""The coding scheme, private to the platform, whose values are what people sign in as."""
 NUMBER = "label {}"
 """How a segment tells, by its tracking identifier, which number of the mask it is."""
 
@@ -68,8 +70,7 @@ def mask_to_seg(
             words = f"no segmentation can be made of the series: {error}"[:300]
             tag = "" if stack.text("FrameOfReferenceUID") else "FrameOfReferenceUID"
             raise bad_image(stack.planes[0].source, "not-to-be-segmented", words, tag) from error
-    if isinstance(author, Person):
-        dataset.ContentCreatorName = author.name
+    _sign(dataset, author)
     if into is not None:
         save(dataset, into)
     return dataset
@@ -160,6 +161,23 @@ def _segment(number: int, value: int, labels: Mapping[int, Any], author: Author)
             _coded(label.side)
         ]
     return made
+
+
+def _sign(dataset: Dataset, author: Author) -> None:
+    """Write who drew it, or had a hand in it."""
+    from highdicom.content import ContentCreatorIdentificationCodeSequence  # noqa: PLC0415
+
+    person = author if isinstance(author, Person) else author.by
+    if person is None:
+        return
+    dataset.ContentCreatorName = person.name
+    if person.account:
+        if not person.institution:
+            raise InvalidInput("an account is one of an institution: name that, too", given=person.account)
+        code = _coded(Code(person.account, person.name[:64], ACCOUNTS))
+        dataset.ContentCreatorIdentificationCodeSequence = ContentCreatorIdentificationCodeSequence(
+            [code], person.institution[:64]
+        )
 
 
 def _how(author: Author) -> str:
