@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,20 +19,13 @@ import httpx
 
 from maia_hub.client import Client
 from maia_hub.client.models import BookingModel, BookingRequest
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
 
 
-def free_port() -> int:
-    """Return a port of the loopback address that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def eventually(look: Callable[[], T | None], what: str, within: float = 30.0, every: float = 0.05) -> T:
+def eventually(look: Callable[[], T | None], what: str, within: float = 60.0, every: float = 0.05) -> T:
     """Return the first true answer of ``look``; AssertionError naming ``what`` if there is none in time."""
     until = time.monotonic() + within
     while time.monotonic() < until:

@@ -14,7 +14,8 @@ import httpx
 
 from maia_hub.embedded.node import proxy_command
 from maia_hub.hub import ENTRY_SCOPES, SCOPES, SHUT_OUT_SCOPES
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 CONFIG = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"

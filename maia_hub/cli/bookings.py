@@ -11,6 +11,7 @@ from maia_hub.cli.output import Json, errands, print_done, print_json, print_lin
 from maia_hub.client.errands import Errands
 from maia_hub.client.models import BookingModel, SeriesModel
 from maia_hub.client.wording import COLUMNS, booking_row
+from maia_hub.core.counting import counted
 
 app = typer.Typer(add_completion=False)
 
@@ -89,7 +90,7 @@ def _print_cancelled(series: SeriesModel, *, json: bool) -> None:
         print_json(series)
         return
     left = sum(booking.state != "ended" for booking in series.bookings)
-    print_lines([f"Cancelled. {left} of its {len(series.bookings)} bookings are left."])
+    print_lines([f"Cancelled. {left} of its {counted(len(series.bookings), 'booking')} left."])
 
 
 def _print(found: list[BookingModel], run: Errands, everybody: bool) -> None:

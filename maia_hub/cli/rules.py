@@ -17,6 +17,7 @@ from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.cli.output import print_lines, print_table
 from maia_hub.client.times import parse_duration, tell_duration
 from maia_hub.core.amendments import SITE, Amendment, Kind, Rules
+from maia_hub.core.counting import counted
 from maia_hub.core.errors import InvalidInput
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.interval import in_words
@@ -192,7 +193,8 @@ def _tell_changed(rules: Rules, change: Amendment) -> None:
 def _tell_tried(trial: Trial, days: int) -> None:
     new = [each for each in trial.refused if not each.before]
     lines = [
-        f"Of {trial.bookings} bookings made in the last {days} days it would have refused {len(trial.refused)}."
+        f"Of {counted(trial.bookings, 'booking')} made in the last {counted(days, 'day')}"
+        f" it would have refused {len(trial.refused)}."
     ]
     if len(new) < len(trial.refused):
         lines.append(f"{len(trial.refused) - len(new)} of them the rules that hold now would refuse, too.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maia_hub.core.bookings import Booking
+from maia_hub.core.counting import counted
 from maia_hub.core.errors import Conflict, NotFound
 from maia_hub.core.gpus import Gpu, Node, Outage, Trouble
 from maia_hub.core.ids import UserName
@@ -160,7 +161,7 @@ class _Undo(Exception):
 
 def _in_the_way(bookings: Sequence[Booking]) -> Conflict:
     return Conflict(
-        f"{len(bookings)} booking{'s' * (len(bookings) != 1)} would lose their GPUs and fit nowhere else.",
+        f"{counted(len(bookings), 'booking')} would lose their GPUs and fit nowhere else.",
         given=[str(booking.id) for booking in bookings],
         allowed="a time without them, or despite_bookings",
         advice="Choose another time; or say that it is to be despite these bookings: their owners are told.",

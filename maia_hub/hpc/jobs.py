@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import sqlite3
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -86,16 +87,18 @@ def home_file() -> Path:
 
 
 class Jobs:
-    """The file of jobs. Every call opens it anew, so that it may be used from any thread and process."""
+    """The file of jobs, for any thread; its connection stays open, for a new one has to be paid for at its first write.
+
+    A process that was forked, and one whose file was replaced, opens it anew.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or home_file()
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        with self._open() as db:
-            db.execute("PRAGMA journal_mode=WAL")
-        self._migrate()
-        self._hold_open()
+        self._one = threading.RLock()
+        self._held: list[sqlite3.Connection] = []
+        self._held_for: tuple[int, ...] = (0,)
+        with self._open():
+            pass
 
     def add(self, job: Job) -> bool:
         """Remember a new job; False if its token is there already, which changes nothing."""
@@ -202,23 +205,39 @@ class Jobs:
             db.execute("DELETE FROM jobs WHERE token = ?", (token,))
             db.execute("DELETE FROM untold WHERE token = ?", (token,))
 
-    def _hold_open(self) -> None:
-        """Keep one connection that does nothing: the last one to go has to tidy up the file, each time."""
-        held = sqlite3.connect(self._path, check_same_thread=False)
-        held.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
-        weakref.finalize(self, held.close)
-
     @contextmanager
     def _open(self, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction; what can be found out again need not outlast a power failure."""
-        with closing(sqlite3.connect(self._path, timeout=_WAIT)) as db:
-            db.row_factory = sqlite3.Row
+        """Begin one transaction; what can be found out again need not outlast a power failure."""
+        with self._one:
+            if self._held_for != self._now():
+                self._connect()
+            db = self._held[-1]
             db.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             with db:
                 yield db
 
+    def _now(self) -> tuple[int, ...]:
+        """Return which process uses which file."""
+        try:
+            known = self._path.stat()
+        except FileNotFoundError:
+            return ()
+        return os.getpid(), known.st_dev, known.st_ino
+
+    def _connect(self) -> None:
+        """Open the file, made if need be. What was open before stays so: a fork must not touch it."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._migrate()
+        held = sqlite3.connect(self._path, timeout=_WAIT, check_same_thread=False)
+        held.row_factory = sqlite3.Row
+        self._held.append(held)
+        self._held_for = self._now()
+        weakref.finalize(self, held.close)
+
     def _migrate(self) -> None:
         with closing(sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode=WAL")
             if self._version(db) == len(MIGRATIONS):
                 return
             db.execute("BEGIN IMMEDIATE")

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from maia_hub.client.times import parse_duration
+from maia_hub.core.counting import counted
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.jobspec import Image, JobSpec
 from maia_hub.hpc.systems import System
@@ -160,9 +161,9 @@ def _gpus(spec: JobSpec, system: System) -> dict[str, str]:
     each, left = divmod(spec.gpus, spec.nodes)
     if way.per_node and spec.gpus > way.per_node * spec.nodes:
         raise InvalidInput(
-            f"A node there has {way.per_node} GPUs.",
+            f"A node there has {counted(way.per_node, 'GPU')}.",
             given=spec.gpus,
-            allowed=f"at most {way.per_node * spec.nodes} on {spec.nodes} nodes",
+            allowed=f"at most {way.per_node * spec.nodes} on {counted(spec.nodes, 'node')}",
             advice=f"Ask for {-(-spec.gpus // way.per_node)} nodes.",
         )
     if way.request == "whole-nodes":
@@ -175,8 +176,8 @@ def _gpus(spec: JobSpec, system: System) -> dict[str, str]:
             given=spec.gpus,
             advice=f"Ask for {each * spec.nodes or spec.nodes} or {(each + 1) * spec.nodes}.",
         )
-    counted = f"{kind}:{each}" if kind else str(each)
-    return {"gres": f"gpu:{counted}"} if way.request == "gres" else {"gpus-per-node": counted}
+    wanted = f"{kind}:{each}" if kind else str(each)
+    return {"gres": f"gpu:{wanted}"} if way.request == "gres" else {"gpus-per-node": wanted}
 
 
 def _signal(spec: JobSpec, system: System) -> str | None:

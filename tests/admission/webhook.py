@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import trustme
 
-from tests.platform import ROOT, eventually, free_port
+from tests.platform import ROOT, eventually
+from tests.ports import free_port
 
 
 @dataclass

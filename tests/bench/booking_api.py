@@ -41,7 +41,8 @@ from maia_hub.service.settings import Limits, ServiceSettings
 from maia_hub.store import Store
 from tests.bench.report import report
 from tests.desk.office import gpus
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 from tests.postgres.server import running
 from tests.service.conftest import HonestUsage
 

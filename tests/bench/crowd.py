@@ -36,7 +36,8 @@ from tests.kube import cluster, control, daemons, gpus
 from tests.kube.kube import Kube
 from tests.kube.place import Place
 from tests.kube.programs import KWOK, folder_of
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 GPUS_EACH = 8
 PRODUCT = "NVIDIA-RTX-A6000"

@@ -25,7 +25,7 @@ def site(tmp_path: Path) -> Rules:
 
 def test_a_policy_is_tried_changed_shown_and_reset(site: Rules) -> None:
     tried = site.run("policy", "max_duration=30min", "--try", "30")
-    assert tried.stdout.splitlines()[0] == "Of 1 bookings made in the last 30 days it would have refused 1."
+    assert tried.stdout.splitlines()[0] == "Of 1 booking made in the last 30 days it would have refused 1."
     assert "ada: 1 GPU" in tried.stdout
     assert "too long" in tried.stdout
     changed = site.run("policy", "max_duration=2h", "cooldown=none", "--reason", "exams")

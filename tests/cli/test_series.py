@@ -27,7 +27,7 @@ def test_a_series_is_previewed_booked_and_cancelled_in_parts(alice: Terminal) ->
     made = alice.json(*WEEKLY, "--times", "3")
     first, second, _third = (booking["id"][:8] for booking in made["bookings"])
     assert alice.says("bookings").count("series") == 3
-    assert "1 of its 3 bookings are left" in alice.says("bookings", "cancel", second, "--following")
+    assert "1 of its 3 bookings left" in alice.says("bookings", "cancel", second, "--following")
     assert "0 of its 3" in alice.says("bookings", "cancel", first, "--series")
 
 

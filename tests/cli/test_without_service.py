@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.commands import maia
-from tests.platform import free_port
+from tests.ports import free_port
 
 COMMANDS = [("gpu",), ("gpu", "status"), ("book", "2h"), ("bookings",), ("gpus",), ("gpu", "release")]
 

@@ -11,7 +11,7 @@ import pytest
 
 from maia_hub.client import AsyncClient, Client
 from maia_hub.core.errors import Unavailable
-from tests.platform import free_port
+from tests.ports import free_port
 
 
 class Page(BaseHTTPRequestHandler):

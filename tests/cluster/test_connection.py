@@ -19,7 +19,7 @@ from maia_hub.cluster.pods import PodWatch
 from maia_hub.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from tests.cluster.parts import new_grant, pod, running
 from tests.kube.kube import Kube
-from tests.platform import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio
 

@@ -15,7 +15,8 @@ import httpx
 
 from maia_hub.deployed.monitoring import METRIC
 from tests import packages
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 _PROGRAM = "prometheus"
 _EVERY = "100ms"

@@ -30,7 +30,8 @@ from tests.kube import gpus
 from tests.kube.helm import CHART, NAMESPACE, run
 from tests.kube.kube import Kube
 from tests.kube.place import Place
-from tests.platform import ROOT, eventually, free_port
+from tests.platform import ROOT, eventually
+from tests.ports import free_port
 
 SERVERS = "deployed-servers"
 SECRETS = {name: name.ljust(32, "x") for name in ("service", "controller", "spawner", "tester")}

@@ -16,7 +16,8 @@ import pytest
 from maia_hub.deployed.settings import DATABASE_SECRET
 from maia_hub.hub.setup import SECRETS
 from tests.kube.kube import Kube
-from tests.platform import ROOT, eventually, free_port
+from tests.platform import ROOT, eventually
+from tests.ports import free_port
 from tests.postgres.server import ROLE, Server
 
 LEASE = "loops"

@@ -18,7 +18,8 @@ from maia_hub.deployed.monitoring import Prometheus
 from maia_hub.deployed.settings import ClusterIdle
 from tests.deployed.prometheus import Exporter, running
 from tests.desk.office import ADA, NOON, Office
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 WINDOW = timedelta(seconds=4)
 

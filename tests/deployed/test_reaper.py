@@ -21,7 +21,7 @@ from tests.cluster.parts import Ground, ground, name, running
 from tests.kube import images
 from tests.kube.kube import Kube
 from tests.kube.place import Place
-from tests.platform import free_port
+from tests.ports import free_port
 from tests.stockhub import StockHub
 from tests.waiting import until
 

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ import httpx
 from pydicom.dataset import Dataset
 
 from tests.dicom import programs
+from tests.ports import free_port
 
 _WITHIN = 60.0  # seconds until it answers, or has ended
 USER = "maia"
@@ -45,7 +45,7 @@ class Orthanc:
         self.folder = Path(tempfile.mkdtemp(prefix="maia-orthanc-"))
         self.storage = storage or self.folder / "storage"
         self.password = secrets.token_urlsafe(12)
-        self.http_port, self.dicom_port = _free_ports(2)
+        self.http_port, self.dicom_port = free_port(), free_port()
         self._settings = dict(settings or {})
         self._modalities = dict(modalities or {})
         self.command = command
@@ -179,18 +179,6 @@ class Orthanc:
                 if self._process.poll() is not None or time.monotonic() > give_up:
                     raise RuntimeError(f"Orthanc did not start:\n{self.log.read_text()}") from None
                 time.sleep(0.02)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that are free now, all different."""
-    tried = [socket.socket() for _ in range(count)]
-    try:
-        for each in tried:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in tried]
-    finally:
-        for each in tried:
-            each.close()
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from maia_hub.service.settings import ServiceSettings
 from maia_hub.tools.model import Credentials, Health, Kind, Page, Tool
 from tests.door.tool import ToolServer
 from tests.e2e.browser import chromium, sign_in
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 from tests.service.hub import ADMIN_TOKEN, PASSWORD, SERVICE_SECRET, Hub
 
 PREFIX = "/services/maia-tools"

@@ -14,7 +14,8 @@ import structlog
 from maia_hub.service import logs
 from maia_hub.tools.model import Kind, Page
 from tests.door.conftest import ECHO, PREFIX, SECRET, Running
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 STORE = Kind(
     name="store",

@@ -15,7 +15,8 @@ from maia_hub.tools.kinds import kind_called
 from maia_hub.tools.model import Credentials
 from tests.door.conftest import ECHO, Running, vision
 from tests.door.tool import ToolServer
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 WHY = "Its Secret is not there, or has no password."
 

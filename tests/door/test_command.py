@@ -13,7 +13,7 @@ from maia_hub.tools.local import LocalTools
 from tests.cli.commands import maia
 from tests.dicom import programs
 from tests.door.conftest import ACCESS, PREFIX, Running
-from tests.platform import free_port
+from tests.ports import free_port
 
 
 class Terminal:

@@ -12,7 +12,8 @@ import pytest
 
 from tests.door.conftest import PREFIX, SECRET, Running
 from tests.door.tool import ToolServer
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 from tests.service.hub import Hub
 
 BASE = f"{PREFIX}/vision/echo"

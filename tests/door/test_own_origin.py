@@ -17,7 +17,8 @@ from maia_hub.door.app import Site
 from tests.door.conftest import ACCESS, PREFIX, SERVICE, Running, member, signing_in, vision
 from tests.door.tool import ToolServer
 from tests.e2e.browser import picture
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 from tests.service.hub import SERVICE_SECRET, Hub
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
-from tests.platform import free_port
+from tests.ports import free_port
 
 CHUNK = b"\xa5" * 65536
 

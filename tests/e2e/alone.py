@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.lab import START
+from tests.ports import free_port
 
 _WITHIN = 90
 
@@ -27,9 +27,7 @@ class Alone:
         self.home = home
         self._variables = variables
         self.token = secrets.token_hex(16)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         _write(home / ".jupyter" / "labconfig" / "page_config.json", '{"exposeAppInBrowser": true}')
         settings = home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"

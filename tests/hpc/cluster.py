@@ -66,7 +66,7 @@ def until_over(
     """Ask again and again until a job is over, or in one of some states, and for a reason if one is given."""
 
     async def go() -> Job:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             await watch.ask()
             found = jobs.get(token)

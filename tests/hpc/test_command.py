@@ -46,7 +46,7 @@ def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) 
     eventually(lambda: terminal.job(token)["state"] == "FAILED", "a failed job")
     assert terminal.hpc("logs", token) == "x y\n"
     assert "Its command ended with an error" in terminal.hpc("ls")
-    assert "1 files" in terminal.hpc("fetch", token, "*.txt", "--to", str(tmp_path / "results"))
+    assert "1 file," in terminal.hpc("fetch", token, "*.txt", "--to", str(tmp_path / "results"))
     assert (tmp_path / "results" / "a.txt").read_text() == "1\n"
     sleeping = terminal.submit("--", "sleep", "60")
     assert "CANCELLED" in terminal.hpc("cancel", sleeping)
@@ -150,7 +150,7 @@ def test_the_code_of_a_job_that_is_over_is_cleaned_after_a_look_at_what_would_go
     (project / "main.sh").write_text("echo made > out.txt\n")
     token = slurm.submit("-s", "login", "--memory", "10M", "--project", str(project), "--", "bash", "main.sh")
     eventually(lambda: slurm.job(token)["state"] == "COMPLETED", "a finished job")
-    assert "0 files of 0 jobs' code are gone" in slurm.hpc("clean", "login")
+    assert "Gone: 0 files of the code of 0 jobs" in slurm.hpc("clean", "login")
 
     def cleaned(*words: str) -> tuple[int, int]:
         done = json.loads(slurm.hpc("clean", "login", "--older", "1s", "--json", *words))

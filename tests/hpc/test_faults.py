@@ -83,7 +83,7 @@ def test_two_processes_that_submit_one_project_at_once_have_a_job_each_and_one_w
 
 
 def test_one_job_that_two_submit_at_once_is_one_job(site: Site, cluster: OnCluster, jobs: Jobs) -> None:
-    sent = job("sleep", "60")
+    sent = job("sleep", "600")
     ends: list[object] = []
 
     def go() -> None:
@@ -201,10 +201,10 @@ def test_a_controller_that_restarts_while_jobs_are_watched_and_submitted_loses_n
     site: Site, cluster: OnCluster, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submitting, "SETTLED", 0)
-    watched = [job("sleep", "60") for _ in range(3)]
+    watched = [job("sleep", "600") for _ in range(3)]
     for each in watched:
         asyncio.run(submit(each, cluster, jobs))
-    sent, stopped = job("sleep", "60"), threading.Event()
+    sent, stopped = job("sleep", "600"), threading.Event()
     troubles: list[str] = []
 
     def watch() -> None:
@@ -224,10 +224,10 @@ def test_a_controller_that_restarts_while_jobs_are_watched_and_submitted_loses_n
         thread.start()
     try:
         site.slurm.restart_controller()
-        threads[1].join(60)
+        threads[1].join(180)
     finally:
         stopped.set()
-        threads[0].join(60)
+        threads[0].join(180)
     assert not threads[1].is_alive()
     for each in (*watched, sent):
         assert len(queued(site, each.token)) == 1
@@ -244,7 +244,7 @@ def test_clocks_that_differ_neither_lose_nor_double_a_job(
     site: Site, cluster: OnCluster, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.cut = "maia-submit"
-    sent = job("sleep", "60")
+    sent = job("sleep", "600")
     with pytest.raises(submitting.Unsure):
         asyncio.run(submit(sent, cluster, jobs))
     (site.account.home / sent.folder / "id").unlink()

@@ -110,7 +110,7 @@ def test_a_job_that_waits_on_slurm_is_told_its_place(site: Site, jobs: Jobs) -> 
     cluster = OnCluster(site)
 
     async def go() -> Became:
-        before = await submit(job("sleep", "60"), cluster, jobs)
+        before = await submit(job("sleep", "600"), cluster, jobs)
         after = {"dependency": [f"afterany:{before.job_id}"]}
         _, last = [await submit(job("true", **after), cluster, jobs) for _ in range(2)]
         async for event in Follow(last.token, CLUSTER, cluster, jobs).events():

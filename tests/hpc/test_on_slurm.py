@@ -36,7 +36,7 @@ def test_a_job_runs_and_is_known_when_slurm_has_forgotten_it(
     good, bad, late = job("bash", "-c", "echo $MAIA_TOKEN"), job("bash", "-c", "exit 3"), job("sleep", "600")
     for each in (good, bad, late):
         asyncio.run(submit(each, cluster, jobs))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while known(site, good.token) or known(site, bad.token):  # MinJobAge is ten seconds
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -55,7 +55,7 @@ def test_a_job_runs_and_is_known_when_slurm_has_forgotten_it(
 def test_a_connection_cut_after_sbatch_accepted_neither_loses_nor_doubles(
     site: Site, cluster: OnCluster, jobs: Jobs
 ) -> None:
-    sent = job("sleep", "60")
+    sent = job("sleep", "600")
     cluster.cut = "maia-submit"
     with pytest.raises(Unsure):
         asyncio.run(submit(sent, cluster, jobs))
@@ -68,7 +68,7 @@ def test_a_controller_that_is_away_leaves_it_open_and_nothing_is_sent_again(
     site: Site, cluster: OnCluster, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submitting, "SETTLED", 0)
-    runs = asyncio.run(submit(job("sleep", "60"), cluster, jobs))
+    runs = asyncio.run(submit(job("sleep", "600"), cluster, jobs))
     sent = job("true", dependency=[f"afterany:{runs.job_id}"])
     cluster.cut = "maia-submit"
     with pytest.raises(Unsure):
@@ -104,7 +104,7 @@ def test_one_question_tells_of_all_jobs_and_each_end_is_told_apart(
         for each in (runs, never, array, stopped):
             await submit(each, cluster, jobs)
 
-    runs, stopped = job("sleep", "60"), job("sleep", "60")
+    runs, stopped = job("sleep", "600"), job("sleep", "600")
     array = job("bash", "-c", "exit $((SLURM_ARRAY_TASK_ID / 2))", array="0-2")
     failed = job("false")
     asyncio.run(submit(failed, cluster, jobs))
@@ -129,7 +129,7 @@ def test_accounting_is_asked_about_what_the_queue_has_forgotten(counted_site: Si
     cluster = OnCluster(counted_site)
     sent = job("bash", "-c", "kill -9 $PPID")
     asyncio.run(submit(sent, cluster, jobs))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while known(counted_site, sent.token):
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -141,8 +141,8 @@ def test_a_job_that_gives_way_waits_again_and_ends_well_later(
     site: Site, cluster: OnCluster, jobs: Jobs
 ) -> None:
     """By the partitions' tiers: what runs in the spare one is requeued when the other needs the node."""
-    weak = job("bash", "-c", '[ -n "$SLURM_RESTART_COUNT" ] || sleep 60', partition="spare", cpus=CPUS)
-    strong = job("sleep", "60", partition="main", cpus=CPUS)
+    weak = job("bash", "-c", '[ -n "$SLURM_RESTART_COUNT" ] || sleep 600', partition="spare", cpus=CPUS)
+    strong = job("sleep", "600", partition="main", cpus=CPUS)
     watch = Watch(CLUSTER, cluster, jobs)
     asyncio.run(submit(weak, cluster, jobs))
     until_over(watch, jobs, weak.token, states=frozenset({"RUNNING"}))
@@ -157,11 +157,11 @@ def test_a_job_that_gives_way_waits_again_and_ends_well_later(
 def test_a_job_that_may_not_be_put_back_is_over_when_it_gives_way(
     site: Site, cluster: OnCluster, jobs: Jobs
 ) -> None:
-    weak = job("sleep", "60", partition="spare", cpus=CPUS, options={"no-requeue": None})
+    weak = job("sleep", "600", partition="spare", cpus=CPUS, options={"no-requeue": None})
     watch = Watch(CLUSTER, cluster, jobs)
     asyncio.run(submit(weak, cluster, jobs))
     until_over(watch, jobs, weak.token, states=frozenset({"RUNNING"}))
-    asyncio.run(submit(job("sleep", "60", partition="main", cpus=CPUS), cluster, jobs))
+    asyncio.run(submit(job("sleep", "600", partition="main", cpus=CPUS), cluster, jobs))
     over = until_over(watch, jobs, weak.token)
     assert over.state == "PREEMPTED"
     assert "submit it again" in advice(over)

@@ -223,4 +223,4 @@ def test_what_cannot_be_is_refused_with_what_can(values: dict[str, Any], said: s
 def test_more_gpus_than_the_nodes_have_are_refused_with_the_nodes_it_would_take() -> None:
     with pytest.raises(InvalidInput) as refused:
         render(job_spec(name="x", command=["true"], gpus=9, account="a"), preset("dardel"), token=TOKEN)
-    assert refused.value.advice == "Ask for 2 nodes."
+    assert (refused.value.allowed, refused.value.advice) == ("at most 8 on 1 node", "Ask for 2 nodes.")

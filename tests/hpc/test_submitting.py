@@ -61,7 +61,7 @@ def runs(home: Path, job_: Job) -> int:
     """Return how often the command has run, once nothing of the job runs any more."""
     deadline = threading.Event()
     folder = home / job_.folder
-    for _ in range(500):
+    for _ in range(3000):
         started = {each.name[4:] for each in folder.glob("job.[0-9]*")}
         ended = {each.name[6:] for each in folder.glob("ended.[0-9]*") if each.suffix != ".part"}
         if started and started <= ended:

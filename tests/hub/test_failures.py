@@ -7,7 +7,7 @@ import pytest
 from maia_hub.core.errors import Forbidden, NotFound, Unavailable
 from maia_hub.core.ids import DEFAULT_SERVER, UserName
 from maia_hub.hub import HubApi
-from tests.platform import free_port
+from tests.ports import free_port
 from tests.stockhub import StockHub
 
 pytestmark = pytest.mark.asyncio

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import subprocess
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from maia_hub.imaging import AsyncDimse, Dimse, Progress
 from tests.dicom import orthanc as servers
 from tests.dicom import programs, series
 from tests.dicom.orthanc import AET, Orthanc
+from tests.ports import free_port
 from tests.slurm.proxy import between
 
 
@@ -102,12 +102,6 @@ def test_a_kind_that_the_node_does_not_take_is_named_and_the_rest_arrives(tmp_pa
     assert "does not take its kind" in refused.reason
 
 
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
 @pytest.fixture
 def stored(orthanc: Orthanc, tmp_path: Path) -> str:
     """A study of two series of 30, on the node."""
@@ -130,7 +124,7 @@ def test_a_study_comes_by_get_and_none_of_it_again(orthanc: Orthanc, stored: str
 
 
 def test_a_study_comes_by_move_to_a_port_of_ours(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with servers.running(modalities={"MAIA": port}) as server:
         for dataset in series.study(slices=12, series=2):
             server.store(dataset)
@@ -142,7 +136,7 @@ def test_a_study_comes_by_move_to_a_port_of_ours(tmp_path: Path) -> None:
 
 
 def test_nobody_else_can_send_to_that_port(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     (other,) = series.write(tmp_path / "other", slices=1, seed=99)
     answers: list[str] = []
     with servers.running(modalities={"MAIA": port}) as server:

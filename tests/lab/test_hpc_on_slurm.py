@@ -75,7 +75,7 @@ async def test_what_a_job_made_of_what_it_was_given_is_told_where_it_is_counted(
         token = await panel.submitted(stream, "sleep 2", **form)
         await until(lambda: (stream.job(token) or {}).get("over"), "the end of the job")
         found: dict[str, Any] = {}
-        for _ in range(100):  # accounting is a moment behind
+        for _ in range(300):  # accounting is a moment behind
             found = await panel.call("GET", "jobs", token, "efficiency") or {}
             if found:
                 break

@@ -21,7 +21,8 @@ import httpx
 
 from tests.kube.place import cache
 from tests.packages import install
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 
 VERSION = "26.4.0"
 ZIP_SHA256 = "1b6a11a2726ac8a8dc9c91d5fafe989a75ce4f1622d7f7b45c21d5bc16629c0a"

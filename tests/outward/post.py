@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from maia_hub.outward import MailSettings
-from tests.platform import free_port
+from tests.ports import free_port
 
 Security = Literal["starttls", "tls", "none"]
 WORD = "a long word: %s {}"

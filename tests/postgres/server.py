@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from maia_hub.store import upgrade
+from tests.ports import free_port
 from tests.postgres import programs
 
 ROLE = "maia"
@@ -43,7 +43,7 @@ class Server:
         self._made = 0
         self.password = f"@:/?#%&é {secrets.token_hex(8)}"
         self._admin_password = secrets.token_hex(16)
-        self.port = _free_port()
+        self.port = free_port()
 
     def create(self) -> Server:
         """Make the server's files and start it, with a database that has the tables, to copy."""
@@ -194,12 +194,6 @@ class Server:
         other = ["--reuid", _ADMIN, "--regid", _ADMIN, "--init-groups"] if os.geteuid() == 0 else []
         command = [str(programs.folder() / program), *arguments]
         return ["setpriv", *other, "--pdeathsig", "QUIT", "--", *command]
-
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 @contextmanager

@@ -28,7 +28,8 @@ from maia_hub.service.server import Server, make_server
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.usage import UsageSource
 from maia_hub.store import Store, upgrade
-from tests.platform import eventually, free_port
+from tests.platform import eventually
+from tests.ports import free_port
 from tests.service.hub import PREFIX, SERVICE_SECRET, Hub
 
 SPAWNER_SECRET = "spawner-secret-0123456789abcdef"

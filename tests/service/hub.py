@@ -15,7 +15,7 @@ import httpx
 
 from maia_hub.embedded.node import proxy_command
 from maia_hub.hub.roles import CUSTOM_SCOPES, USER_SCOPES
-from tests.platform import free_port
+from tests.ports import free_port
 
 PREFIX = "/services/maia"
 SERVICE_SECRET = "service-secret-0123456789abcdef"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.openid.keycloak import Keycloak, keycloak
-from tests.platform import free_port
+from tests.ports import free_port
 from tests.service.conftest import Running
 from tests.service.hub import PREFIX, Hub
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from tests.platform import ROOT, eventually, free_port
+from tests.platform import ROOT, eventually
+from tests.ports import free_port
 from tests.service.conftest import Running
 from tests.service.hub import PREFIX, Hub
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.slurm import programs
 
-WITHIN = 30.0  # seconds until a server answers, or has ended
+WITHIN = 90.0  # seconds until a server answers, or has ended, on a busy machine
 
 
 class Daemon:
@@ -60,18 +60,11 @@ class Daemon:
         if self._process is not None:
             self._process.send_signal(how)
             try:
-                self._process.wait(10)
+                self._process.wait(WITHIN)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-
-
-def free_port() -> int:
-    """Return a port that nobody on the loopback has."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 def listens(port: int) -> bool:
@@ -83,6 +76,8 @@ def listens(port: int) -> bool:
 
 def succeeds(command: Sequence[str], environment: Mapping[str, str] | None = None) -> bool:
     """Say whether a command ends well."""
-    return (
-        subprocess.run(command, env=environment, capture_output=True, timeout=20, check=False).returncode == 0
-    )
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

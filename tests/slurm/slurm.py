@@ -8,8 +8,9 @@ import stat
 import subprocess
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.slurm import configuration, programs
-from tests.slurm.daemons import Daemon, free_port, listens, succeeds
+from tests.slurm.daemons import Daemon, listens, succeeds
 from tests.slurm.place import AS_ROOT
 
 

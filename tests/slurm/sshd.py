@@ -9,8 +9,9 @@ from pathlib import Path
 
 import psutil
 
+from tests.ports import free_port
 from tests.slurm import configuration, programs
-from tests.slurm.daemons import Daemon, free_port, listens
+from tests.slurm.daemons import Daemon, listens
 
 
 class Sshd:

@@ -18,7 +18,7 @@ import pytest
 from maia_hub.client.models import Grant
 from maia_hub.core.sessionfile import SessionFile
 from maia_spawner.local import MaiaLocalSpawner
-from tests.platform import free_port
+from tests.ports import free_port
 
 
 class Late(BaseHTTPRequestHandler):

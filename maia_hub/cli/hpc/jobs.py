@@ -13,6 +13,7 @@ from rich.filesize import decimal
 from maia_hub.cli.hpc.common import JobName, Project, app, with_verbs
 from maia_hub.cli.hpc.progress import shown
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
+from maia_hub.core.counting import counted
 from maia_hub.core.errors import MaiaError
 from maia_hub.hpc.advice import advice
 from maia_hub.hpc.following import Became, Trouble, Wrote
@@ -114,7 +115,7 @@ def fetch(
     with shown() as told:
         done = with_verbs(systems, lambda verbs: verbs.fetch(job, to, pattern, told=told))
     moved = f"{done.files_moved} of them travelled, {decimal(done.bytes_moved)}"
-    print_lines([f"{done.files} files, {decimal(done.bytes)}; {moved}"])
+    print_lines([f"{counted(done.files, 'file')}, {decimal(done.bytes)}; {moved}"])
 
 
 @app.command()
@@ -132,7 +133,8 @@ def track(
     if json:
         print_json(done)
         return
-    print_lines([f"run {done.run} of {done.experiment}: {done.params} parameters, {done.metrics} metrics"])
+    holds = f"{counted(done.params, 'parameter')}, {counted(done.metrics, 'metric')}"
+    print_lines([f"run {done.run} of {done.experiment}: {holds}"])
 
 
 @app.command()

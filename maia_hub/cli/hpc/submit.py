@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from maia_hub.cli.hpc.common import Project, System, app, with_verbs
 from maia_hub.cli.hpc.progress import shown
 from maia_hub.cli.output import Json, print_json, print_lines
+from maia_hub.core.counting import counted
 from maia_hub.core.errors import InvalidInput
 from maia_hub.hpc.jobspec import job_spec
 from maia_hub.hpc.projects import Sent
@@ -111,8 +112,8 @@ def _sent_lines(sent: Sent, folders: list[Path]) -> list[str]:
     if not sent.summaries:
         return [f"{place}: here already" for place in there]
     return [
-        f"{folder} is {place}: {each.files_moved} of {each.files} files travelled, {decimal(each.bytes_moved)},"
-        f" {each.removed} removed"
+        f"{folder} is {place}: {each.files_moved} of {counted(each.files, 'file')} travelled,"
+        f" {decimal(each.bytes_moved)}, {each.removed} removed"
         for folder, place, each in zip(folders, there, sent.summaries, strict=True)
     ]
 

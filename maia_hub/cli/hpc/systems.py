@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from maia_hub.cli.hpc.common import Project, app, with_verbs
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
 from maia_hub.client.times import parse_duration
+from maia_hub.core.counting import counted
 from maia_hub.hpc.findings import Finding
 from maia_hub.hpc.systemfiles import load_all, presets
 
@@ -63,10 +64,9 @@ def clean(
     if json:
         print_json(done)
         return
-    said = "would go" if preview else "are gone"
-    print_lines(
-        [f"{done.files} files of {done.jobs} jobs' code {said}, {decimal(done.bytes)} with all links"]
-    )
+    said = "Would go" if preview else "Gone"
+    what = f"{counted(done.files, 'file')} of the code of {counted(done.jobs, 'job')}"
+    print_lines([f"{said}: {what}, {decimal(done.bytes)} with all links"])
 
 
 def _finding(each: Finding) -> tuple[str, str, str]:

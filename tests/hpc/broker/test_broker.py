@@ -191,14 +191,14 @@ async def test_a_call_that_is_given_up_disturbs_no_other(at_home: Home, client: 
 async def test_it_ends_when_nobody_is_there_for_long(
     run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MAIA_HPC_IDLE", "0.2")
+    monkeypatch.setenv("MAIA_HPC_IDLE", "2")  # whoever started it comes within this, on a busy machine, too
     client = BrokerClient()
     await client.states()
     (broker,) = brokers(run_folder)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(3)
     assert broker.is_running()
     await client.close()
-    await asyncio.to_thread(psutil.wait_procs, [broker], 10)
+    await asyncio.to_thread(psutil.wait_procs, [broker], 60)
     assert not brokers(run_folder)
     assert not place.socket().exists()
 
