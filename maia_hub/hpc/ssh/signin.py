@@ -12,6 +12,7 @@ import asyncssh
 from asyncssh.auth import KbdIntPrompts
 
 from maia_hub.core.errors import InvalidInput
+from maia_hub.hpc.ssh import fillers
 from maia_hub.hpc.ssh.hostkeys import HostKeys
 from maia_hub.hpc.ssh.questions import Prompter, Question
 from maia_hub.hpc.ssh.target import Target
@@ -217,7 +218,7 @@ async def _open(
     if identities := _identities(options):
         # As ssh has it: a file that is named and missing is passed over.
         named |= {"client_keys": [path for path in identities if path.exists()], "ignore_encrypted": True}
-    return await asyncssh.connect(
+    connection = await asyncssh.connect(
         named.pop("host"),
         **named,
         tunnel=before,
@@ -227,6 +228,7 @@ async def _open(
         connect_timeout=CONNECT_WITHIN,
         login_timeout=SIGN_IN_WITHIN,
     )
+    return fillers.left_out(connection)
 
 
 def _locked_keys(options: asyncssh.SSHClientConnectionOptions) -> list[Path]:
