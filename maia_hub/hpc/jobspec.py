@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from maia_hub.client.times import parse_duration
 from maia_hub.core.errors import InvalidInput, faults
@@ -202,12 +203,26 @@ class JobSpec(_Part):
     """Further long options of sbatch, such as reservation, without their dashes; None stands for no value."""
 
 
+_FORMS = {
+    "array": "must be numbers and ranges: 0-9, 1,3,5, 0-99%4",
+    "dependency": "must be such as afterok:123, afterany:123:124 or singleton",
+    "signal": "must be one of USR1, USR2, TERM, HUP, CONT, ALRM, URG, WINCH",
+    "gpu_type": "must be letters, digits, dots, dashes and underscores",
+    "environment": "must be a name of letters, digits and underscores that begins with no digit",
+}
+"""What a value has to look like that has a pattern, in words."""
+
+
+def _said(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return _FORMS[str(error["loc"][0])]
+    return error["msg"].removeprefix("Value error, ")
+
+
 def job_spec(**values: Any) -> JobSpec:
     """Return a job, or raise InvalidInput that says what is wrong with each value."""
     try:
         return JobSpec.model_validate(values)
     except ValidationError as e:
-        told = faults(
-            [{"loc": each["loc"], "msg": each["msg"].removeprefix("Value error, ")} for each in e.errors()]
-        )
+        told = faults([{"loc": each["loc"], "msg": _said(each)} for each in e.errors()])
         raise InvalidInput(f"The job cannot be described like this: {told}.") from e

@@ -55,6 +55,23 @@ def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) 
     assert "There is no job" in terminal.hpc("logs", "nothing", status=1)
 
 
+def test_an_option_that_there_is_not_is_no_command_and_those_of_sbatch_are_passed_on(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    systems = tmp_path / ".maia" / "systems"
+    systems.mkdir(parents=True)
+    (systems / "login.yaml").write_text("control: {host: login}\n")
+    assert "No such option: --gpuz" in terminal.hpc("submit", "--gpuz", "1", "--", "true", status=2)
+    assert json.loads(terminal.hpc("ls", "--json")) == []
+    more = ("--signal", "USR1@5min", "--option", "reservation=course", "--option", "exclusive")
+    script = terminal.hpc("submit", "-s", "login", "--preview", *more, "python", "train.py", "--epochs", "3")
+    lines = script.splitlines()
+    assert {"#SBATCH --signal=B:USR1@300", "#SBATCH --reservation=course", "#SBATCH --exclusive"} <= set(
+        lines
+    )
+    assert "exec -- python train.py --epochs 3 &" in lines
+    assert "must be one of USR1" in terminal.hpc("submit", "--signal", "KILL", "true", status=1)
+
+
 def test_a_job_is_shown_in_full_and_runs_in_its_project_on_this_machine(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     project, data = tmp_path / "it's a project", tmp_path / "data"

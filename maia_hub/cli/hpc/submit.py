@@ -25,7 +25,7 @@ Data = Annotated[
 ]
 
 
-@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@app.command(context_settings={"allow_interspersed_args": False})
 def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
     system: System = "local",
@@ -45,6 +45,12 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     constraint: Annotated[str | None, typer.Option("--constraint", "-C")] = None,
     array: Annotated[str | None, typer.Option(help="0-9, 1,3,5, 0-99%4.")] = None,
     dependency: Annotated[list[str], typer.Option(help="afterok:123; may be given again.")] = [],  # noqa: B006
+    signal: Annotated[
+        str | None, typer.Option(help="What it gets before its time is over, to save what it has: USR1@5min.")
+    ] = None,
+    option: Annotated[
+        list[str], typer.Option(help="Another option of sbatch: reservation=course; may be given again.")
+    ] = [],  # noqa: B006
     module: Annotated[list[str], typer.Option(help="A module to load; may be given again.")] = [],  # noqa: B006
     env: Annotated[list[str], typer.Option(help="NAME=value; may be given again.")] = [],  # noqa: B006
     image: Annotated[str | None, typer.Option(help="The container that it runs in.")] = None,
@@ -68,7 +74,8 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         "name": name or Path(command[0]).name or "job", "command": command, "time": time, "nodes": nodes,
         "tasks": tasks, "cpus": cpus, "memory": memory, "gpus": gpus, "gpu_type": gpu_type, "account": account,
         "partition": partition, "qos": qos, "constraint": constraint, "array": array, "dependency": dependency,
-        "modules": module, "environment": dict(map(_variable, env)), "folder": folder,
+        "signal": _signal(signal) if signal else None, "options": dict(map(_option, option)), "folder": folder,
+        "modules": module, "environment": dict(map(_variable, env)),
         "container": {"image": image, "binds": list(map(_bind, bind))} if image else None,
     }  # fmt: skip
     spec = job_spec(**values)
@@ -123,6 +130,16 @@ def _variable(text: str) -> tuple[str, str]:
     if not equals:
         raise InvalidInput(f"{text[:60]!r} sets no variable.", allowed="NAME=value")
     return name, value
+
+
+def _signal(text: str) -> dict[str, str]:
+    name, _, before = text.partition("@")
+    return {"name": name, **({"before": before} if before else {})}
+
+
+def _option(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.removeprefix("--").partition("=")
+    return name, value if equals else None
 
 
 def _bind(text: str) -> dict[str, Any]:
