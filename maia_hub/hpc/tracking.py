@@ -76,6 +76,19 @@ def track(job: Job, folder: Path, efficiency: Efficiency | None, experiment: str
 
     The experiment is called as the job unless it is given; it is made if there is none. Blocks while it does so.
     """
+    params, points = dict(_params(job, folder)), [*_used(efficiency), *_points(folder)]
+    with writing() as client:
+        return _written(client, job, folder, experiment or job.name, params, points)
+
+
+@contextmanager
+def writing() -> Iterator[MlflowClient]:
+    """Give the client of the MLflow that MLFLOW_TRACKING_URI names, to one process of a home at a time.
+
+    Raises:
+        NotTracked: it refuses, or is not there.
+        Unavailable: the client is not installed.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell its makers of each run
     try:
         from mlflow.exceptions import MlflowException  # noqa: PLC0415 - it loads seconds' worth
@@ -84,10 +97,9 @@ def track(job: Job, folder: Path, efficiency: Efficiency | None, experiment: str
         raise Unavailable(
             "MLflow's client is not installed here.", advice="pip install 'maia-hub[lab]', or mlflow-skinny."
         ) from e
-    params, points = dict(_params(job, folder)), [*_used(efficiency), *_points(folder)]
     try:
         with _alone(), _silence():
-            return _written(MlflowClient(), job, folder, experiment or job.name, params, points)
+            yield MlflowClient()
     except (MlflowException, OSError) as e:
         raise NotTracked(
             f"MLflow says: {without_secrets(' '.join(str(e).split()))[:500]}",
@@ -134,35 +146,37 @@ def _written(
     params: Mapping[str, str],
     points: list[Point],
 ) -> Tracked:
-    from mlflow.entities import Metric, Param  # noqa: PLC0415 - as above
-
-    number, run = _run(client, job, experiment)
-    when = _milliseconds(job.created)  # the same each time: what is there already is not written twice
-    client.log_batch(run, params=[Param(name, value[:_LONGEST]) for name, value in params.items()])
-    for start in range(0, len(points), _BATCH):
-        batch = [Metric(each.name, each.value, when, each.step) for each in points[start : start + _BATCH]]
-        client.log_batch(run, metrics=batch)
+    tags = {"maia.system": job.system, "maia.slurm_id": job.job_id or "", "maia.state": job.state}
+    when = milliseconds(job.created)
+    number, run = run_of(client, experiment, {TAG: job.token, **tags}, job.name, when)
+    say(client, run, params, points, when)
     client.log_artifacts(run, str(folder))
-    client.set_terminated(run, _STATUS.get(job.state, "FAILED"), _milliseconds(job.changed))
+    client.set_terminated(run, _STATUS.get(job.state, "FAILED"), milliseconds(job.changed))
     page = f"#/experiments/{number}/runs/{run}"
     return Tracked(run, experiment, len(params), len({each.name for each in points}), page)
 
 
-def _run(client: MlflowClient, job: Job, experiment: str) -> tuple[str, str]:
-    """Return the experiment's number and the job's run, each made if there is none."""
+def say(client: MlflowClient, run: str, params: Mapping[str, str], points: list[Point], when: int) -> None:
+    """Write parameters and metrics; with the same ``when`` what is there already is not written twice."""
+    from mlflow.entities import Metric, Param  # noqa: PLC0415 - as above
+
+    client.log_batch(run, params=[Param(name, value[:_LONGEST]) for name, value in params.items()])
+    for start in range(0, len(points), _BATCH):
+        batch = [Metric(each.name, each.value, when, each.step) for each in points[start : start + _BATCH]]
+        client.log_batch(run, metrics=batch)
+
+
+def run_of(
+    client: MlflowClient, experiment: str, tags: Mapping[str, str], name: str, when: int
+) -> tuple[str, str]:
+    """Return the experiment's number and the run with the first of the tags, each made if there is none."""
     found = client.get_experiment_by_name(experiment)
     number = found.experiment_id if found else client.create_experiment(experiment)
-    runs = client.search_runs([number], f"tags.`{TAG}` = '{job.token}'", max_results=1)
+    tag, value = next(iter(tags.items()))
+    runs = client.search_runs([number], f"tags.`{tag}` = '{value}'", max_results=1)
     if runs:
         return number, str(runs[0].info.run_id)
-    tags = {
-        TAG: job.token,
-        "maia.system": job.system,
-        "maia.slurm_id": job.job_id or "",
-        "maia.state": job.state,
-    }
-    made = client.create_run(number, _milliseconds(job.created), tags, job.name)
-    return number, str(made.info.run_id)
+    return number, str(client.create_run(number, when, dict(tags), name).info.run_id)
 
 
 def _params(job: Job, folder: Path) -> Iterator[tuple[str, str]]:
@@ -237,5 +251,6 @@ def _json(text: str, path: Path) -> Any:
         raise InvalidInput(f"{path.name} is not JSON.", given=text[:60]) from e
 
 
-def _milliseconds(when: str) -> int:
+def milliseconds(when: str) -> int:
+    """Return a time as MLflow counts it."""
     return round(datetime.fromisoformat(when).timestamp() * 1000)

@@ -37,6 +37,32 @@ import mlflow
 [run] = mlflow.search_runs(search_all_experiments=True, output_format="list")
 print(run.data.metrics["dice"], mlflow.artifacts.load_text(f"{run.info.artifact_uri}/report.txt"))
 """
+LEARNS = """
+from datetime import datetime, timezone
+from mlflow.tracking import MlflowClient
+from maia_hub.hpc.tracking import Point
+from maia_hub.monailabel.learning import rules
+from maia_hub.monailabel.learning.datasets import Labelled
+from maia_hub.monailabel.learning.events import Learning, after
+from maia_hub.monailabel.learning.tracking import Outcome, track
+
+now = datetime(2026, 3, 14, 12, tzinfo=timezone.utc)
+label = Labelled(image="1.2.3", label="1.2.4", author="ada", at=now)
+state = after(Learning(), rules.submitted(Learning(), label, now))
+wanted = rules.Wanted("t-1", "segmentation_spleen", {"epochs": "2"})
+state = after(state, rules.start(state, wanted, rules.Policy(share=0), now))
+points = [Point("loss", 1.0, 1)]
+track(state.training("t-1"), Outcome(points))
+state = after(state, rules.ended(state, "t-1", "/models/1", now, score=0.5))
+points.append(Point("loss", 0.5, 2))
+done = track(state.training("t-1"), Outcome(points, version=state.version("segmentation_spleen", 1)))
+client = MlflowClient()
+run = client.get_run(done.run)
+values = [each.value for each in client.get_metric_history(done.run, "loss")]
+data = [each.dataset.digest == state.training("t-1").train.version[:36] for each in run.inputs.dataset_inputs]
+files = [each.path for each in client.list_artifacts(done.run, "data")]
+print(run.info.status, values, sorted(data), files)
+"""
 
 
 @pytest.mark.asyncio
@@ -56,7 +82,10 @@ async def test_mlflow_keeps_runs_and_artifacts_below_the_doors_path(
     processes.kill(tmp_path / "tools" / VISION / "mlflow", Path(sys.executable).resolve().name)
     while tools.tool(VISION, "mlflow") is not None:
         await asyncio.sleep(0.02)
-    assert await _track(await tools.ensure(VISION, "mlflow"), READS) == "0.7 a report"
+    tool = await tools.ensure(VISION, "mlflow")
+    assert await _track(tool, READS) == "0.7 a report"
+    said = await _track(tool, LEARNS)
+    assert said == "FINISHED [1.0, 0.5] [False, True] ['data/held_out.json', 'data/train.json']"
 
 
 @pytest.mark.asyncio

@@ -22,6 +22,7 @@ from maia_hub.monailabel.labels.versions import Versions, following
 _IMAGES = ".images"
 _IDLE = 60.0
 """Seconds after which the folder is looked at though nobody said anything: another process may have submitted."""
+_SOON = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -91,7 +92,7 @@ class Delivery:
             times = [datetime.fromisoformat(each.fate.next) for each in self._outbox.kept() if each.fate.next]
         except (MaiaError, OSError):
             return _IDLE
-        return max(0.05, min([_IDLE, *((each - now).total_seconds() for each in times)]))
+        return max(_SOON, min([_IDLE, *((each - now).total_seconds() for each in times)]))
 
     async def _try(self, kept: Kept, now: Callable[[], datetime]) -> Delivered | Kept:
         """Send one and let go of it; return it with why it stays, if it does."""

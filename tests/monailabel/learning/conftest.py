@@ -1,0 +1,8 @@
+"""Properties are tried without a deadline: a busy machine is no fault of theirs."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
