@@ -14,7 +14,8 @@ from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.state import MARK, Folder, Wish
 from maia_hub.supervise import Identity
 
-_SERVED = Path(__file__).parent / "served"
+SERVED = Path(__file__).parent / "served"
+"""What MONAI Label's processes find in their path."""
 _LOOK = 0.05
 _PATIENCE = 15.0  # seconds to end in, once training has been asked to save
 _KEPT = (
@@ -67,12 +68,12 @@ def end(process: Identity, folder: Folder) -> None:
 def _environment(folder: Folder, wish: Wish) -> dict[str, str]:
     """Return what it needs of this process's environment, and nothing of the platform's secrets."""
     own = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    own |= {MARK: str(folder.root), "PYTHONPATH": str(_SERVED), "PYTHONUNBUFFERED": "1"}
+    own |= {MARK: str(folder.root), "PYTHONPATH": str(SERVED), "PYTHONUNBUFFERED": "1"}
     own |= {"MONAI_LABEL_AUTH_ENABLE": "false", "MONAI_LABEL_DATASTORE_AUTO_RELOAD": "true"}
     if wish.device == "cpu":
         own["CUDA_VISIBLE_DEVICES"] = ""
     if wish.modalities:
-        own["MONAI_LABEL_DICOMWEB_SEARCH_FILTER"] = json.dumps({"Modality": "\\".join(wish.modalities)})
+        own["MONAI_LABEL_DICOMWEB_SEARCH_FILTER"] = json.dumps({"Modality": ",".join(wish.modalities)})
         own["MONAI_LABEL_DICOMWEB_CACHE_PATH"] = str(folder.root / "images")
     if wish.token:
         own |= {"MAIA_IMAGES": wish.images, "MAIA_IMAGES_TOKEN": wish.token}
