@@ -165,7 +165,7 @@ def _hours(standing: Standing, request: Request) -> Iterator[Refusal]:
         first = worst.period.start.astimezone(standing.zone)
         when = f"the week from Monday, {first:%Y-%m-%d}" if kind == "week" else f"{first:%B %Y}"
         yield Refusal(
-            f"project-{kind}ly-hours",
+            "project-weekly-hours" if kind == "week" else "project-monthly-hours",
             f"Together with its other bookings the project {standing.name} would take more than its GPU-hours "
             f"of a {kind}.",
             f"{worst.hours:.1f} GPU-hours in {when}",

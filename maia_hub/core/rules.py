@@ -12,6 +12,24 @@ from maia_hub.core.fairshare import FairShare
 from maia_hub.core.ids import PoolId, ProjectId, UserName
 from maia_hub.core.interval import Interval, in_words
 
+RuleName = Literal[
+    "past",
+    "min-duration",
+    "max-duration",
+    "max-gpus",
+    "horizon",
+    "max-bookings",
+    "overlap",
+    "cool-down",
+    "weekly-gpu-hours",
+    "max-extension",
+    "project-products",
+    "project-gpus",
+    "project-weekly-hours",
+    "project-monthly-hours",
+]
+"""Every rule that may refuse, those of quotas included."""
+
 TOLERANCE = timedelta(seconds=60)
 """A start that long in the past is still *now*: forms are filled in by the minute, and take a while to send."""
 
@@ -51,7 +69,7 @@ class Refusal:
     ``earliest`` is the first start from the asked one on (else from now on) that passes *all* rules, if any does.
     """
 
-    rule: str
+    rule: RuleName
     message: str
     given: str
     limit: str

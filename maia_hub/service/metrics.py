@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from maia_hub.core.rules import RuleName
+
+NO_ROOM = "no-room"
 CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 
@@ -43,10 +47,13 @@ class Metrics:
         )
         self._refusals = Counter(
             "maia_refusals",
-            "Bookings that a rule refused; `no-room`: there was no GPU.",
+            f"Bookings that a rule refused; `{NO_ROOM}`: there was no GPU.",
             ["rule"],
             registry=self._registry,
         )
+        # From zero on: Prometheus counts no increase of what it sees for the first time.
+        for rule in (*get_args(RuleName), NO_ROOM):
+            self._refusals.labels(rule)
         self._limited = Counter(
             "maia_limited", "Requests that were too many, by limit.", ["limit"], registry=self._registry
         )

@@ -19,6 +19,7 @@ from maia_hub.core import errors
 from maia_hub.core.errors import MaiaError
 from maia_hub.service import portal
 from maia_hub.service.headers import SECURITY
+from maia_hub.service.metrics import NO_ROOM
 from maia_hub.service.settings import ServiceSettings
 
 STATUS: dict[type[MaiaError], int] = {
@@ -96,7 +97,7 @@ def _count(request: Request, error: MaiaError) -> None:
     if isinstance(rules, list):
         request.app.state.context.metrics.refuse(sorted({str(rule["rule"]) for rule in rules}))
     elif isinstance(error, errors.Overbooked):
-        request.app.state.context.metrics.refuse(["no-room"])
+        request.app.state.context.metrics.refuse([NO_ROOM])
 
 
 def _answer(

@@ -51,20 +51,33 @@ def _labels(labels: dict[str, str]) -> str:
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[str, Exporter]]:
     """Run both; yield Prometheus' URL, and the exporter."""
+    exporter = Exporter()
+    Thread(target=exporter.server.serve_forever, daemon=True).start()
+    target = f"http://127.0.0.1:{exporter.server.server_port}/metrics"
+    try:
+        with scraping(folder, "dcgm", target, _EVERY) as url:
+            yield url, exporter
+    finally:
+        exporter.server.shutdown()
+        exporter.server.server_close()
+
+
+@contextmanager
+def scraping(folder: Path, job: str, target: str, every: str) -> Iterator[str]:
+    """Run Prometheus alone, for something else that shows numbers; yield its URL."""
     if shutil.which(_PROGRAM) is None:
         packages.install([_PROGRAM])
-    exporter, port = Exporter(), free_port()
+    port, at = free_port(), httpx.URL(target)
+    scraped = {
+        "job_name": job,
+        "metrics_path": at.path,
+        "static_configs": [{"targets": [f"{at.host}:{at.port}"]}],
+    }
     config = {
-        "global": {"scrape_interval": _EVERY, "scrape_timeout": _EVERY},
-        "scrape_configs": [
-            {
-                "job_name": "dcgm",
-                "static_configs": [{"targets": [f"127.0.0.1:{exporter.server.server_port}"]}],
-            }
-        ],
+        "global": {"scrape_interval": every, "scrape_timeout": every},
+        "scrape_configs": [scraped],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
-    Thread(target=exporter.server.serve_forever, daemon=True).start()
     with (folder / "prometheus.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -80,12 +93,10 @@ def running(folder: Path) -> Iterator[tuple[str, Exporter]]:
     url = f"http://127.0.0.1:{port}"
     try:
         eventually(lambda: _ready(url), "Prometheus answers")
-        yield url, exporter
+        yield url
     finally:
         process.terminate()
         process.wait(20)
-        exporter.server.shutdown()
-        exporter.server.server_close()
 
 
 def _ready(url: str) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import httpx
 import promql_parser
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,7 +20,9 @@ from maia_hub.core.ids import DEFAULT_PROJECT, DEFAULT_SERVER, BookingId, UserNa
 from maia_hub.core.leases import LeaseEnd
 from maia_hub.desk import Actor, Grant
 from maia_hub.store.events import BACKUP_MADE
+from tests.deployed.prometheus import scraping
 from tests.kube.helm import CHART
+from tests.platform import eventually
 from tests.service.conftest import Running, ask
 
 BOARD = json.loads((CHART / "files" / "board.json").read_text(encoding="utf-8"))
@@ -86,6 +92,26 @@ def test_every_metric_and_label_that_the_board_asks_for_is_in_a_real_answer(busy
                     assert any(labels[label] == value for labels in there[selector.name]), f"{title}: {value}"
 
 
+def test_a_real_prometheus_answers_every_question_and_counts_the_first_refusal(
+    busy: Running, tmp_path: Path
+) -> None:
+    with scraping(tmp_path, "maia", f"{busy.url}/metrics", "1s") as url:
+
+        def answer(question: str) -> list[float]:
+            query = question.replace("$job", ".*").replace("$pool", ".*")
+            reply = httpx.get(f"{url}/api/v1/query", params={"query": query}).raise_for_status().json()
+            return [float(each["value"][1]) for each in reply["data"]["result"]]
+
+        for title, question in QUESTIONS:
+            if "5.." not in question:  # nothing has failed
+                eventually(partial(answer, question), f"{title}: {question}")
+        past = 'increase(maia_refusals_total{rule="past"}[1h])'
+        assert answer(past) == [0]
+        with pytest.raises(MaiaError):
+            busy.client("bob").book(ask(busy, start=busy.soon() - timedelta(days=1)))
+        eventually(lambda: answer(past)[0] > 0, "the first refusal counts")
+
+
 def test_numbers_by_pool_add_up_and_name_nobody(busy: Running) -> None:
     text = busy.raw().get(f"{busy.url}/metrics").text
     for state, count in (("all", 2), ("booked", 0), ("idle", 0), ("lent", 0), ("free", 2)):
@@ -95,6 +121,18 @@ def test_numbers_by_pool_add_up_and_name_nobody(busy: Running) -> None:
     assert "maia_refusals_total{rule=" in text
     assert "alice" not in text
     assert "bob" not in text
+
+
+def test_a_rule_that_has_refused_nothing_is_there_with_zero_so_that_its_first_refusal_is_an_increase(
+    service: Running,
+) -> None:
+    before = {labels["rule"] for labels in samples(service)["maia_refusals_total"]}
+    client = service.client("alice")
+    for gpus, minutes in ((9, 5), (1, 0.01)):
+        with pytest.raises(MaiaError):
+            client.book(ask(service, gpus=gpus, minutes=minutes))
+    assert {labels["rule"] for labels in samples(service)["maia_refusals_total"]} == before
+    assert before >= {"min-duration", "project-weekly-hours", "no-room"}
 
 
 def test_when_the_last_scheduled_backup_was_is_a_number_and_nothing_while_there_is_none(
