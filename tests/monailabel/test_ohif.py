@@ -55,7 +55,7 @@ def test_only_what_names_a_path_is_rewritten(files: Path, pinned: dict[str, Pinn
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("app.bundle.1.js", "changed"),
+        ("app.bundle.1.js", f"{SCRIPT}// newer"),
         ("new.js", "fetch('/ohif/elsewhere')"),
         ("new.css", "@import url(https://fonts.example/css);"),
     ],
