@@ -6,7 +6,7 @@ import time
 
 from maia_hub.core.errors import MaiaError
 from maia_hub.hpc import checkingslurm
-from maia_hub.hpc.findings import Finding, Question, asked, line
+from maia_hub.hpc.findings import Finding, Question, asked, line, sentence
 from maia_hub.hpc.systems import Endpoint, System
 from maia_hub.hpc.transport import Transport, TransportError
 
@@ -21,6 +21,8 @@ if command -v lfs > /dev/null 2>&1 && lfs quota -q -u "$(id -un)" . 2> /dev/null
 command -v quota > /dev/null 2>&1 || exit 44
 quota -w -p 2> /dev/null | tail -n +3
 """
+_SSH = "See whether ssh gets you there."
+_SFTP = "See whether sftp gets you there, and mend transfer and its paths in the system's file."
 _CLOCK = 60.0
 """Seconds between two clocks that nobody minds."""
 
@@ -35,7 +37,9 @@ async def check(
     try:
         login = await transport.run(["sh", "-c", "id -un; uname -n"])
     except TransportError as e:
-        return [Finding("login", good=False, said=e.message, advice=_way_in(system.control, e))]
+        return [
+            Finding("login", good=False, said=sentence(e.message), advice=_way_in(system.control, e, _SSH))
+        ]
     findings = [Finding("login", good=True, said=" on ".join(login.text.split()))]
     findings += await _address(system, transport)
     findings += [await _clock(transport), await asked(transport, _FOLDER, system.work)]
@@ -49,9 +53,10 @@ async def check(
     return findings
 
 
-def _way_in(endpoint: Endpoint | None, error: MaiaError) -> str:
-    """Say how one may get in."""
-    said = error.advice or "See whether ssh gets you there."
+def _way_in(endpoint: Endpoint | None, error: MaiaError, otherwise: str) -> str:
+    """Say how one may get in, ``otherwise`` where the error does not know."""
+    advice = error.advice or otherwise
+    said = sentence(advice[0].upper() + advice[1:])
     if endpoint is not None and endpoint.from_address:
         said += " Keys there hold for some addresses and for a time: see in its portal whether yours is one of them."
     return said
@@ -95,13 +100,8 @@ async def _transfer(system: System, files: Transport, path: str) -> Finding:
     try:
         await files.stat(path)
     except MaiaError as e:
-        advice = (
-            e.advice
-            or "See whether sftp gets you there, and mend transfer and its paths in the system's file."
-        )
-        return Finding(
-            "transfer", good=False, said=f"{path}: {e.message}", advice=_way_in(system.transfer, e) or advice
-        )
+        said = sentence(f"{path}: {e.message}")
+        return Finding("transfer", good=False, said=said, advice=_way_in(system.transfer, e, _SFTP))
     return Finding("transfer", good=True, said=f"{system.files and system.files.host}: {path}")
 
 

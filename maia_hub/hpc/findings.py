@@ -33,6 +33,11 @@ async def asked(transport: Transport, question: Question, *words: str) -> Findin
     return Finding(question.what, good, line(done), "" if good else question.advice)
 
 
+def sentence(text: str) -> str:
+    """Return words as a sentence that others may follow: an error's have no full stop everywhere."""
+    return text if text.endswith(".") else f"{text}."
+
+
 def line(done: Completed) -> str:
     """Return one line of what was said."""
     text = done.text.strip() if done.status == 0 else done.complaint

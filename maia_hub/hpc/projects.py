@@ -64,13 +64,19 @@ class Projects:
         self._sent: set[Sent] = set()
 
     def expected(self, system: System, project: Path | None, data: Sequence[Path]) -> Sent:
-        """Return where folders will be, without asking the system: a home there that is not known is called ~."""
+        """Return where folders will be, without asking the system: a home there that is not known is called ~.
+
+        Raises:
+            InvalidInput: one of them is not here.
+        """
+        _here(project, data)
         return self._places(system, _absolute_or(system.work, "~"), project, data)
 
     async def send(
         self, system: System, project: Path | None, data: Sequence[Path] = (), *, told: Told | None = None
     ) -> Sent:
         """Send what has changed of a project and of its data; on this machine all is there already."""
+        _here(project, data)
         if system.scheduler == "local":
             return self._places(system, "", project, data)
         sent = self._places(system, await self._base(system), project, data)
@@ -111,8 +117,6 @@ class Projects:
     async def _send(
         self, system: System, folder: Path, there: str, told: Told | None, ignore: Sequence[str] = ()
     ) -> Summary:
-        if not folder.is_dir():
-            raise InvalidInput(f"There is no folder {folder}.", given=str(folder))
         files, name = self._by.files(system, there)
         tell = (lambda state: told(folder, state)) if told else None
         return await files.send(folder, name, ignore=ignore, told=tell)
@@ -152,6 +156,12 @@ class Projects:
         if done.status:
             raise TransportError(f"{words[0]} cannot be used on {system.name}: {done.complaint}")
         return done.text.removesuffix("\n")
+
+
+def _here(project: Path | None, data: Sequence[Path]) -> None:
+    for folder in (*([project] if project else []), *data):
+        if not folder.is_dir():
+            raise InvalidInput(f"There is no folder {folder}.", given=str(folder))
 
 
 def placed(spec: JobSpec, sent: Sent, token: str) -> JobSpec:

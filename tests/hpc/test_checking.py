@@ -123,7 +123,9 @@ class Shut(LocalTransport):
 
 def test_who_is_not_let_in_is_told_of_addresses_where_keys_are_tied_to_them(tmp_path: Path) -> None:
     tied = changed(control=Endpoint(host="a", from_address=True))
-    assert "addresses" in found(tied, Shut(tmp_path))["login"].advice
+    login = found(tied, Shut(tmp_path))["login"]
+    assert login.said == "a does not let you in."
+    assert login.advice.startswith("See whether ssh gets you there. Keys there hold for some addresses")
     assert "addresses" not in found(CLUSTER, Shut(tmp_path))["login"].advice
     other = found(LOCAL, LocalTransport(tmp_path), Shut(tmp_path))["transfer"]
     assert (other.good, "does not let you in" in other.said) == (False, True)

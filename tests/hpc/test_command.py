@@ -53,6 +53,9 @@ def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) 
     assert "run folder" in terminal.hpc("check", "local")
     assert "no array" in terminal.hpc("submit", "--array", "1-2", "--", "true", status=1)
     assert "There is no job" in terminal.hpc("logs", "nothing", status=1)
+    for options in (("submit", "--project", "elsewhere", "--", "true"), ("send", ".", "--data", "elsewhere")):
+        assert "There is no folder elsewhere." in terminal.hpc(*options, status=1)
+    assert len(json.loads(terminal.hpc("ls", "--json"))) == 2
 
 
 def test_an_option_that_there_is_not_is_no_command_and_those_of_sbatch_are_passed_on(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ def test_a_preview_asks_nobody_and_names_the_folder(jobs: Jobs, tmp_path: Path) 
 
 
 def test_on_this_machine_a_project_is_where_it_is(jobs: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+
     async def go() -> Sent:
         return await Verbs(jobs=jobs).send(LOCAL, tmp_path, [tmp_path / "d"])
 

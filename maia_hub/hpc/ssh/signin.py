@@ -254,7 +254,8 @@ def _is_locked(path: Path) -> bool:
 
 def unreachable(target: Target, error: BaseException) -> TransportError:
     """Return that a host is not reached, and why, in a line."""
-    why = " ".join(str(error).split())[:200] or type(error).__name__
+    said = (isinstance(error, OSError) and error.strerror) or str(error)
+    why = " ".join(said.split())[:200] or type(error).__name__
     return ConnectionLost(
         f"{target} cannot be reached: {why}",
         started=False,
