@@ -52,6 +52,13 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     admins: Annotated[
         str | None, typer.Option(help="Administrators, with commas between (default: admin; with pam none)")
     ] = None,
+    subdomain_host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address that people open, such as http://hub.localhost:8000 or https://hub.example.org; tools have "
+            "an origin of their own then, maia-tools--service.hub.example.org; empty: none (default: none)"
+        ),
+    ] = None,
     drain: Annotated[
         float | None,
         typer.Option(help="Seconds from the stop of a session to its end (default: the policy's)"),
@@ -71,6 +78,7 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
         gpus=gpus,
         authenticator=authenticator,
         policy=policy,
+        subdomain_host=subdomain_host,
         users=_names(users),
         admins=_names(admins),
         drain=drain,

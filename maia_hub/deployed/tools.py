@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from maia_hub.cluster.connection import connect
 from maia_hub.core.ids import ProjectId
 from maia_hub.core.projects import NAME
+from maia_hub.door.apart import Apart
 from maia_hub.door.app import Site, create_app
 from maia_hub.door.labelled import Ground, Labelled
 from maia_hub.door.outside import configured
@@ -35,27 +36,6 @@ class Place(BaseModel):
 
     project: str = Field(pattern=f"^(?:{NAME})$")
     secrets: list[_Object] = Field(default_factory=list)
-
-
-_Origin = Annotated[str, Field(pattern=r"^https?://[^/ *']+$")]
-
-
-class Apart(BaseModel):
-    """Origins where the door has one of its own, as JupyterHub's ``subdomain_host`` gives to users and services.
-
-    ``door`` is the door's, such as https://maia-tools--service.hub.example.org, ``hub`` is ``subdomain_host`` itself.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    door: _Origin
-    hub: _Origin
-
-    @property
-    def ancestors(self) -> str:
-        """Whose pages may show a tool in a frame, as a CSP has it: the hub's, and those of people's servers."""
-        scheme, _, host = self.hub.partition("://")
-        return f"'self' {self.hub} {scheme}://*.{host}"
 
 
 class ToolSettings(SiteSettings):

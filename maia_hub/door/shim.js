@@ -89,7 +89,9 @@ function (told) {
     constructor(address, options) {
       const url = new URL(address, document.baseURI).href;
       const bringing = () => new Blob([`importScripts(${JSON.stringify(url)});`], { type: "text/javascript" });
-      super(ours(url) ? URL.createObjectURL(bringing()) : address, options);
+      const brought = ours(url) ? URL.createObjectURL(bringing()) : "";
+      super(brought || address, options);
+      URL.revokeObjectURL(brought); // what it named is on its way
     }
   };
 
@@ -120,11 +122,21 @@ function (told) {
   const Picture = window.HTMLImageElement.prototype;
   const written = Object.getOwnPropertyDescriptor(Picture, "src");
   const wanted = new WeakMap();
+  // What was fetched for one is kept as long as it is shown, for scripts read its address and use it again.
+  const shown = new WeakMap();
+  const gone = new FinalizationRegistry(url => URL.revokeObjectURL(url));
+  function show(image, address, fetched) {
+    written.set.call(image, address);
+    URL.revokeObjectURL(shown.get(image) ?? "");
+    gone.unregister(image);
+    shown.delete(image);
+    if (fetched) shown.set(image, address), gone.register(image, address, image);
+  }
   function draw(image, address) {
     wanted.set(image, address);
-    if (!address || !ours(address)) return void written.set.call(image, address);
+    if (!address || !ours(address)) return show(image, address, false);
     window.fetch(address).then(answer => (answer.ok ? answer.blob() : Promise.reject(answer.status))).then(
-      content => wanted.get(image) === address && written.set.call(image, URL.createObjectURL(content)),
+      content => wanted.get(image) === address && show(image, URL.createObjectURL(content), true),
       () => wanted.get(image) === address && image.dispatchEvent(new Event("error"))
     );
   }

@@ -11,6 +11,7 @@ from maia_hub.embedded.accounts import GeneratedPasswords
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
+from maia_hub.hub.origins import set_apart
 from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
@@ -25,6 +26,10 @@ def configure(c: Any, settings: Settings, folder: Folder) -> None:
     _proxy(c, settings)
     _sign_in(c, settings)
     _services(c, settings)
+    if settings.subdomain_host:
+        reached = {PREFIX: service_url(settings), TOOLS_PREFIX: tools_url(settings)}
+        routes = {f"{settings.host}{path}/": url for path, url in reached.items()}
+        set_apart(c, settings.subdomain_host, routes)
     _servers(c, settings, folder)
 
 

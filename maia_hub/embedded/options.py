@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from pydantic import TypeAdapter, ValidationError
+
 from maia_hub.core.errors import InvalidInput
 from maia_hub.embedded.accounts import ADMIN, DEMO_USERS, complete
 from maia_hub.embedded.ports import keep_or_choose
 from maia_hub.embedded.settings import Authenticator, PolicyName, Ports, Settings
+from maia_hub.hub.origins import SubdomainHost
 
 AUTOMATIC = "auto"
+_ORIGIN: TypeAdapter[str] = TypeAdapter(SubdomainHost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class Options:
     gpus: str | None = None
     authenticator: str | None = None
     policy: str | None = None
+    subdomain_host: str | None = None
     users: Sequence[str] | None = None
     admins: Sequence[str] | None = None
     drain: float | None = None
@@ -54,6 +59,9 @@ def apply(options: Options, stored: Settings | None) -> Settings:
         "ports": _ports(options.port or before.ports.public, before.ports),
         "authenticator": authenticator,
         "policy": _one_of(options.policy or before.policy, get_args(PolicyName), "--policy"),
+        "subdomain_host": before.subdomain_host
+        if options.subdomain_host is None
+        else _origin(options.subdomain_host),
         "simulated": before.simulated if options.gpus is None else simulated(options.gpus),
         "drain": before.drain if options.drain is None else _drain(options.drain),
         "cull_idle": before.cull_idle if options.cull_idle is None else _idle(options.cull_idle),
@@ -78,6 +86,18 @@ def simulated(text: str) -> int | None:
         allowed="0 to 64, or auto",
         advice="Leave the option away to use the machine's own GPUs, or two simulated ones if it has none.",
     )
+
+
+def _origin(text: str) -> str:
+    try:
+        return _ORIGIN.validate_python(text.rstrip("/"))
+    except ValidationError as e:
+        raise InvalidInput(
+            "That is no address of a hub with names below it.",
+            given=text,
+            allowed="https://hub.example.org, http://hub.localhost:8000; not localhost alone, and no number",
+            advice="An empty one gives the tools' pages the hub's own origin again.",
+        ) from e
 
 
 def _ports(public: int, before: Ports) -> Ports:

@@ -64,6 +64,7 @@ def _proxy(folder: Folder, settings: Settings, environment: Mapping[str, str]) -
         f"--default-target=http://{LOOPBACK}:{ports.hub}",
         f"--error-target=http://{LOOPBACK}:{ports.hub}/hub/error",
         "--log-level=warn",
+        *(["--host-routing"] if settings.subdomain_host else []),
     ]
     told = {**environment, "CONFIGPROXY_AUTH_TOKEN": settings.secrets.proxy}
     return Child("proxy", command, told, folder.logs / "proxy.log", patience=5)

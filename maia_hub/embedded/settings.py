@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serial
 from maia_hub.core.closing import PRESETS, Closing
 from maia_hub.core.errors import Conflict, Unavailable, faults
 from maia_hub.core.files import replace_whole
+from maia_hub.hub.origins import SubdomainHost
 from maia_hub.service.sites import SiteSettings
 from maia_hub.tools.settings import OutsideTool, OutsideTools
 
@@ -69,6 +70,8 @@ class Settings(SiteSettings):
     ``simulated`` is the number of simulated GPUs; None takes the machine's own, or two simulated ones if it
     has none. ``drain`` is in seconds from the stop to the end of a session; None takes the policy's.
     ``tools`` are those that run elsewhere, by project and name.
+    ``subdomain_host`` is the address that people open where it is not the machine's own, such as
+    http://hub.localhost:8000; the door to the tools has an origin of its own then, below it.
     ``cull_idle`` is in seconds without activity after which a server is stopped; None never.
     """
 
@@ -77,6 +80,7 @@ class Settings(SiteSettings):
     ports: Ports = Field(default_factory=Ports)
     authenticator: Authenticator = "generated"
     policy: PolicyName = "open"
+    subdomain_host: SubdomainHost = ""
     simulated: int | None = None
     drain: float | None = None
     cull_idle: int | None = None
@@ -97,8 +101,18 @@ class Settings(SiteSettings):
     @property
     def origin(self) -> str:
         """The URL that people open, without a path."""
+        return self.subdomain_host or self.address
+
+    @property
+    def address(self) -> str:
+        """The URL at which programs of this machine reach the proxy, without a path."""
+        return f"http://{self.host}:{self.ports.public}"
+
+    @property
+    def host(self) -> str:
+        """The address in that URL."""
         host = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else self.ip  # noqa: S104 - compared, not bound
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports.public}"
+        return f"[{host}]" if ":" in host else host
 
     @property
     def closing(self) -> Closing:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from maia_hub.core.errors import MaiaError, NotFound
+from maia_hub.door.apart import Apart
 from maia_hub.door.app import Site, create_app
 from maia_hub.door.here import Here
 from maia_hub.door.outside import configured
@@ -18,6 +20,7 @@ from maia_hub.embedded.hub_config import TOOLS_PREFIX, tools_url
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load, new_secret
+from maia_hub.hub.origins import door_origin
 from maia_hub.hub.roles import TOOLS
 from maia_hub.service.logs import configure
 from maia_hub.service.people import clock
@@ -44,13 +47,23 @@ async def serve(folder: Folder, settings: Settings) -> None:
     """Serve until a signal ends it."""
     here = Here(LocalTools(folder.tools, TOOLS_PREFIX), folder.tools / "wanted.json")
     shelf = Shelf([configured(settings.tools, clock), here])
-    app = create_app(
-        shelf, _told(settings), Site(projects=settings.site(), reached=tools_url(settings)), clock
-    )
-    await make_server(app, LOOPBACK, settings.ports.tools).serve()
+    await make_server(
+        create_app(shelf, _told(settings), _site(settings), clock), LOOPBACK, settings.ports.tools
+    ).serve()
+
+
+def _site(settings: Settings) -> Site:
+    site, apart = Site(projects=settings.site(), reached=tools_url(settings)), _apart(settings)
+    return replace(site, ancestors=apart.ancestors) if apart else site
+
+
+def _apart(settings: Settings) -> Apart | None:
+    hub = settings.subdomain_host
+    return Apart(door=door_origin(hub), hub=hub) if hub else None
 
 
 def _told(settings: Settings) -> ServiceSettings:
+    apart = _apart(settings)
     return ServiceSettings(
         hub_api_url=hub_api(settings),
         api_token=settings.secrets.tools,
@@ -59,6 +72,8 @@ def _told(settings: Settings) -> ServiceSettings:
         service_name=TOOLS,
         client_id=f"service-{TOOLS}",
         address=settings.origin,
+        public_url=apart.door if apart else None,
+        hub_origin=apart.hub if apart else "",
         limits=settings.limits.limits(),
     )
 

@@ -79,7 +79,7 @@ class Platform:
             "service": [f"{service_url(settings)}{PREFIX}/health"],
             "tools": [f"{tools_url(settings)}{TOOLS_PREFIX}/health"],
             "proxy": [f"http://{LOOPBACK}:{settings.ports.proxy}/api/routes"],
-            "hub": [f"{hub_api(settings)}/", f"{settings.origin}/hub/api/"],
+            "hub": [f"{hub_api(settings)}/", f"{settings.address}/hub/api/"],
         }.get(child.name, [])
         self._say(f"Waiting for the {child.name}")
         until = time.monotonic() + _READY_WITHIN

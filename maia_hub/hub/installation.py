@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maia_hub.core.errors import InvalidInput, NotFound, faults
 from maia_hub.hub import culling
+from maia_hub.hub.origins import SubdomainHost
 from maia_hub.hub.setup import SECRETS, TOOLS_SECRET, add_culler, read_secrets, setup
 
 _ALL_SECRETS = (*SECRETS, "proxy", "cookie", "crypt")
@@ -70,6 +71,7 @@ class Installation(_Closed):
 
     ``tools_url`` is the door to the tools of projects, ``public_tools_url`` where servers reach it; empty: there is
     none.
+    ``subdomain_host`` is the address that people open where the door has an origin of its own; empty: it has the hub's.
     ``staff_entry``: whether the loops may let the staff of classes into students' servers.
     """
 
@@ -79,6 +81,7 @@ class Installation(_Closed):
     workspaces: Workspaces
     tools_url: str = ""
     public_tools_url: str = ""
+    subdomain_host: SubdomainHost = ""
     staff_entry: bool = True
 
 
@@ -105,6 +108,7 @@ def configure(c: Any, folder: Path) -> None:
     for each in sorted((folder / "site").glob("*.json")):
         for section, traits in _read(each).items():
             c[section].merge(traits)
+    c.JupyterHub.subdomain_host = told.subdomain_host  # the proxy is told of it, too
     setup(
         c,
         service_url=told.service_url,

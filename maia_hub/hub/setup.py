@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.hub.origins import set_apart
 from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, CUSTOM_SCOPES, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
@@ -38,7 +40,8 @@ def setup(
     ``public_service_url`` where a server reaches it, if not there. ``tools_url`` and ``public_tools_url`` are the same
     of the door to the tools of projects; without the first there is none. ``secrets`` are the values of `SECRETS`, with
     a door that of `TOOLS_SECRET` too, or the folder where they are mounted. ``staff_entry``: as the service is set;
-    without it the loops' token shares no server.
+    without it the loops' token shares no server. Where the site has set ``JupyterHub.subdomain_host``, the door has an
+    origin of its own below it, and nothing else has: portal and servers stay at the hub's.
 
     Raises:
         InvalidInput: the configuration has a service or a role by one of the platform's own names.
@@ -61,6 +64,9 @@ def setup(
     c.JupyterHub.services = _added("services", _listed(c.JupyterHub, "services"), ours)
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"), staff_entry)
+    if c.JupyterHub.get("subdomain_host"):
+        reached = urlsplit(public_tools_url).hostname if tools else None
+        set_apart(c, c.JupyterHub.subdomain_host, {f"{reached}{TOOLS_PREFIX}/": tools} if reached else {})
 
 
 def add_culler(c: Any, command: Sequence[str]) -> None:

@@ -43,6 +43,35 @@ def test_storage_requests_events_and_sockets_work_without_an_origin(page: Page, 
     picture(page, "tools-live")
 
 
+REMEMBERS = """() => {
+    const make = URL.createObjectURL;
+    window.made = [];
+    URL.createObjectURL = what => (window.made.push(make.call(URL, what)), window.made.at(-1));
+}"""
+DRAWS = """([image, address]) => new Promise(later => {
+    window[image] ??= new Image();
+    window[image].onload = () => later(window[image].src);
+    window[image].src = address;
+})"""
+THERE = "urls => Promise.all(urls.map(url => fetch(url).then(() => true, () => false)))"
+
+
+def test_what_was_fetched_for_a_picture_or_a_worker_is_let_go(page: Page, door: Running) -> None:
+    page.goto(f"{door.hub.url}{BASE}/live")
+    expect(page.locator("#told")).to_contain_text("picture: 7")
+    page.evaluate(REMEMBERS)
+    first = page.evaluate(DRAWS, ["one", "picture?1"])
+    assert page.evaluate(THERE, [first]) == [True]
+    second, other = page.evaluate(DRAWS, ["one", "picture?2"]), page.evaluate(DRAWS, ["two", "picture?3"])
+    assert page.evaluate(THERE, [first, second, other]) == [False, True, True]
+    page.evaluate("() => { window.one.src = 'data:,'; }")
+    worker = "() => new Promise(later => { new Worker('static/worker.js').onmessage = e => later(e.data); })"
+    assert page.evaluate(worker) == "at work"
+    made = page.evaluate("window.made")
+    assert made[:3] == [first, second, other]
+    assert page.evaluate(THERE, made) == [False, False, True, False]
+
+
 def test_a_stream_of_events_that_was_cut_goes_on_where_it_was(page: Page, door: Running) -> None:
     page.goto(f"{door.hub.url}{BASE}/live")
     told = page.locator("#told")

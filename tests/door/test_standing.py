@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -36,6 +37,13 @@ def eve(hasty: Running) -> str:
     return "eve"
 
 
+def ends(parts: Iterator[bytes], within: float = 60.0) -> None:
+    """Read on to the end, which comes before so many seconds have passed."""
+    until = time.monotonic() + within
+    for _ in parts:
+        assert time.monotonic() < until, f"it still flows after {within:g} s"
+
+
 def by_token(door: Running, user: str, url: str) -> tuple[Opened, SignOut]:
     token = door.hub.token(user, ACCESS)
     headers = {"Authorization": f"Bearer {token}"}
@@ -66,7 +74,7 @@ def test_a_stream_of_events_ends(
             leave(hasty.hub, eve, "MAIA:vision")
         else:
             sign_out()
-        list(parts)
+        ends(parts)
     eventually(lambda: tool.gone > before, "the tool's end of it is closed")
 
 
@@ -78,8 +86,7 @@ def test_a_download_breaks_off_and_does_not_look_whole(hasty: Running, tool: Too
         next(parts)
         leave(hasty.hub, eve, "MAIA:vision")
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            for _ in parts:
-                pass
+            ends(parts)
     eventually(lambda: tool.gone > before, "the tool's end of it is closed")
 
 
@@ -99,11 +106,12 @@ def test_who_stays_a_member_reads_on(hasty: Running) -> None:
 
 
 def test_an_upload_under_way_is_cut(hasty: Running, tool: ToolServer, eve: str) -> None:
-    before = tool.gone
+    before, others = tool.gone, tool.begun
     token = hasty.hub.token(eve, ACCESS)
 
     def parts() -> Iterator[bytes]:
         yield b"x" * 1_000_000
+        eventually(lambda: tool.begun > others, "the tool takes it")
         leave(hasty.hub, eve, "MAIA:vision")
         eventually(lambda: tool.gone > before, "the tool's end of it is closed")
 

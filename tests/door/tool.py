@@ -16,11 +16,12 @@ CHUNK = b"\xa5" * 65536
 
 
 class ToolServer:
-    """It runs in a thread of its own; ``gone`` counts the requests whose other end went away."""
+    """It runs in a thread of its own; ``gone`` counts the requests whose other end went away, ``begun`` the uploads."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.gone = 0
+        self.begun = 0
         self.seen: list[dict[str, object]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)
@@ -83,6 +84,7 @@ class ToolServer:
         return answer
 
     async def _upload(self, request: web.Request) -> web.Response:
+        self.begun += 1
         digest, length = hashlib.sha256(), 0
         try:
             async for chunk in request.content.iter_any():

@@ -50,6 +50,7 @@ def test_a_scalar_of_a_run_is_drawn(alice: BrowserContext, platform: Platform) -
     page = alice.new_page()
     failures: list[str] = []
     page.on("response", lambda r: failures.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("requestfailed", lambda r: failures.append(r.url) if r.resource_type == "font" else None)
     page.on("pageerror", lambda e: failures.append(str(e)))
     page.goto(f"{platform.url}{PREFIX}/default/tensorboard/#timeseries")
     expect(page.get_by_text("dice").first).to_be_visible(timeout=60_000)

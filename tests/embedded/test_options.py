@@ -23,6 +23,13 @@ def test_what_is_not_asked_for_stays_as_it_was() -> None:
     assert second.ports.public == 8123
 
 
+def test_the_address_that_people_open_is_kept_until_an_empty_one_takes_it_away() -> None:
+    first = apply(Options(subdomain_host="https://hub.example.org/"), None)
+    assert (first.origin, first.address) == ("https://hub.example.org", "http://127.0.0.1:8000")
+    assert apply(Options(), first).subdomain_host == "https://hub.example.org"
+    assert apply(Options(subdomain_host=""), first).origin == "http://127.0.0.1:8000"
+
+
 def test_the_number_of_simulated_gpus_can_be_left_to_the_machine_again() -> None:
     assert apply(Options(gpus="auto"), apply(Options(gpus="4"), None)).simulated is None
 
@@ -36,6 +43,9 @@ def test_the_number_of_simulated_gpus_can_be_left_to_the_machine_again() -> None
         Options(authenticator="none"),
         Options(drain=0),
         Options(cull_idle=-1),
+        Options(subdomain_host="http://localhost:8000"),
+        Options(subdomain_host="http://127.0.0.1:8000"),
+        Options(subdomain_host="hub.example.org"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_what_is_allowed(options: Options) -> None:

@@ -109,6 +109,7 @@ def test_the_services_image_imports_every_part_of_the_service_without_jupyterhub
     assert pod.run("python", "-c", code) == "[]\n"
     assert pod.run("bash", "-c", OPEN) == ""
     assert "Usage" in pod.run("maia", "--help")
+    assert pod.run("python", "-c", "import minio") == ""  # cards of object stores tell of their buckets
     for program in ("pg_dump", "pg_restore", "psql"):
         assert " 15." in pod.run(program, "--version")
 

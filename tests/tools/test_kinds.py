@@ -85,7 +85,11 @@ def test_a_tool_without_a_secret_is_signed_in_to_by_nothing() -> None:
 def test_a_kernel_finds_the_address_behind_the_door_and_its_own_token() -> None:
     url = "https://hub.example.org/services/maia-tools/vision/mlflow/"
     found = _tool(kind_called("mlflow")).environment(url, "t0ken", Credentials())
-    assert found == {"MLFLOW_TRACKING_URI": url[:-1], "MLFLOW_TRACKING_TOKEN": "t0ken"}
+    assert found == {
+        "MLFLOW_TRACKING_URI": url[:-1],
+        "MLFLOW_TRACKING_TOKEN": "t0ken",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
 
 
 def _tool(kind: Kind) -> Tool:

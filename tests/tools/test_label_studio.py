@@ -48,11 +48,23 @@ async def test_people_annotate_under_their_own_names_without_signing_in(
         assert made["completed_by"] == me[1]["id"] != me[0]["id"]
         assert [each["first_name"] for each in me] == ["ada", "bo b/@x"]
         await _page_asks_nobody_else(bob)
+        await _fonts_are_found(bob, tool)
     processes.kill(tmp_path / "tools" / VISION / "label-studio", Path(sys.executable).resolve().name)
     await until(lambda: tools.tool(VISION, "label-studio") is None, "it is seen to be dead")
     async with _asking(await tools.ensure(VISION, "label-studio"), "ada") as again:
         kept = (await again.get(f"api/tasks/{task['id']}/annotations/")).json()
         assert [each["result"][0]["value"] for each in kept] == [{"choices": ["yes"]}]
+
+
+async def _fonts_are_found(person: httpx.AsyncClient, tool: Tool) -> None:
+    """Its styles name them from the root of the host; they are below the door's path."""
+    style = (await person.get("static/css/fonts.hellix.css")).raise_for_status()
+    named = re.findall(r"""url\(["']?([^"')]+)""", style.text)
+    below = f"{PREFIX}/{VISION}/label-studio/"
+    assert named
+    for each in named:
+        assert each.startswith(below)
+        (await person.get(each.removeprefix(below))).raise_for_status()
 
 
 async def _refuses_strangers(tool: Tool, nobody: httpx.AsyncClient) -> None:

@@ -22,7 +22,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from maia_hub.core.errors import InvalidInput, NotFound, Unavailable
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.tools.local import LocalTools, life
-from maia_hub.tools.model import State, Tool
+from maia_hub.tools.model import Holder, State, Tool
 from tests.tools import processes
 from tests.tools.conftest import PREFIX, VISION
 from tests.waiting import until
@@ -58,6 +58,19 @@ async def test_a_tool_is_ready_when_it_answers_and_stops_with_all_it_started(
     assert tools.status(VISION, "orthanc").state is State.STOPPED
     assert tools.tool(VISION, "orthanc") is None
     assert not processes.of(_folder(tmp_path))
+
+
+@pytest.mark.asyncio
+async def test_who_has_keys_of_her_own_is_read_once_and_then_known(tools: LocalTools, tmp_path: Path) -> None:
+    ada, bob = (Holder(VISION, "s3", UserName(name)) for name in ("ada", "bob"))
+    await tools.credentials(VISION, "s3", ada.person)
+    later = LocalTools(tmp_path / "tools", PREFIX)
+    assert later.holders() == [ada]
+    await later.credentials(VISION, "s3", bob.person)
+    later.take_back(ada)
+    (tmp_path / "tools").rename(tmp_path / "away")  # nothing is looked up any more
+    assert later.holders() == [bob]
+    assert LocalTools(tmp_path / "away", PREFIX).holders() == [bob]
 
 
 @pytest.mark.asyncio

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import label_studio  # type: ignore[import-not-found]
+from rooted import below  # type: ignore[import-not-found]
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _WHO = "HTTP_X_MAIA_PERSON"
@@ -143,7 +144,7 @@ def main() -> None:
 
     secret, prefix = os.environ.pop("MAIA_GUARD"), os.environ["MAIA_PREFIX"]
     _settle(prefix)
-    application = get_wsgi_application()
+    application = below(prefix, get_wsgi_application(), (".css",))
     _migrate()
     run("127.0.0.1", int(os.environ["MAIA_PORT"]), guarded(application, secret, prefix), threading=True)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from absl import app
+from rooted import below  # type: ignore[import-not-found]
 from tensorboard import default, program
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -31,7 +32,8 @@ class Server(program.WerkzeugServer):  # type: ignore[misc]
     """The server that TensorBoard brings, guarded."""
 
     def __init__(self, application: _Application, flags: Any) -> None:
-        super().__init__(guarded(application, os.environ.pop("MAIA_GUARD")), flags)
+        page = below(flags.path_prefix, application, ("/", "/index.html"))
+        super().__init__(guarded(page, os.environ.pop("MAIA_GUARD")), flags)
 
 
 if __name__ == "__main__":

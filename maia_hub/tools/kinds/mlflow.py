@@ -94,7 +94,11 @@ KIND = Kind(
     health=Health("/health"),
     signs_in={"Authorization": "Basic {basic}"},
     assets=("static-files/",),
-    environment={"MLFLOW_TRACKING_URI": "{url}", "MLFLOW_TRACKING_TOKEN": "{token}"},
+    environment={
+        "MLFLOW_TRACKING_URI": "{url}",
+        "MLFLOW_TRACKING_TOKEN": "{token}",
+        "MLFLOW_DISABLE_TELEMETRY": "true",  # its client would tell its makers how it is used
+    },
     fact=_last_runs,
     snippet="""\
 import mlflow

@@ -32,6 +32,9 @@ class LocalTools:
         self._kinds = {name: kind for name, kind in kinds().items() if kind.local is not None}
         self._lives: dict[tuple[ProjectId, str], Life] = {}
         self._feed: Feed[tuple[ProjectId, str]] = Feed()
+        self._held: dict[Holder, None] | None = (
+            None  # read once: whoever is refused at the door is looked up here
+        )
 
     def names(self) -> Sequence[str]:
         """Return the names of the tools that it can run for any project."""
@@ -92,6 +95,15 @@ class LocalTools:
 
     def holders(self) -> Sequence[Holder]:
         """Return who has credentials of her own, to tools that run and to those that do not."""
+        return list(self._holders())
+
+    def _holders(self) -> dict[Holder, None]:
+        if self._held is None:
+            self._held = dict.fromkeys(self._written())
+        return self._held
+
+    def _written(self) -> Sequence[Holder]:
+        """Read it from the folders, which only this object changes."""
         kept = (
             (ProjectId(root.parent.name), root.name, ToolFolder(root))
             for root in sorted(self._root.glob("*/*"))
@@ -105,6 +117,7 @@ class LocalTools:
         if life.going:  # before it is forgotten that she had any
             life.admit({name: own for name, own in folder.people().items() if name != holder.person})
         folder.take_back(holder.person)
+        self._holders().pop(holder, None)
 
     def changes(self) -> AsyncIterator[tuple[ProjectId, str]]:
         """Yield project and name whenever how a tool fares has changed, for ever."""
@@ -117,6 +130,7 @@ class LocalTools:
     def _give(self, project: ProjectId, name: str, person: UserName) -> Credentials:
         folder = self._folder(project, name)
         given = folder.give(person)
+        self._holders()[Holder(project, name, person)] = None
         life = self._life(project, name)
         if life.going:
             life.admit(folder.people())

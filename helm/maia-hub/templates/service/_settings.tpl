@@ -80,6 +80,8 @@
 {{- define "maia-hub.address" -}}
 {{- if .Values.service.address -}}
 {{- .Values.service.address -}}
+{{- else if .Values.hub.subdomainHost -}}
+{{- .Values.hub.subdomainHost -}}
 {{- else if and .Values.ingress.enabled .Values.ingress.hosts -}}
 {{- printf "http%s://%s" (ternary "s" "" (ne .Values.ingress.tlsSecret "")) (first .Values.ingress.hosts) -}}
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}

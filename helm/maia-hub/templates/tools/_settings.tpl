@@ -18,7 +18,7 @@
 {{- end }}
 {{- $_ := set $outside $project $named }}
 {{- end }}
-{{- dict
+{{- $settings := dict
   "hub_api_url" (printf "%s/hub/api" (include "maia-hub.hubUrl" .))
   "reached" (include "maia-hub.proxyUrl" .)
   "groups" .Values.projects.groups
@@ -26,7 +26,26 @@
   "limits" (include "maia-hub.limits" . | fromJson)
   "tools" $outside
   "namespaces" .Values.tools.namespaces
-| toPrettyJson }}
+}}
+{{- with .Values.hub.subdomainHost }}
+{{- $_ := set $settings "apart" (dict "hub" . "door" (include "maia-hub.doorOrigin" $)) }}
+{{- end }}
+{{- toPrettyJson $settings }}
+{{- end -}}
+
+{{- /* The door's own origin, as maia_hub.hub.origins makes it. */ -}}
+{{- define "maia-hub.doorOrigin" -}}
+{{ regexReplaceAll "^(https?://)" .Values.hub.subdomainHost "${1}maia-tools--service." }}
+{{- end -}}
+
+{{- /* Hosts that lead to the proxy, with that of the door if it has one of its own; none are all. */ -}}
+{{- define "maia-hub.hosts" -}}
+{{- $hosts := .given }}
+{{- if and $hosts .top.Values.hub.subdomainHost .top.Values.tools.enabled }}
+{{- $door := include "maia-hub.doorOrigin" .top | trimPrefix "https://" | trimPrefix "http://" }}
+{{- $hosts = append $hosts (regexReplaceAll ":[0-9]+$" $door "") | uniq }}
+{{- end }}
+{{- toJson $hosts }}
 {{- end -}}
 
 {{- /* Where users' servers reach the hub's proxy. */ -}}
