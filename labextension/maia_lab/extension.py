@@ -8,6 +8,8 @@ from maia_lab import shared, tutorials, visitors
 from maia_lab.gpu import handlers as gpu
 from maia_lab.hpc import handlers as hpc
 from maia_lab.imaging import handlers as images
+from maia_lab.monailabel import handlers as monailabel
+from maia_lab.monailabel.serving import SERVING, Serving
 from maia_lab.tools import handlers as tools
 from maia_lab.tools import provisioner, shell
 from maia_lab.tools.place import Place
@@ -23,7 +25,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     tools_place = Place.from_environment()
     page = {**workspace.page_config(), **(tools_place.page_config() if tools_place else {})}
     app.web_app.settings.setdefault("page_config_data", {}).update(page)
-    for subject in (gpu, hpc, tools, images):
+    app.web_app.settings[SERVING] = Serving()
+    for subject in (gpu, hpc, tools, images, monailabel):
         app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
     if tools_place:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -53,6 +55,7 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     environment = asyncio.run(prepare(say))
     chosen = _app(environment, app, models, weights)
     apps.lay_out(chosen)
+    called = name or chosen.name
     wish = Wish(
         app=str(chosen.folder),
         settings=chosen.settings,
@@ -61,8 +64,10 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
         modalities=where.modalities,
         device=wanted,
         or_cpu=or_cpu,
+        base=_behind_the_door(called),
+        dicomweb=urlsplit(os.environ.get("MAIA_DICOMWEB_URL", "")).path,
     )
-    _print(server.start(environment, name or chosen.name, wish, say), json=json)
+    _print(server.start(environment, called, wish, say), json=json)
 
 
 @app.command()
@@ -105,6 +110,12 @@ def _app(environment: Environment, app: str, models: str, weights: bool) -> apps
     return apps.own(folder, chosen, weights=weights)
 
 
+def _behind_the_door(name: str) -> str:
+    """Return the path at which the workspace's Jupyter server lets people in; empty where there is none."""
+    workspace = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    return f"{workspace.rstrip('/')}/maia/monailabel/{name}/open" if workspace else ""
+
+
 def _device(given: str) -> Device:
     for device in DEVICES:
         if device == given:
@@ -131,8 +142,14 @@ def _public(found: server.Server) -> dict[str, object]:
     return {
         "app": found.wish.app,
         "images": found.wish.images,
+        "viewer": _viewer(found),
         **{name: getattr(found, name) for name in _SHOWN},
     }
+
+
+def _viewer(found: server.Server) -> str | None:
+    """Return the path of its OHIF; None where no door leads there, or the project has no images by DICOMweb."""
+    return f"{found.wish.base}/ohif/" if found.wish.base and found.wish.dicomweb else None
 
 
 def _print(found: server.Server, *, json: bool) -> None:
@@ -142,6 +159,8 @@ def _print(found: server.Server, *, json: bool) -> None:
     lines = [f"{found.name} is {found.state.value}{f' on {found.device}' if found.device else ''}."]
     if found.reason:
         lines.append(found.reason)
+    if found.state is server.State.READY and (viewer := _viewer(found)):
+        lines.append(f"Its viewer, below the platform's address: {viewer}")
     if found.untrained:
         lines.append(f"Without weights, so they know nothing yet: {', '.join(found.untrained)}.")
     print_lines(lines)

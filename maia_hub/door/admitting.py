@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 
+from maia_hub.core import crossing
 from maia_hub.core.errors import NotSignedIn
 from maia_hub.core.ids import ProjectId
-from maia_hub.door import crossing
 from maia_hub.door.context import Door
 from maia_hub.door.keys import HEADER
 from maia_hub.door.paths import ToolPath

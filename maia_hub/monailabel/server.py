@@ -129,6 +129,22 @@ def look(name: str) -> Server:
     return found
 
 
+def reached(name: str) -> Server:
+    """Return a server that was ready when it last said so, with its address and its word; it is not asked.
+
+    Raises:
+        NotFound: none of that name was ever started.
+        Unavailable: it does not run, or is not ready yet.
+    """
+    folder = Folder(name)
+    known, said = _known(folder), folder.ready()
+    if said is None or not process.runs(known.process):
+        raise Unavailable(
+            "This MONAI Label is not ready.", given=name, advice="See how it fares: maia monailabel ls"
+        )
+    return _ready_one(folder, known, said)
+
+
 def log(name: str, lines: int) -> list[str]:
     """Return the end of a server's log.
 
@@ -227,7 +243,14 @@ def _found(folder: Folder) -> Server | None:
     said = folder.ready()
     if said is None:
         return Server(folder.name, State.STARTING, known.wish)
-    found = Server(
+    found = _ready_one(folder, known, said)
+    if _answers(found):
+        return found
+    return replace(found, state=State.STARTING) if process.runs(known.process) else _ended(folder, known)
+
+
+def _ready_one(folder: Folder, known: Known, said: dict[str, Any]) -> Server:
+    return Server(
         folder.name,
         State.READY,
         known.wish,
@@ -237,9 +260,6 @@ def _found(folder: Folder) -> Server | None:
         device=said["device"],
         untrained=tuple(said["untrained"]),
     )
-    if _answers(found):
-        return found
-    return replace(found, state=State.STARTING) if process.runs(known.process) else _ended(folder, known)
 
 
 def _ended(folder: Folder, known: Known) -> Server:

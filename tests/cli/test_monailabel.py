@@ -52,6 +52,21 @@ def test_a_server_is_started_listed_read_and_stopped(app: Path, tmp_path: Path) 
     assert _run("stop", "mine").stdout == "mine is stopped.\n"
 
 
+def test_in_a_workspace_it_says_where_its_viewer_is(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    monkeypatch.setenv(
+        "MAIA_DICOMWEB_URL", "http://127.0.0.1:8000/services/maia-tools/default/orthanc/dicom-web"
+    )
+    began = _run("start", "--app", str(app), "--images", str(tmp_path), "--device", "cpu")
+    page = tmp_path / ".maia" / "monailabel" / "servers" / "mine" / "viewer" / "app-config.js"
+    assert '"qidoRoot": "/services/maia-tools/default/orthanc/dicom-web"' in page.read_text()
+    assert "/user/ada/maia/monailabel/mine/open/ohif/" in began.stdout
+    [found] = json.loads(_run("ls", "--json").stdout)
+    assert found["viewer"] == "/user/ada/maia/monailabel/mine/open/ohif/"
+
+
 def test_nothing_started_is_said(app: Path) -> None:
     assert "No server of MONAI Label was started here." in _run("ls").stdout
 

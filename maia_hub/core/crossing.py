@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
-
 from maia_hub.core.errors import Forbidden
-from maia_hub.service.xsrf import SAFE
 
 _OURS = ("same-origin", "none")
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
-def check_cookie(method: str, headers: Headers, host: str) -> None:
+def check_cookie(method: str, headers: Mapping[str, str], host: str) -> None:
     """Raise `Forbidden` for what a page of another origin has caused, a sandboxed one among them.
 
-    Only to come here by a link is let through. A request that changes something must say where it comes from.
+    Only to come here by a link is let through. A request that changes something must say where it comes from. The
+    browser itself says it (Fetch Metadata Request Headers, W3C); the names of ``headers`` are found in any case.
     """
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")
-    navigates = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
+    navigates = method in _SAFE and headers.get("sec-fetch-mode") == "navigate"
     foreign = origin is not None and _host(origin) != host
     if site is not None and site not in _OURS and not navigates:
         raise _refused(origin or site)
-    if (foreign and not navigates) or (method not in SAFE and origin is None):
+    if (foreign and not navigates) or (method not in _SAFE and origin is None):
         raise _refused(origin or "no Origin")
 
 
-def check_socket(headers: Headers, host: str) -> None:
+def check_socket(headers: Mapping[str, str], host: str) -> None:
     """Raise `Forbidden` for a WebSocket that another origin's page opens with the cookie."""
     if _host(headers.get("origin", "")) != host:
         raise _refused(headers.get("origin", "no Origin"))

@@ -1,0 +1,64 @@
+"""What this Jupyter server knows of the MONAI Labels that run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+from maia_lab.monailabel.tickets import Tickets
+
+if TYPE_CHECKING:
+    import httpx
+
+SERVING = "maia_monailabel_serving"
+_LOOKS_FOR = 5.0
+"""Seconds until a MONAI Label must have taken a connection; how long it computes is its own affair."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where one listens, and the word that its guard wants to hear."""
+
+    url: str
+    secret: str = field(repr=False)
+
+    def headers(self, person: str) -> Mapping[str, str]:
+        """Return what signs the door in, and who asks through it."""
+        return {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": person}
+
+
+def address(name: str) -> Address:
+    """Return where the user's own server of that name is.
+
+    Raises:
+        NotFound: none of that name was ever started.
+        Unavailable: it does not run, or is not ready yet.
+    """
+    from maia_hub.monailabel import server  # noqa: PLC0415 - loaded by nothing else that a server does at its start
+
+    found = server.reached(name)
+    return Address(found.address, found.secret)
+
+
+class Serving:
+    """Finds them by name, and holds the passwords and tokens of each as long as this process lives."""
+
+    def __init__(self, find: Callable[[str], Address] = address) -> None:
+        self.address = find
+        self._tickets: dict[str, Tickets] = {}
+
+    def tickets(self, name: str) -> Tickets:
+        """Return those of one."""
+        return self._tickets.setdefault(name, Tickets())
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        """What asks them: no cookies are kept, no proxy of the environment is used, and nothing is followed."""
+        import httpx  # noqa: PLC0415 - loaded by nothing else that a server does at its start
+
+        none = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        patience = httpx.Timeout(None, connect=_LOOKS_FOR)
+        return httpx.AsyncClient(cookies=none, timeout=patience, trust_env=False)
