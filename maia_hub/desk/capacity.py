@@ -68,11 +68,19 @@ class CapacityCases(AskingCases):
             return self.offers(work, booking) if to_come else ()
 
     def offers(self, work: Work, booking: Booking) -> tuple[Slot, ...]:
-        """Return the next free slots like a booking that pass the rules, up to three."""
+        """Return up to three free slots like a booking that pass the rules: the next from its start on, else sooner."""
+        start = booking.interval.start
+        found = self._free_from(work, booking, max(start, work.now))
+        if len(found) < _OFFERS and start > work.now:
+            found += [
+                slot for slot in self._free_from(work, booking, work.now) if slot.interval.start < start
+            ]
+        return tuple(found[:_OFFERS])
+
+    def _free_from(self, work: Work, booking: Booking, after: datetime) -> list[Slot]:
         pool = pool_of(work.tx.inventory.pools(), booking.pool)
         calendar = calendar_of(pool, work.tx.bookings.occupying(work.now), without=booking)
         found: list[Slot] = []
-        after = work.now
         while len(found) < _OFFERS:
             asked = Asked(
                 interval=Interval(after, after + booking.interval.duration),
@@ -85,7 +93,7 @@ class CapacityCases(AskingCases):
                 break
             found.append(slot)
             after = slot.interval.end
-        return tuple(found)
+        return found
 
     def _place_elsewhere(self, work: Work, booking: Booking, reason: str) -> bool:
         """Give a booking that nobody uses now a place on another node; False if there is none."""

@@ -14,6 +14,7 @@ from maia_hub.core.gpus import Gpu, Outage, Trouble
 from maia_hub.core.ids import GpuId, NodeId
 from maia_hub.core.interval import Interval
 from maia_hub.core.leases import GrantKind
+from maia_hub.core.policy import Policy
 from tests.desk.office import ADA, BEN, BOSS, EVE, Office, gpus
 
 FIRST, SECOND = NodeId("a6000-0"), NodeId("a6000-1")
@@ -213,6 +214,21 @@ def test_a_maintenance_window_that_bookings_need_is_refused_and_names_them(offic
     assert office.notices(ADA) == ["endangered"]
     office.desk.remove_outage(BOSS, number, office.now)
     assert told(office)[-1] == "booking.safe ada"
+
+
+@pytest.mark.parametrize(
+    ("horizon", "offered"), [(None, (3000, 3060, 3120)), (3100, (3000, 0, 60)), (2980, (0, 60, 120))]
+)
+def test_the_next_slots_after_a_booking_are_offered_and_sooner_ones_only_for_want_of_those(
+    tmp_path: Path, horizon: int | None, offered: tuple[int, ...]
+) -> None:
+    within = None if horizon is None else timedelta(minutes=horizon)
+    office = Office(tmp_path, policy=Policy(name="near", horizon=within))
+    booking = office.book(ADA, 2880, 2940)
+    office.desk.add_outage(BOSS, maintenance(office, 2800, 3000), office.now, despite_bookings=True)
+    slots = office.desk.offers_for(ADA, booking.id, office.now)
+    assert [slot.interval.start for slot in slots] == [office.after(minutes=m) for m in offered]
+    office.close()
 
 
 def test_a_maintenance_window_moves_the_bookings_that_fit_elsewhere(pair: Office) -> None:
