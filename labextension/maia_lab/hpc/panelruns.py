@@ -27,10 +27,17 @@ given, executed = sys.argv[1:3]
 try:
     import papermill
 except ImportError:
-    import nbclient
-    import nbformat
-    from jupyter_client.kernelspec import KernelSpecManager
-
+    papermill = None
+if papermill is None:
+    try:
+        import nbclient
+        import nbformat
+        from jupyter_client.kernelspec import KernelSpecManager
+    except ImportError:
+        sys.exit(
+            "There is neither papermill nor nbclient for %s: name a module that brings one under Surroundings, "
+            "or install it on the system: python3 -m pip install --user nbclient ipykernel" % sys.executable
+        )
     notebook = nbformat.read(given, as_version=4)
     wanted = notebook.metadata.get("kernelspec", {}).get("name", "python3")
     kernel = wanted if wanted in KernelSpecManager().find_kernel_specs() else "python3"
