@@ -49,8 +49,8 @@ def wish(tmp_path: Path) -> Wish:
 
 
 @pytest.fixture(autouse=True)
-def none_left(tmp_path: Path) -> object:
-    """End what a test has started; nothing may be left then."""
+def none_left(own_home: Path) -> object:
+    """End what a test has started, as long as its home is there; nothing may be left then."""
     yield
     for folder in folders():
         known = folder.known()
