@@ -33,6 +33,8 @@ def test_an_outage_is_added_shown_on_the_timeline_and_removed(admin: Page) -> No
     admin.get_by_role("button", name="Add").click()
     outages = admin.get_by_role("region", name="Outages")
     expect(outages.get_by_role("listitem")).to_contain_text("new fan")
+    log = admin.get_by_role("region", name="Audit log, table")
+    expect(log.get_by_role("row").filter(has_text="new fan").first).to_be_visible()
     go_to(admin, "GPUs")
     expect(admin.locator(".maia-Outage")).to_contain_text("new fan")
     picture(admin, "portal-outage")
@@ -84,6 +86,8 @@ def test_a_policy_is_tried_on_what_was_booked_changed_and_taken_back(admin: Page
     expect(dialog).to_be_hidden()
     expect(rules).to_contain_text("Longest booking: 1 h")
     expect(rules).to_contain_text("admin, today")
+    log = admin.get_by_role("region", name="Audit log, table")
+    expect(log.get_by_role("row").filter(has_text="the term begins").first).to_be_visible()
     rules.get_by_role("button", name="Change the policy of all projects").click()
     dialog.get_by_label("Reason").fill("the term is over")
     dialog.get_by_role("button", name="Back to the settings").click()
@@ -120,6 +124,24 @@ def test_the_audit_log_is_searched_by_person_text_and_time(admin: Page, platform
     search.get_by_role("button", name="Show all").click()
     expect(rows.nth(2)).to_be_visible()
     picture(admin, "portal-audit")
+
+
+def test_the_audit_log_shows_what_happens_meanwhile_and_keeps_the_older_pages(
+    admin: Page, platform: Platform
+) -> None:
+    with platform.client("alice") as alice:
+        for _ in range(26):
+            alice.cancel(platform.book("alice", 3600, delay=30 * 86400).id)
+        open_administration(admin)
+        rows = admin.get_by_role("region", name="Audit log, table").get_by_role("row")
+        expect(rows).to_have_count(51)
+        admin.get_by_role("button", name="Older").click()
+        expect(rows.nth(51)).to_be_visible()
+        shown = rows.count()
+        late = platform.book("alice", 3600, delay=30 * 86400)
+        expect(rows.filter(has_text=str(late.id))).to_have_count(1)
+        expect(rows.nth(shown)).to_be_visible()
+        alice.cancel(late.id)
 
 
 def test_everybodys_wishes_are_seen_and_one_is_removed_with_a_reason(admin: Page, platform: Platform) -> None:

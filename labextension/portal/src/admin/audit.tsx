@@ -4,13 +4,10 @@ import * as React from 'react';
 
 import { AuditEvent, AuditSearch } from '../../../src/api';
 import { ErrorText, useNow } from '../../../src/ui';
-import { MINUTE, fromInput, iso, moment, ms } from '../../../src/ui/time';
+import { MINUTE, moment, ms } from '../../../src/ui/time';
 import { useServices } from '../services';
+import { useAudit } from './auditLog';
 import { DataTable } from './dataTable';
-
-const PAGE = 50;
-/** Typing pauses for this long before a search is sent. */
-const DEBOUNCE = 300;
 
 type Field = keyof AuditSearch;
 const FIELDS: [Field, string, string][] = [
@@ -23,53 +20,8 @@ const FIELDS: [Field, string, string][] = [
   ['until', 'Until', 'datetime-local']
 ];
 
-/** What was typed, as it is asked for: spaces around it do not count, times are those of this clock. */
-function asked(typed: AuditSearch): AuditSearch {
-  const search = Object.fromEntries(Object.entries(typed).map(([field, text]) => [field, text.trim()])) as AuditSearch;
-  for (const field of ['since', 'until'] as const) {
-    const time = fromInput(search[field] ?? '');
-    search[field] = Number.isNaN(time) ? undefined : iso(time);
-  }
-  return search;
-}
-
-function useAudit(search: AuditSearch, project?: string) {
-  const { api } = useServices();
-  const [events, setEvents] = React.useState<AuditEvent[]>([]);
-  const [more, setMore] = React.useState(true);
-  const [loaded, setLoaded] = React.useState(false);
-  const [error, setError] = React.useState<unknown>(null);
-  /** The latest question: an answer to an older one is thrown away. */
-  const latest = React.useRef(0);
-  const load = React.useCallback(
-    async (before?: number) => {
-      const question = ++latest.current;
-      try {
-        const query = { ...asked(search), before, limit: PAGE };
-        const page = await (project === undefined ? api.audit(query) : api.projectAudit(project, query));
-        if (question === latest.current) {
-          setEvents(old => (before === undefined ? page : [...old, ...page]));
-          setMore(page.length === PAGE);
-          setLoaded(true);
-          setError(null);
-        }
-      } catch (failure) {
-        if (question === latest.current) {
-          setError(failure);
-        }
-      }
-    },
-    [api, search, project]
-  );
-  React.useEffect(() => {
-    const timer = window.setTimeout(() => void load(), DEBOUNCE);
-    return () => window.clearTimeout(timer);
-  }, [load]);
-  return { events, more, loaded, error, load };
-}
-
 /** The fields that the event changed. */
-function changes({ before, after }: AuditEvent): string {
+function changed({ before, after }: AuditEvent): string {
   const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   const text = (value: unknown) => (value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
   return [...keys]
@@ -79,7 +31,7 @@ function changes({ before, after }: AuditEvent): string {
 }
 
 function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
-  const changed = changes(event);
+  const text = changed(event);
   return (
     <tr>
       <td className="portal-Audit-when">{moment(ms(event.at), now)}</td>
@@ -91,19 +43,25 @@ function Row({ event, now }: { event: AuditEvent; now: number }): JSX.Element {
       <td>
         <details>
           <summary>{event.subject}</summary>
-          <pre>{changed || 'No field changed.'}</pre>
+          <pre>{text || 'No field changed.'}</pre>
         </details>
       </td>
     </tr>
   );
 }
 
-/** `project`: of this one alone, as those may see it who oversee it. */
-export function Audit({ project }: { project?: string }): JSX.Element {
+export interface AuditProps {
+  /** Of this one alone, as those may see it who oversee it. */
+  project?: string;
+  /** How much was changed on the page: the log is looked at anew after each. */
+  changes?: number;
+}
+
+export function Audit({ project, changes = 0 }: AuditProps): JSX.Element {
   const { clock } = useServices();
   const now = useNow(clock, MINUTE);
   const [search, setSearch] = React.useState<AuditSearch>({});
-  const { events, more, loaded, error, load } = useAudit(search, project);
+  const { events, more, loaded, error, older } = useAudit(search, changes, project);
   const name = project === undefined ? 'Audit log' : `Audit log of ${project}`;
   const id = `audit-${project ?? 'all'}`;
   const fields = FIELDS.filter(([field]) => project === undefined || field !== 'project');
@@ -133,7 +91,7 @@ export function Audit({ project }: { project?: string }): JSX.Element {
       </DataTable>
       {error === null && events.length === 0 && <p className="portal-Soft">{loaded ? 'No such event.' : 'Loading…'}</p>}
       {more && events.length > 0 && (
-        <button type="button" className="maia-Button" onClick={() => void load(events[events.length - 1].id)}>
+        <button type="button" className="maia-Button" onClick={older}>
           Older
         </button>
       )}

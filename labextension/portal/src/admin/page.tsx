@@ -10,6 +10,8 @@ import { RulesCard } from './rules';
 import { Waiting } from './waiting';
 
 export function AdminPage(): JSX.Element {
+  const [changes, setChanges] = React.useState(0);
+  const changed = () => setChanges(n => n + 1);
   return (
     <>
       <div className="portal-Title">
@@ -18,10 +20,10 @@ export function AdminPage(): JSX.Element {
       <p className="portal-Soft">To revoke a booking, open it in the timeline.</p>
       <Alarms />
       <Outages />
-      <RulesCard />
-      <Waiting />
+      <RulesCard onChanged={changed} />
+      <Waiting onChanged={changed} />
       <Processes />
-      <Audit />
+      <Audit changes={changes} />
     </>
   );
 }

@@ -52,7 +52,8 @@ function Row({ kind, rule, now, onChange }: RowProps): JSX.Element {
   );
 }
 
-export function RulesCard(): JSX.Element {
+/** `onChanged`: after rules were changed here, which no event of the stream tells. */
+export function RulesCard({ onChanged }: { onChanged: () => void }): JSX.Element {
   const { api, clock } = useServices();
   const now = useNow(clock, MINUTE);
   const { value, error, reload } = useLoaded(() => api.rules(), [api]);
@@ -84,6 +85,7 @@ export function RulesCard(): JSX.Element {
             setChanging(null);
             if (changed) {
               reload();
+              onChanged();
             }
           }}
         />

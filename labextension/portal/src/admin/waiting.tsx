@@ -69,7 +69,7 @@ function Remove({ wish, onClose, onDone }: { wish: SomebodysWish; onClose: () =>
   );
 }
 
-export function Waiting(): JSX.Element {
+export function Waiting({ onChanged }: { onChanged: () => void }): JSX.Element {
   const { api, clock } = useServices();
   const now = useNow(clock, MINUTE);
   const version = useLiveState()?.calendar_version;
@@ -102,6 +102,7 @@ export function Waiting(): JSX.Element {
           onDone={() => {
             setRemoved(null);
             reload();
+            onChanged();
           }}
         />
       )}
