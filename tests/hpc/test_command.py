@@ -48,6 +48,7 @@ def test_a_plain_process_is_submitted_listed_read_and_cancelled(tmp_path: Path) 
     assert "Its command ended with an error" in terminal.hpc("ls")
     assert "1 file," in terminal.hpc("fetch", token, "*.txt", "--to", str(tmp_path / "results"))
     assert (tmp_path / "results" / "a.txt").read_text() == "1\n"
+    assert "has no such file" in terminal.hpc("fetch", token, "*.csv", "--to", str(tmp_path), status=1)
     sleeping = terminal.submit("--", "sleep", "60")
     assert "CANCELLED" in terminal.hpc("cancel", sleeping)
     assert "run folder" in terminal.hpc("check", "local")

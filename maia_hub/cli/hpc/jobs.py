@@ -14,7 +14,7 @@ from maia_hub.cli.hpc.common import JobName, Project, app, with_verbs
 from maia_hub.cli.hpc.progress import shown
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
 from maia_hub.core.counting import counted
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, NotFound
 from maia_hub.hpc.advice import advice
 from maia_hub.hpc.following import Became, Trouble, Wrote
 from maia_hub.hpc.jobs import Job
@@ -114,6 +114,12 @@ def fetch(
     """Fetch the files of a job's run folder; what is here already does not travel."""
     with shown() as told:
         done = with_verbs(systems, lambda verbs: verbs.fetch(job, to, pattern, told=told))
+    if not done.files:
+        raise NotFound(
+            "The job's run folder has no such file.",
+            given=", ".join(pattern),
+            advice=f"Fetch what there is (maia hpc fetch {job}), or see what it wrote: maia hpc logs {job}",
+        )
     moved = f"{done.files_moved} of them travelled, {decimal(done.bytes_moved)}"
     print_lines([f"{counted(done.files, 'file')}, {decimal(done.bytes)}; {moved}"])
 
