@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.dicom import orthanc as orthanc_servers
+from tests.dicom.orthanc import Orthanc
 from tests.kube import helm
 from tests.kube.kube import Kube
 from tests.kube.running import running
@@ -106,6 +108,20 @@ def counted_site() -> Iterator[Site]:
     """One with accounting, for the whole session."""
     with slurm_site.running(accounting=True) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def shared_orthanc() -> Iterator[Orthanc]:
+    """A real Orthanc for the tests of a module; what they store differs or is cleared."""
+    with orthanc_servers.running() as started:
+        yield started
+
+
+@pytest.fixture
+def orthanc(shared_orthanc: Orthanc) -> Orthanc:
+    """The module's server, empty."""
+    shared_orthanc.clear()
+    return shared_orthanc
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

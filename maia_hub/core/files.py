@@ -1,9 +1,12 @@
-"""Writing files so that nobody reads a part of one."""
+"""Files that several processes use: written whole, and held by one of them."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,3 +22,15 @@ def replace_whole(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold a file as long as this lasts; False if another process, or another thread, holds it."""
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -16,6 +16,7 @@ from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.showing import Efficiency
 from maia_hub.hpc.tracking import NotTracked, track, without_secrets
 from tests.hpc.cluster import job
+from tests.runs import file_store
 
 pytest.importorskip("mlflow")
 USED = Efficiency(timedelta(hours=2), 4, timedelta(hours=6), 1 << 30, 4 << 30, 2, 0.5)
@@ -24,12 +25,7 @@ USED = Efficiency(timedelta(hours=2), 4, timedelta(hours=6), 1 << 30, 4 << 30, 2
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store of MLflow's own on files, and its client."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file://{tmp_path}/store")
-    from mlflow.tracking import MlflowClient
-
-    return MlflowClient()
+    return file_store(tmp_path, monkeypatch)
 
 
 def done(state: str = "COMPLETED", **more: Any) -> Job:

@@ -1,4 +1,4 @@
-"""A real Orthanc for the tests of images."""
+"""A client for the tests of images."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from maia_hub.imaging import DicomWeb
-from tests.dicom import orthanc as servers
 from tests.dicom.orthanc import Orthanc
-
-
-@pytest.fixture(scope="module")
-def shared_orthanc() -> Iterator[Orthanc]:
-    """A server for the tests of a module; what they store differs or is cleared."""
-    with servers.running() as started:
-        yield started
-
-
-@pytest.fixture
-def orthanc(shared_orthanc: Orthanc) -> Orthanc:
-    """The module's server, empty."""
-    shared_orthanc.clear()
-    return shared_orthanc
 
 
 @pytest.fixture
 def web(orthanc: Orthanc) -> Iterator[DicomWeb]:
-    """A client of it."""
+    """A client of the Orthanc."""
     with DicomWeb(orthanc.url, login=orthanc.login) as client:
         yield client

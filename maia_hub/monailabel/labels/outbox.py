@@ -15,13 +15,14 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maia_hub.core.errors import InvalidInput, NotFound, Unavailable
+from maia_hub.core.files import held
 from maia_hub.imaging.masks import Mask, read_mask
 from maia_hub.monailabel.labels.submissions import SUBMISSION, Submission
 
@@ -139,16 +140,9 @@ class Outbox:
             kept.folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
 
-    @contextmanager
-    def sending(self) -> Iterator[bool]:
+    def sending(self) -> AbstractContextManager[bool]:
         """Be the one process that sends; False if another one is."""
-        with (self.folder / ".sending").open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
+        return held(self.folder / ".sending")
 
     @contextmanager
     def _ordering(self) -> Iterator[None]:

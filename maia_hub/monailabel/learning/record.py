@@ -6,14 +6,14 @@ first did. A training holds a lock as long as it runs, which ends with its proce
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from maia_hub.core.errors import Unavailable
+from maia_hub.core.files import held
 from maia_hub.monailabel.learning.events import EVENT, Event, Learning, after
 
 _TABLES = 1
@@ -61,16 +61,9 @@ class Record:
             db.execute("COMMIT")
         return new
 
-    @contextmanager
-    def turn(self) -> Iterator[bool]:
+    def turn(self) -> AbstractContextManager[bool]:
         """Be the one process that trains, as long as this lasts; False if another one is."""
-        with self._path.with_suffix(".training").open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
+        return held(self._path.with_suffix(".training"))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -1,8 +1,8 @@
-"""A real Orthanc with images to label, and an outbox for what is drawn on them."""
+"""Images to label on a real Orthanc, and an outbox for what is drawn on them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +11,11 @@ from hypothesis import settings
 
 from maia_hub.imaging import AsyncDicomWeb, DicomWeb
 from maia_hub.monailabel.labels.outbox import Outbox
-from tests.dicom import orthanc as servers
 from tests.dicom.orthanc import Orthanc
 from tests.monailabel.labels.drawing import Image, stored
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of a property
 settings.load_profile("unhurried")
-
-
-@pytest.fixture(scope="module")
-def shared_orthanc() -> Iterator[Orthanc]:
-    """A server for the tests of a module; it is cleared before each."""
-    with servers.running() as started:
-        yield started
-
-
-@pytest.fixture
-def orthanc(shared_orthanc: Orthanc) -> Orthanc:
-    """The module's server, empty."""
-    shared_orthanc.clear()
-    return shared_orthanc
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from maia_hub.monailabel.learning.events import Learning, after
 from maia_hub.monailabel.learning.rules import Policy, Wanted
 from maia_hub.monailabel.learning.tracking import Outcome, track
 from tests.monailabel.learning.labelling import NOON, SPLEEN, label
+from tests.runs import file_store
 
 pytest.importorskip("mlflow")
 POLICY = Policy(share=0.3)
@@ -24,12 +25,7 @@ POLICY = Policy(share=0.3)
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store of MLflow's own on files, and its client."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file://{tmp_path}/store")
-    from mlflow.tracking import MlflowClient
-
-    return MlflowClient()
+    return file_store(tmp_path, monkeypatch)
 
 
 def begun() -> Learning:
