@@ -53,7 +53,13 @@ class DoorHandler(JupyterHandler):
         if path.startswith(_SIGN_IN):
             await self._sign_in(name, path, serving)
             return
-        person = await self._person(name, serving)
+        try:
+            person = await self._person(name, serving)
+        except NotSignedIn:
+            if not self._comes_to_look(path):
+                raise
+            web.authenticated(lambda _: None)(self)  # leads to the sign-in
+            return
         if not admitted.known(path):
             raise NotFound("Nothing of MONAI Label is here.", given=path)
         method = self.request.method or ""
@@ -146,6 +152,11 @@ class DoorHandler(JupyterHandler):
                 advice="Sign in again; what you have drawn is kept.",
             )
         return Person(self.current_user.username, Role.ADMIN)
+
+    def _comes_to_look(self, path: str) -> bool:
+        """Tell whether a person opens the viewer, whom the sign-in brings back."""
+        accepts = "text/html" in self.request.headers.get("Accept", "")
+        return self.request.method == "GET" and path.startswith("ohif/") and accepts
 
     async def _sign_in(self, name: str, path: str, serving: Serving) -> None:
         """Answer MONAI Label's questions about signing in; a browser is signed in already, and is not asked."""
