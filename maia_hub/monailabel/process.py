@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from maia_hub import supervise
+from maia_hub.core import sessionfile
 from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.state import MARK, Folder, Wish
 from maia_hub.supervise import Identity
@@ -19,6 +20,7 @@ SERVED = Path(__file__).parent / "served"
 _LOOK = 0.05
 _PATIENCE = 15.0  # seconds to end in, once training has been asked to save
 _KEPT = (
+    sessionfile.MARK,  # a session ends all that carries it
     *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"),
     *(
         "CUDA_VISIBLE_DEVICES",

@@ -87,12 +87,21 @@ def stop(name: str) -> Server:
     folder = Folder(name)
     known = _known(folder)
     with folder.alone():
-        found = _found(folder)
-        if found is not None and found.state is State.READY:
-            _save_training(found)
-        process.end(known.process, folder)
+        _end(folder, known)
         folder.keep(replace(known, stopped=True))
     return Server(name, State.STOPPED, known.wish)
+
+
+def rest() -> list[str]:
+    """Stop the servers that run, for their session ends: training saves first. `again` starts them in the next one."""
+    rested = []
+    for folder in folders():
+        known = folder.known()
+        if known is not None and process.runs(known.process):
+            with folder.alone():
+                _end(folder, known)
+            rested.append(folder.name)
+    return rested
 
 
 def again(environment: Environment, say: Say = lambda *_: None) -> list[Server | MaiaError]:
@@ -277,6 +286,13 @@ def _answers(server: Server) -> bool:
             return client.get("/info/").status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
+
+
+def _end(folder: Folder, known: Known) -> None:
+    found = _found(folder)
+    if found is not None and found.state is State.READY:
+        _save_training(found)
+    process.end(known.process, folder)
 
 
 def _save_training(server: Server) -> None:

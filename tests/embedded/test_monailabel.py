@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
+from maia_hub.core import sessionfile
 from maia_hub.monailabel import ohif, process, server
-from maia_hub.monailabel.state import Folder, Wish
+from maia_hub.monailabel.state import Folder, Known, Wish
 from tests.monailabel import small
-from tests.platform import Platform
+from tests.platform import Platform, eventually
 
 NAME = "spleen"
 DOOR = f"/user/alice/maia/monailabel/{NAME}"
@@ -21,25 +23,28 @@ DOOR = f"/user/alice/maia/monailabel/{NAME}"
 def alices(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform on which alice's workspace has a small server in MONAI Label's place."""
     platform.start_server("alice")
-    folder = tmp_path_factory.mktemp("small")
+    with served(platform, "alice", tmp_path_factory.mktemp("small")):
+        yield platform
+
+
+@contextmanager
+def served(platform: Platform, user: str, folder: Path) -> Iterator[Known]:
+    """Start a small server as somebody does in a terminal of her workspace."""
     environment = small.environment(folder / "environment")
     (folder / "app").mkdir()
     (folder / "app" / "main.py").write_text(small.APP)
+    workspace = platform.environment(user)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", platform.environment("alice")["HOME"])
+        for name in ("HOME", sessionfile.MARK):
+            patch.setenv(name, workspace[name])
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setattr(ohif, "PINNED", small.pinned(environment))
-        wish = Wish(
-            str(folder / "app"),
-            {"use_pretrained_model": "false"},
-            str(folder),
-            device="cpu",
-            base=f"{DOOR}/open",
-        )
+        settings = {"use_pretrained_model": "false"}
+        wish = Wish(str(folder / "app"), settings, str(folder), device="cpu", base=f"{DOOR}/open")
         server.start(environment, NAME, wish)
-        yield platform
         known = Folder(NAME).known()
         assert known is not None
+        yield known
         process.end(known.process, Folder(NAME))
 
 
@@ -86,3 +91,13 @@ def test_a_browser_is_led_to_the_sign_in_and_its_cookie_counts_for_this_origin(a
         assert browser.post(f"{DOOR}/open/activelearning/random", headers=foreign, json={}).status_code == 403
     with closing(alices.session("bob")) as browser:
         assert browser.get(f"{DOOR}/open/ohif/", headers=html).status_code == 403
+
+
+def test_it_ends_with_the_session_that_it_was_started_in(platform: Platform, tmp_path: Path) -> None:
+    platform.book("bob", 30)
+    platform.start_server("bob", "booked")
+    with served(platform, "bob", tmp_path) as known:
+        assert process.runs(known.process)
+        assert platform.held("bob")
+        eventually(lambda: not platform.held("bob"), "the session has ended", 90)
+        eventually(lambda: not process.runs(known.process), "its MONAI Label has ended")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from maia_hub.core import sessionfile
 from maia_hub.core.errors import Conflict, InvalidInput, MaiaError, NotFound, Unavailable
 from maia_hub.monailabel import ohif, process, server
 from maia_hub.monailabel.environment import Environment
@@ -28,6 +29,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "a secret of the platform")
+    monkeypatch.setenv(sessionfile.MARK, "a session")
     return tmp_path
 
 
@@ -79,7 +81,9 @@ def test_it_answers_only_those_who_show_the_word(environment: Environment, wish:
     assert found.secret not in repr(found)
     own = Path(f"/proc/{_pid('one')}")
     assert found.secret.encode() not in own.joinpath("cmdline").read_bytes()
-    assert b"a secret of the platform" not in own.joinpath("environ").read_bytes()
+    variables = own.joinpath("environ").read_bytes()
+    assert b"a secret of the platform" not in variables
+    assert f"{sessionfile.MARK}=a session".encode() in variables.split(b"\0")  # and ends with it
     for name in ("state.json", "wish.json", "log"):
         assert Folder("one").root.joinpath(name).stat().st_mode & 0o077 == 0
 
