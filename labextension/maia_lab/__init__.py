@@ -23,10 +23,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give ``shell`` the magics: ``%gpu``, ``%maia_tools`` and those for Slurm (``%load_ext maia_lab``)."""
+    """Give ``shell`` the magics: ``%gpu``, ``%maia_tools``, ``%monailabel``, Slurm's (``%load_ext maia_lab``)."""
     from maia_lab import magics  # noqa: PLC0415 - a server that imports this package needs no magics
     from maia_lab.hpc import magics as hpc_magics  # noqa: PLC0415
+    from maia_lab.monailabel import magics as monailabel_magics  # noqa: PLC0415
     from maia_lab.tools import magics as tools_magics  # noqa: PLC0415
 
-    for each in (magics, hpc_magics, tools_magics):
+    for each in (magics, hpc_magics, tools_magics, monailabel_magics):
         each.register(shell)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from maia_hub.cli import monailabel
 from maia_hub.core.errors import MaiaError
-from maia_hub.monailabel import ohif, process
+from maia_hub.monailabel import ohif, process, starting
 from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.state import folders
 from tests.monailabel import small
@@ -28,7 +28,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     async def prepare(_: object) -> Environment:
         return made
 
-    monkeypatch.setattr(monailabel, "prepare", prepare)
+    monkeypatch.setattr(starting, "prepare", prepare)
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "main.py").write_text(small.APP)
