@@ -100,6 +100,8 @@ def test_the_services_image_imports_every_part_of_the_service_without_jupyterhub
             "maia_hub.hpc",
             "maia_hub.cli.hpc",
             "maia_hub.imaging",
+            "maia_hub.monailabel",
+            "maia_hub.cli.monailabel",
             "maia_hub.tools.guards",  # they run in the environments of the tools
             "maia_hub.hub.idle_culler_config",
         ],
