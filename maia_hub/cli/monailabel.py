@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +50,10 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
         or_cpu=or_cpu,
         name=name,
     )
-    _print(asyncio.run(begin(asked, Place.from_environment(), _saying())), json=json)
+    _print(
+        asyncio.run(begin(asked, Place.from_environment(), wording.telling(partial(typer.echo, err=True)))),
+        json=json,
+    )
 
 
 @app.command()
@@ -79,20 +82,6 @@ def logs(
     """Print the end of a server's log."""
     for line in server.log(name, lines):
         typer.echo(line)
-
-
-def _saying() -> Callable[[str, float | None], None]:
-    """Return what tells on standard error how far a start is, a thing once."""
-    said = ""
-
-    def say(doing: str, progress: float | None) -> None:
-        nonlocal said
-        line = wording.progress(doing, progress)
-        if line != said:
-            said = line
-            typer.echo(line, err=True)
-
-    return say
 
 
 def _public(found: server.Server) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from maia_hub.monailabel.server import Server, State
+from collections.abc import Callable
+
+from maia_hub.monailabel.server import Say, Server, State
 
 COLUMNS = ("server", "state", "device", "app", "images", "why")
 NONE = "No server of MONAI Label was started here."
@@ -30,6 +32,15 @@ def row(found: Server) -> tuple[str, ...]:
     return (found.name, found.state.value, found.device, found.wish.app, found.wish.images, found.reason)
 
 
-def progress(doing: str, share: float | None) -> str:
-    """Return a line on how far a start is."""
-    return doing if share is None else f"{doing} ({share:.0%})"
+def telling(write: Callable[[str], None]) -> Say:
+    """Return what tells how far a start is, a line for each thing once."""
+    said = ""
+
+    def say(doing: str, share: float | None) -> None:
+        nonlocal said
+        line = doing if share is None else f"{doing} ({share:.0%})"
+        if line != said:
+            said = line
+            write(line)
+
+    return say

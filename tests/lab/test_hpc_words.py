@@ -13,11 +13,12 @@ from maia_hub.hpc.jobs import Job
 from maia_hub.hpc.jobspec import job_spec
 from maia_hub.hpc.submitting import describe
 from maia_hub.hpc.systemfiles import LOCAL
-from maia_lab.hpc.commandline import job_values, names, parse_cell, with_system
+from maia_lab.hpc.commandline import job_values, parse_cell, with_system
 from maia_lab.hpc.errors import NotDone
 from maia_lab.hpc.frames import SEPARATOR, jobs_table, table
 from maia_lab.hpc.handles import ended_lines
 from maia_lab.hpc.widget import BOX, bundle, log_html, progress_html, waits, where
+from maia_lab.words import names
 
 JOB: Job = replace(describe(job_spec(name="a <b>", command=["true"]), LOCAL), job_id="12")
 

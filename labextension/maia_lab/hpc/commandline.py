@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from maia_hub.core.errors import InvalidInput
+from maia_lab.words import names, split
 
 HELP = """\
 %%hpc --system berzelius --gpus 1 --time 1h --in x, y --out model
@@ -75,8 +74,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _build() -> argparse.ArgumentParser:
     parser = _Parser(prog="%%hpc", add_help=False, allow_abbrev=False)
-    for names, settings in _OPTIONS:
-        parser.add_argument(*names, **settings)
+    for options, settings in _OPTIONS:
+        parser.add_argument(*options, **settings)
     return parser
 
 
@@ -102,21 +101,6 @@ def job_values(words: argparse.Namespace) -> dict[str, Any]:
         "environment": dict(map(_variable, words.environment)),
         "container": {"image": words.image} if words.image else None,
     }
-
-
-def split(line: str) -> list[str]:
-    """Return the words of a line as a shell would."""
-    try:
-        return shlex.split(line)
-    except ValueError as e:
-        raise InvalidInput(
-            f"The quotes do not match ({e}).", given=line[:80], advice="Close every quotation mark."
-        ) from e
-
-
-def names(words: Sequence[str]) -> list[str]:
-    """Return the names in words that may have commas in them, each once."""
-    return list(dict.fromkeys(name for word in words for name in word.split(",") if name))
 
 
 def with_system(line: str) -> tuple[str | None, list[str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from pathlib import Path
 from typing import NoReturn
 
 from maia_hub.core.errors import InvalidInput
+from maia_lab.words import names, split
 
 HELP = """\
 %monailabel start --images ~/scans --models segmentation_spleen
@@ -61,15 +61,7 @@ _PARSER = _build()
 
 def parse(line: str) -> argparse.Namespace:
     """Read the line; nothing means ``ls``. Models may have spaces or commas between them."""
-    try:
-        words = shlex.split(line)
-    except ValueError as e:
-        raise InvalidInput(
-            f"%monailabel: the quotes do not match ({e}).",
-            given=line[:80],
-            advice="Close every quotation mark.",
-        ) from e
-    found = _PARSER.parse_args(words or ["ls"])
+    found = _PARSER.parse_args(split(line) or ["ls"])
     if found.command == "start":
-        found.models = [each for words in found.models for each in words.split(",") if each]
+        found.models = names(found.models)
     return found

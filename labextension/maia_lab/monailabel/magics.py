@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -49,15 +50,7 @@ class MonaiLabelMagics(Magics):
 def _start(words: argparse.Namespace) -> Report:
     from maia_hub.monailabel import starting, wording  # noqa: PLC0415 - most kernels never need it
 
-    said = ""
-
-    def say(doing: str, share: float | None) -> None:
-        nonlocal said
-        line = wording.progress(doing, share)
-        if line != said:
-            said = line
-            print(line, flush=True)
-
+    say = wording.telling(partial(print, flush=True))
     given = {name: value for name, value in vars(words).items() if name != "command"}
     with ThreadPoolExecutor(1) as beside:  # the kernel's own loop runs in this thread
         begun = starting.begin(starting.Asked(**given), starting.Place.from_environment(), say)
