@@ -45,6 +45,9 @@ OFF_THE_CLUSTER = {
 }
 """Files in them that do without it, and take their time."""
 
+MOST_ON_THE_CLUSTER = 3600
+"""Seconds: the first of these tests builds the cluster's programs, where nobody did before."""
+
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
@@ -141,9 +144,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the cluster begin, and the browser wait: side by side they would want more than two cores have.
 
+    What goes through a browser has a second try, which the summary names; three of them at most in a session.
+
     Raises UsageError for a name that differs from process to process, which pytest-xdist cannot share out.
     """
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.timeout(0))
+        elif _scope(item.nodeid) == "cluster":
+            item.add_marker(pytest.mark.timeout(MOST_ON_THE_CLUSTER))
         if any(str(value) in item.name for value in _params(item) if _unordered(value)):
             raise pytest.UsageError(f"{item.nodeid} has a set in its name, which has no order: give a list")
         if "kube" in getattr(item, "fixturenames", ()) and _scope(item.nodeid) != "cluster":

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], what: str, within: float = 60.0, every: float = 0.05) -> T:
+def eventually(look: Callable[[], T | None], what: str, within: float = 180.0, every: float = 0.05) -> T:
     """Return the first true answer of ``look``; AssertionError naming ``what`` if there is none in time."""
     until = time.monotonic() + within
     while time.monotonic() < until:
@@ -105,7 +105,7 @@ class Platform:
             )
         return self.process
 
-    def start(self, within: float = 90.0) -> Platform:
+    def start(self, within: float = 180.0) -> Platform:
         """Start it and wait until hub and service answer."""
         self.forget_output()
         process = self.launch()
@@ -117,7 +117,7 @@ class Platform:
         eventually(ready, "maia up is ready", within)
         return self
 
-    def stop(self, number: int = signal.SIGINT, within: float = 60.0) -> int:
+    def stop(self, number: int = signal.SIGINT, within: float = 180.0) -> int:
         """End it as Ctrl-C does; return its exit status."""
         if self.process is None:
             return 0
@@ -214,14 +214,14 @@ class Platform:
             method, f"{self.url}/hub/api{path}", headers=headers, timeout=60, trust_env=False, **more
         )
 
-    def start_server(self, user: str, choice: str = "cpu", within: float = 60.0) -> dict[str, Any]:
+    def start_server(self, user: str, choice: str = "cpu", within: float = 180.0) -> dict[str, Any]:
         """Start the user's default server with a choice of the spawn page; return it once it is ready."""
         body = {"user_options": {"maia_choice": choice}}
         reply = self.hub("POST", f"/users/{user}/server", user, json=body)
         assert reply.status_code in (201, 202), f"{reply.status_code}: {reply.text}\n{self.logs()}"
         return self.await_server(user, within)
 
-    def await_server(self, user: str, within: float = 60.0) -> dict[str, Any]:
+    def await_server(self, user: str, within: float = 180.0) -> dict[str, Any]:
         """Return the user's default server once it is ready."""
         return eventually(lambda: self._ready(user), f"{user}'s server is ready", within)
 
@@ -229,7 +229,7 @@ class Platform:
         found = self.server(user)
         return found if found and found["ready"] else None
 
-    def stop_server(self, user: str, within: float = 60.0) -> None:
+    def stop_server(self, user: str, within: float = 180.0) -> None:
         """Stop the user's default server and wait until it is gone."""
         self.hub("DELETE", f"/users/{user}/server", user)
         eventually(lambda: self.server(user) is None, f"{user}'s server is gone", within)

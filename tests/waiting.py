@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def until(condition: Callable[[], Any], what: str = "what is waited for", seconds: float = 60) -> None:
+async def until(condition: Callable[[], Any], what: str = "what is waited for", seconds: float = 180) -> None:
     """Wait until something holds; `AssertionError` with the words for it if it does not within so many seconds."""
     for _ in range(int(seconds / 0.02)):
         if condition():

@@ -244,7 +244,7 @@ class Site:
             )
             return client.book(request)
 
-    def start_server(self, user: str, choice: str = "cpu", within: float = 90) -> None:
+    def start_server(self, user: str, choice: str = "cpu", within: float = 180) -> None:
         """Start the user's server with a choice of the spawn page and wait until it is ready."""
         self.client(user).close()
         reply = self.hub("POST", f"/users/{user}/server", json={"user_options": {"maia_choice": choice}})

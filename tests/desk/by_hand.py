@@ -26,7 +26,7 @@ _MOVE = f"""
 UPDATE bookings SET node = ?, gpus = ?, starts_at = ?, ends_at = ?
 WHERE id = (SELECT id FROM ({_LIVE}) AS live LIMIT 1 OFFSET ?)
 """
-_WITHIN = 60.0  # seconds until a statement had its turn
+_WITHIN = 180.0  # seconds until a statement had its turn
 _AGAIN = 0.0005  # seconds; the file's own waiting grows to a tenth of a second, and nearly all of it would be waiting
 
 

@@ -22,7 +22,7 @@ from pydicom.dataset import Dataset
 from tests.dicom import programs
 from tests.ports import free_port
 
-_WITHIN = 60.0  # seconds until it answers, or has ended
+_WITHIN = 180.0  # seconds until it answers, or has ended
 USER = "maia"
 AET = "MAIATEST"
 

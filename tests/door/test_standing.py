@@ -37,7 +37,7 @@ def eve(hasty: Running) -> str:
     return "eve"
 
 
-def ends(parts: Iterator[bytes], within: float = 60.0) -> None:
+def ends(parts: Iterator[bytes], within: float = 180.0) -> None:
     """Read on to the end, which comes before so many seconds have passed."""
     until = time.monotonic() + within
     for _ in parts:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.lab import START
 from tests.ports import free_port
 
-_WITHIN = 90
+_WITHIN = 180.0
 
 
 class Alone:

@@ -23,6 +23,8 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE = 120_000
+"""Milliseconds that a click or a page may take on a machine that does other things, too."""
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def chromium() -> Iterator[Browser]:
     """Run the system's Chromium with a fresh profile."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser.on("context", lambda window: window.set_default_timeout(_PATIENCE))
         try:
             yield browser
         finally:
@@ -49,7 +52,7 @@ def open_portal(browser: Browser, platform: Platform, user: str, **context: Any)
     page = browser.new_context(**options).new_page()
     page.goto(f"{platform.service_url}/")
     sign_in(page, user, platform.password(user))
-    expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=180_000)
     return page
 
 

@@ -13,7 +13,7 @@ from tests.e2e.lab import expose_app, signed_in
 from tests.platform import Platform
 
 # Seven tabs on two cores that do other things, too, need more than the five seconds that Playwright waits.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.platform import Platform
 
 PANEL = "#maia-gpu-panel"
 BANNER = ".maia-Banner"
-START = 60_000
+START = 180_000
 """Milliseconds that a page may take on a busy machine."""
 
 
@@ -121,18 +121,29 @@ def new_notebook(page: Page) -> Locator:
     execute(page, "notebook:create-new", {"kernelName": "python3"})
     panel = page.locator(".jp-NotebookPanel")
     expect(panel).to_be_visible(timeout=START)
-    expect(panel.locator('[data-status="idle"]')).to_be_visible(timeout=START)
+    kernel_answers(page)
     return panel
+
+
+def kernel_answers(page: Page) -> None:
+    """Wait until the current notebook's kernel has answered: what is run before that, JupyterLab drops silently."""
+    page.wait_for_function(
+        """async () => {
+            const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+            await context.ready;
+            await sessionContext.ready;
+            return Boolean(await sessionContext.session?.kernel?.info);
+        }""",
+        timeout=2 * START,
+    )
 
 
 def run_cell(page: Page, code: str) -> None:
     """Put code into the current notebook's last cell and run it, once document and kernel are ready."""
+    kernel_answers(page)
     page.evaluate(
-        """async code => {
-            const { content, context, sessionContext } = window.jupyterapp.shell.currentWidget;
-            await context.ready;
-            await sessionContext.ready;
-            await sessionContext.session.kernel.info;
+        """code => {
+            const { content } = window.jupyterapp.shell.currentWidget;
             content.activeCellIndex = content.widgets.length - 1;
             content.activeCell.model.sharedModel.setSource(code);
         }""",

@@ -48,7 +48,7 @@ def test_a_host_seen_for_the_first_time_and_a_code_are_asked_for_in_the_tab_that
     other = page.context.new_page()
     other.goto(f"{server.url}/lab/workspaces/other")
     for each in (page, other):
-        each.wait_for_function("window.jupyterapp", timeout=60_000)
+        each.wait_for_function("window.jupyterapp", timeout=180_000)
         each.evaluate("async () => { await window.jupyterapp.restored; }")
         execute(each, "maia:hpc-show")
         expect(each.locator(PANEL)).to_contain_text("not connected")

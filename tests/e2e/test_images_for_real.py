@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.dicom import series
 from tests.e2e.browser import picture
 from tests.e2e.images import find, open_panel
-from tests.e2e.lab import START, execute, open_lab
+from tests.e2e.lab import START, execute, kernel_answers, open_lab
 from tests.e2e.tools import PREFIX, Tools
 from tests.platform import Platform
 
@@ -50,7 +50,7 @@ def test_files_are_sent_found_loaded_and_seen(
     panel.get_by_role("button", name="Load in notebook").click()
     notebook = page.locator(".jp-NotebookPanel")
     expect(notebook.locator(".jp-Cell").first).to_contain_text("images.load(", timeout=START)
-    expect(notebook.locator('[data-status="idle"]')).to_be_visible(timeout=2 * START)
+    kernel_answers(page)
     execute(page, "notebook:run-all-cells")
     shown, wrong = (
         notebook.locator("canvas"),

@@ -16,7 +16,7 @@ from tests.dicom.orthanc import AET, Orthanc
 from tests.e2e.alone import Alone
 from tests.e2e.browser import picture, violations
 from tests.e2e.images import PANEL, archive, find, lab_of, open_panel, rows
-from tests.e2e.lab import START, execute
+from tests.e2e.lab import START, execute, kernel_answers
 
 pytestmark = pytest.mark.browser
 
@@ -144,6 +144,7 @@ def test_a_series_is_loaded_in_a_notebook_and_converted(full: Orthanc, lab: Page
     done = panel.get_by_role("region", name="What is being done")
     expect(done).to_contain_text(".nii.gz", timeout=START)
     assert len(list((server.home / "made" / "nifti").glob("*.nii.gz"))) == 1
+    kernel_answers(lab)
     execute(lab, "notebook:run-all-cells")
     expect(lab.locator(".jp-NotebookPanel canvas").first).to_be_visible(timeout=2 * START)
     picture(lab, "images-notebook")

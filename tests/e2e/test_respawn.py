@@ -120,7 +120,7 @@ def test_two_tabs_with_different_text_in_one_file_lose_neither(
     def saved() -> str | None:
         return next((text for text in texts if written(home / path) == f"begun. {text}"), None)
 
-    kept = eventually(saved, "one of the texts to be saved", within=60)
+    kept = eventually(saved, "one of the texts to be saved")
     other = next(text for text in texts if text != kept)
     loser = texts[other]
     expect(notification(loser, f"Could not be saved: {path}")).to_be_visible(timeout=START)

@@ -123,9 +123,9 @@ def test_a_page_without_a_place_for_its_stream_says_so_and_asks_instead(
         picture(page, "portal-no-stream")
         assert violations(page) == []
         booked = platform.book("bob", 3600, delay=3600)
-        expect(page.get_by_role("button", name="Cancel").first).to_be_visible(timeout=40_000)
+        expect(page.get_by_role("button", name="Cancel").first).to_be_visible(timeout=180_000)
         with platform.client("bob") as owner:
             owner.cancel(booked.id)
-        expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=40_000)
-    expect(banner).to_have_count(0, timeout=40_000)
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=180_000)
+    expect(banner).to_have_count(0, timeout=180_000)
     context.close()

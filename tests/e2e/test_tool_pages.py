@@ -74,11 +74,11 @@ def test_mlflow_lists_an_experiment_and_opens_a_run(
     failures: list[str] = []
     page.on("response", lambda r: failures.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.goto(f"{platform.url}{PREFIX}/default/mlflow/#/experiments")
-    expect(page.get_by_role("link", name="spleen").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("link", name="spleen").first).to_be_visible(timeout=180_000)
     picture(page, "tools-mlflow-experiments")
     page.goto(f"{platform.url}{PREFIX}/default/mlflow/#/experiments/{run[0]}/runs/{run[1]}")
-    expect(page.get_by_text("dice").first).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("0.87").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("dice").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("0.87").first).to_be_visible(timeout=180_000)
     picture(page, "tools-mlflow-run")
     assert failures == []
     assert page.evaluate("self.origin") == "null"
@@ -96,7 +96,7 @@ def test_a_hostile_artifact_reaches_no_kernel_and_no_other_page(
     shown = eventually(
         lambda: next((f for f in page.frames if "hostile" in (f.title() or "")), None), "it is shown", 60
     )
-    expect(shown.locator("#done")).to_have_text("done", timeout=60_000)
+    expect(shown.locator("#done")).to_have_text("done", timeout=180_000)
     picture(page, "tools-mlflow-hostile")
     told = shown.locator("#told").inner_text()
     assert "REACHED" not in told, told
@@ -114,7 +114,7 @@ def test_a_hostile_document_of_a_tool_reaches_no_kernel_and_no_other_page(
     own = f"{platform.url}{PREFIX}/default/mlflow/"
     page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=hostile))
     page.goto(f"{own}hostile")
-    expect(page.locator("#done")).to_have_text("done", timeout=60_000)
+    expect(page.locator("#done")).to_have_text("done", timeout=180_000)
     told = page.locator("#told").inner_text()
     assert "REACHED" not in told, told
     assert len(re.findall(r"^\w+: ", told, re.MULTILINE)) >= 6
@@ -132,12 +132,12 @@ def test_ohif_opens_a_study_of_orthanc(alice: BrowserContext, platform: Platform
     )
     page.goto(f"{platform.url}{PREFIX}/default/ohif/")
     row = page.get_by_text("Test, Anna").first
-    expect(row).to_be_visible(timeout=60_000)
+    expect(row).to_be_visible(timeout=180_000)
     picture(page, "tools-ohif-studies")
     uid = next(study(slices=6, size=128, name="Test^Anna", description="Thorax")).StudyInstanceUID
     page.goto(f"{platform.url}{PREFIX}/default/ohif/viewer?StudyInstanceUIDs={uid}")
-    expect(page.locator("canvas").first).to_be_visible(timeout=90_000)
-    expect(page.get_by_text("I: 1 (1/6)").or_(page.get_by_text("1/6")).first).to_be_visible(timeout=90_000)
+    expect(page.locator("canvas").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("I: 1 (1/6)").or_(page.get_by_text("1/6")).first).to_be_visible(timeout=180_000)
     picture(page, "tools-ohif-viewer")
     assert outside == []
     page.close()

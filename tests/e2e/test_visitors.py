@@ -61,5 +61,5 @@ def test_staff_find_the_servers_of_their_students_and_open_them(browser: Browser
     with staff.context.expect_page() as opening:
         staff.keyboard.press("Enter")
     opening.value.get_by_role("button", name="Authorize").click()  # the hub asks who opens another's server
-    expect(opening.value.locator("#jp-main-dock-panel")).to_be_visible(timeout=60_000)
+    expect(opening.value.locator("#jp-main-dock-panel")).to_be_visible(timeout=180_000)
     staff.context.close()
