@@ -114,6 +114,10 @@ class Methods:
     add_feed = Method(calls.add_feed)
     renew_feed = Method(calls.renew_feed)
     revoke_feed = Method(calls.revoke_feed)
+    tool_shares = Method(calls.tool_shares)
+    share_tool = Method(calls.share_tool)
+    take_back_tool = Method(calls.take_back_tool)
+    tell_word = Method(calls.tell_word)
 
     # for the spawner alone
     spawner_options = Method(calls.spawner_options)
@@ -121,3 +125,6 @@ class Methods:
     grant_running = Method(calls.grant_running)
     grant_ended = Method(calls.grant_ended)
     stopping = Method(calls.stopping)
+
+    # for the door to the tools alone
+    lead_guest = Method(calls.lead_guest)

@@ -26,6 +26,7 @@ from maia_hub.desk.reporting import ReportCases
 from maia_hub.desk.retaining import RetentionCases
 from maia_hub.desk.series import SeriesCases
 from maia_hub.desk.serving import ServerCases
+from maia_hub.desk.sharing import SharingCases
 from maia_hub.desk.signins import SignIns
 from maia_hub.desk.templates import TemplateCases
 from maia_hub.desk.tending import TendingCases
@@ -55,6 +56,7 @@ class Desk(
     RetentionCases,
     SeriesCases,
     ServerCases,
+    SharingCases,
     TendingCases,
     TemplateCases,
     TickCases,

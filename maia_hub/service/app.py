@@ -16,6 +16,7 @@ from maia_hub.service import feeds as calendars
 from maia_hub.service.acquaintance import Acquaintance
 from maia_hub.service.bodies import BodyLimit
 from maia_hub.service.context import Context
+from maia_hub.service.doors import Doors
 from maia_hub.service.headers import Envelope
 from maia_hub.service.hubauth import HubAuth
 from maia_hub.service.limits import Limiter
@@ -39,6 +40,7 @@ from maia_hub.service.routes import (
     rules,
     series,
     servers,
+    sharing,
     spawner,
     templates,
     waitlist,
@@ -66,6 +68,7 @@ _SUBJECTS = (
     admin,
     audit,
     rules,
+    sharing,
     spawner,
 )
 
@@ -126,6 +129,7 @@ def _context(desk: Desk, settings: ServiceSettings, usage: UsageSource, clock: C
         metrics=metrics,
         limiter=Limiter(settings.limits, metrics),
         acquaintance=Acquaintance(hub.groups_of, clock),
+        doors=Doors(hub, clock, settings),
     )
 
 

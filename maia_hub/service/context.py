@@ -15,6 +15,7 @@ from maia_hub.core.projects import Projects, without_office
 from maia_hub.desk import Actor, Desk
 from maia_hub.service import scopes, xsrf
 from maia_hub.service.acquaintance import Acquaintance
+from maia_hub.service.doors import Doors
 from maia_hub.service.hubauth import HubAuth
 from maia_hub.service.limits import Limiter
 from maia_hub.service.live import Live
@@ -53,6 +54,7 @@ class Context(SignedIn):
     live: Live
     streams: Streams
     acquaintance: Acquaintance
+    doors: Doors
 
 
 def context_of(request: Request) -> Context:
@@ -171,4 +173,12 @@ async def only_spawner(request: Request) -> None:
     if not _is_spawner(_bearer(request) or "", context_of(request)):
         raise NotSignedIn(
             "This is for the spawner alone.", allowed="the secret that the spawner shares with the service"
+        )
+
+
+async def only_door(request: Request) -> None:
+    """Let the door to the tools alone pass."""
+    if not await context_of(request).doors.know(_bearer(request) or ""):
+        raise NotSignedIn(
+            "This is for the door to the tools alone.", allowed="the token that the hub knows the door by"
         )

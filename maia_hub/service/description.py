@@ -50,7 +50,7 @@ _SCHEMES: dict[str, dict[str, str]] = {
         "type": "http",
         "scheme": "bearer",
         "description": "A token of the hub, whose scopes may narrow it to what an operation names; under /spawner the "
-        "spawner's secret.",
+        "spawner's secret, under /door the token of the door to the tools.",
     },
     "session": {
         "type": "apiKey",
@@ -74,7 +74,7 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
 
 
 def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str, Any]:
-    spawner = f"{settings.api}/spawner"
+    programs = (f"{settings.api}/spawner", f"{settings.api}/door")
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -85,7 +85,7 @@ def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str,
     document["components"]["headers"] = {**_BUDGET, **_PAUSE}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            limited = not path.startswith(spawner)
+            limited = not path.startswith(programs)
             if limited:
                 wanted = scopes.needed(method.upper(), path, settings.service_name)
                 operation["security"] = [{"token": [wanted]}, {"session": []}]

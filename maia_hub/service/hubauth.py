@@ -90,16 +90,24 @@ class HubAuth:
 
     async def whoami(self, token: str) -> HubUser | None:
         """Return whose token it is; None if the hub does not know it or it is no person's."""
+        found = await self._owner(token)
+        return found if found and found.kind == "user" else None
+
+    async def service_of(self, token: str) -> str | None:
+        """Return the service that a token is of; None if the hub does not know it or it is no service's."""
+        found = await self._owner(token)
+        return found.name if found and found.kind == "service" else None
+
+    async def _owner(self, token: str) -> HubUser | None:
         if len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable():
             return None
         response = await self._send("GET", "user", headers={"Authorization": f"token {token}"})
         if response.status_code in (401, 403, 404):
             return None
         try:
-            user = HubUser.model_validate_json(response.content)
+            return HubUser.model_validate_json(response.content)
         except ValidationError as e:
             raise _unavailable() from e
-        return user if user.kind == "user" else None
 
     async def groups_of(self, name: str) -> tuple[str, ...] | None:
         """Return the groups of somebody who has signed in at the hub before; None if nobody is called that.

@@ -36,6 +36,7 @@ from maia_hub.store.feed_tables import feeds
 from maia_hub.store.outward_tables import contacts, letters
 from maia_hub.store.queue_tables import waiters
 from maia_hub.store.series_tables import series
+from maia_hub.store.share_tables import tool_shares, tool_words
 from maia_hub.store.tables import (
     bookings,
     events,
@@ -94,6 +95,7 @@ class Retention:
         self._gone(visits, visits.c.last < before)
         self._repeated(before)
         self._taught(before)
+        self._shared(before)
         self.connection.execute(update(retentions).where(retentions.c.id == number).values(closed=now))
         return forgotten
 
@@ -116,6 +118,12 @@ class Retention:
         for table in (class_members, class_groups, class_staff):
             self._gone(table, table.c["class"].in_(ids))
         self._gone(classes, classes.c.id.in_(ids))
+
+    def _shared(self, before: datetime) -> None:
+        """Let tools go that are shared no more, and the words of those that nobody shares."""
+        self._gone(tool_shares, or_(tool_shares.c.until < before, tool_shares.c.revoked < before))
+        same = [tool_shares.c[name] == tool_words.c[name] for name in ("owner", "server", "tool")]
+        self._gone(tool_words, tool_words.c.since < before, ~exists().where(*same))
 
     def _unname(self, table: Table, over: Any, **values: str) -> int:
         query = update(table).where(over, table.c.user != FORMER).values(user=FORMER, **values)

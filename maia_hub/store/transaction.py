@@ -34,6 +34,7 @@ from maia_hub.store.retention import Retention
 from maia_hub.store.series import SeriesBook
 from maia_hub.store.servers import Servers
 from maia_hub.store.templates import Templates
+from maia_hub.store.toolshares import ToolShares
 from maia_hub.store.web_sessions import WebSessions
 from maia_hub.store.wishes import Wishes
 
@@ -148,6 +149,11 @@ class Transaction:
     def templates(self) -> Templates:
         """Wishes to book that people keep."""
         return Templates(self.connection)
+
+    @cached_property
+    def tool_shares(self) -> ToolShares:
+        """Tools of workspaces that are shared."""
+        return ToolShares(self.connection)
 
     @cached_property
     def contacts(self) -> Contacts:

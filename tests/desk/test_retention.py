@@ -131,3 +131,19 @@ def test_a_class_is_forgotten_with_its_list_when_its_last_date_was_over_for_too_
     office.go(days=70)
     office.desk.forget(KEEP, office.now)
     assert (names(office), office.desk.classes(BOSS, office.now)) == (set(), [])
+
+
+def test_what_was_shared_is_forgotten_when_its_end_was_too_long_ago(office: Office) -> None:
+    office.start(BEN, server=ServerName("bens"))
+    until = office.now + timedelta(days=5)
+    share = office.desk.share_tool(BEN, ServerName("bens"), "spleen", ZOE, until, office.now)
+    office.desk.tell_word(BEN, ServerName("bens"), "spleen", "w" * 43, office.now)
+    now = office.go(days=64)
+    office.desk.forget(KEEP, now)
+    assert "zoe" in names(office)
+    now = office.go(days=66)
+    office.desk.forget(KEEP, now)
+    assert "zoe" not in names(office)
+    with office.store.read() as tx:
+        assert tx.tool_shares.get(share.id) is None
+        assert tx.tool_shares.word(BEN.user, ServerName("bens"), "spleen") is None

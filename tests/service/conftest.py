@@ -32,6 +32,7 @@ from tests.platform import eventually
 from tests.ports import free_port
 from tests.service.hub import PREFIX, SERVICE_SECRET, Hub
 
+DOOR_SECRET = "door-secret-0123456789abcdef"
 SPAWNER_SECRET = "spawner-secret-0123456789abcdef"
 GPUS = [
     Gpu(
@@ -175,6 +176,7 @@ class Running:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A real hub for the whole session."""
     started = Hub(tmp_path_factory.mktemp("hub"), free_port(), free_port(), free_port())
+    started.more = f'c.JupyterHub.services.append({{"name": "maia-tools", "api_token": "{DOOR_SECRET}"}})'
     try:
         started.start()
         yield started

@@ -44,6 +44,8 @@ EXAMPLES: dict[Any, Any] = {
     ),
     m.ClassChange: m.ClassChange(),
     m.TemplateRequest: m.TemplateRequest(name="x", pool="x", seconds=60),
+    m.ToolShareRequest: m.ToolShareRequest(tool="x", guest="x", until=NOW),
+    m.ToolWord: m.ToolWord(tool="x", word="x" * 32),
     m.GrantRequest: m.GrantRequest(user="x"),
     m.GrantEnded: m.GrantEnded(),
 }

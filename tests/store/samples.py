@@ -327,6 +327,30 @@ SAMPLES: dict[str, list[Row]] = {
             "renewed": at(1),
         }
     ],
+    "tool_shares": [
+        {
+            "id": UUID(int=12).hex,
+            "cluster": "uni",
+            "project": "vision",
+            "owner": "ada",
+            "server": "vision",
+            "tool": "spleen",
+            "guest": "eve",
+            "until": at(90),
+            "created": at(0),
+            "revoked": at(2),
+        }
+    ],
+    "tool_words": [
+        {
+            "owner": "ada",
+            "server": "vision",
+            "tool": "spleen",
+            "cluster": "uni",
+            "word": "w" * 43,
+            "since": at(1),
+        }
+    ],
     "contacts": [
         {
             "user": "ada",

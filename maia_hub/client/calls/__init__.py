@@ -58,6 +58,7 @@ from maia_hub.client.calls.reservations import (
     waitlist,
     withdraw_wish,
 )
+from maia_hub.client.calls.sharing import lead_guest, share_tool, take_back_tool, tell_word, tool_shares
 from maia_hub.client.calls.workspaces import (
     VISITOR,
     accept_offer,
@@ -119,6 +120,7 @@ __all__ = [
     "hand_over",
     "join_queue",
     "keep",
+    "lead_guest",
     "leave_queue",
     "make_class",
     "me",
@@ -133,12 +135,16 @@ __all__ = [
     "save_template",
     "send_test",
     "series",
+    "share_tool",
     "slots",
     "spawner_options",
     "state",
     "stopping",
     "switch",
+    "take_back_tool",
+    "tell_word",
     "templates",
+    "tool_shares",
     "usage",
     "visit",
     "wait_for",

@@ -97,6 +97,7 @@ from maia_hub.client.models.servers import (
     Visitor,
     Wait,
 )
+from maia_hub.client.models.sharing import ToolLead, ToolShareModel, ToolShareRequest, ToolWord
 from maia_hub.client.models.stream import Change, Reset
 from maia_hub.client.models.templates import TemplateBooking, TemplateModel, TemplateRequest
 from maia_hub.client.models.waitlist import SomebodysWish, WaitlistEntry, WaitlistRequest
@@ -189,6 +190,10 @@ __all__ = [
     "TemplateModel",
     "TemplateRequest",
     "Tick",
+    "ToolLead",
+    "ToolShareModel",
+    "ToolShareRequest",
+    "ToolWord",
     "TopicModel",
     "TopicName",
     "TrialModel",
