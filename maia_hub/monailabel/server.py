@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -37,7 +37,10 @@ class State(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server as it was found: ``address`` and ``secret`` (shown as Bearer) reach it from this machine alone."""
+    """A server as it was found: ``address`` and ``secret`` (shown as Bearer) reach it from this machine alone.
+
+    ``published`` are the models that can be taught in versions, and the file that each takes its weights from.
+    """
 
     name: str
     state: State
@@ -47,6 +50,7 @@ class Server:
     secret: str = ""
     device: str = ""
     untrained: tuple[str, ...] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Server({self.name!r}, {self.state.value!r}, {self.reason!r})"
@@ -268,6 +272,7 @@ def _ready_one(folder: Folder, known: Known, said: dict[str, Any]) -> Server:
         secret=known.secret,
         device=said["device"],
         untrained=tuple(said["untrained"]),
+        published=said.get("published", {}),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.ohif import Pinned
@@ -55,6 +57,9 @@ def stop_background_task(method):
     "monailabel/utils/async_tasks/task.py": """
 from monailabel.utils.async_tasks.utils import stop_background_task
 """,
+    "monailabel/datastore/dicom.py": "class DICOMWebDatastore: get_label_uri = None\n",
+    "monailabel/tasks/train/basic_train.py": "class BasicTrainTask: pass\n",
+    "monailabel/tasks/infer/basic_infer.py": "class BasicInferTask: _get_network = None\n",
     "monailabel/app.py": """
 import subprocess, sys
 from starlette.applications import Starlette
@@ -107,10 +112,10 @@ class MyApp:
 """
 
 
-def environment(folder: Path) -> Environment:
-    """Make one in a folder."""
+def environment(folder: Path, files: Mapping[str, str] = MappingProxyType({})) -> Environment:
+    """Make one in a folder; ``files`` are in it beside, or instead of, what is there."""
     packages = folder / "packages"
-    for name, text in _FILES.items():
+    for name, text in {**_FILES, **files}.items():
         path = packages / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -12,6 +12,8 @@ from pydantic import Field, TypeAdapter
 from maia_hub.core.errors import IllegalTransition, NotFound
 from maia_hub.monailabel.learning.datasets import DataSet, Labelled
 
+BASE = 0
+"""The number that stands for a model as it came, before any version."""
 State = Literal["running", "interrupted", "ended", "failed"]
 Move = Literal["interrupted", "resumed", "ended", "failed"]
 MOVES: dict[tuple[State, Move], State] = {
@@ -133,9 +135,13 @@ class Learning:
         return [each for each in self.versions if each.model == model]
 
     def used(self, model: str) -> Version | None:
-        """Return the version of a model that is to be used: the one that was promoted last."""
-        last = next((each for each in reversed(self.promotions) if each.model == model), None)
-        return None if last is None else self.version(model, last.version)
+        """Return the version of a model that is to be used: the one that was promoted last; None: as it came."""
+        last = self.promoted(model)
+        return None if last is None or last.version == BASE else self.version(model, last.version)
+
+    def promoted(self, model: str) -> Promoted | None:
+        """Return the last word on which version of a model is used."""
+        return next((each for each in reversed(self.promotions) if each.model == model), None)
 
     def version(self, model: str, number: int) -> Version:
         """Return a model's version by its number."""
@@ -169,7 +175,8 @@ def _after(state: Learning, event: Event) -> Learning:
     if isinstance(event, Started):
         return _with(state, _begun(event))
     if isinstance(event, Promoted):
-        state.version(event.model, event.version)
+        if event.version != BASE:
+            state.version(event.model, event.version)
         return replace(state, promotions=(*state.promotions, event))
     training = state.training(event.training)
     if isinstance(event, Moved):

@@ -13,7 +13,16 @@ from datetime import datetime
 
 from maia_hub.core.errors import Conflict, InProgress, InvalidInput
 from maia_hub.monailabel.learning.datasets import Labelled, newest, split
-from maia_hub.monailabel.learning.events import Ended, Event, Learning, Moved, Promoted, Started, Submitted
+from maia_hub.monailabel.learning.events import (
+    BASE,
+    Ended,
+    Event,
+    Learning,
+    Moved,
+    Promoted,
+    Started,
+    Submitted,
+)
 
 
 @dataclass(frozen=True)
@@ -136,8 +145,8 @@ def ended(
 ) -> list[Event]:
     """Return what follows when a training has made a version.
 
-    ``score`` is its Dice on the training's held-out labels, ``rival`` the number of the version that was in use and
-    its Dice on the same.
+    ``score`` is its Dice on the training's held-out labels, ``rival`` the number of the version that was in use (0: the
+    model had weights when it came) and its Dice on the same, NaN if that is not known.
     """
     model = state.training(training).model
     number = max((each.number for each in state.of(model)), default=0) + 1
@@ -151,15 +160,16 @@ def ended(
 def _better(state: Learning, model: str, score: float | None, rival: tuple[int, float] | None) -> str | None:
     """Return why a new version is to be used; None if a person has to say so."""
     used = state.used(model)
-    if used is None:
+    if used is None and rival is None:
         return "it is the first"
-    if score is None or rival is None or rival[0] != used.number or _number(rival[1]) is None:
+    number = BASE if used is None else used.number
+    if score is None or rival is None or rival[0] != number or _number(rival[1]) is None:
         return None
     return f"Dice {score:.3f}, before {rival[1]:.3f}" if score >= rival[1] else None
 
 
 def promoted(state: Learning, model: str, version: int, by: str, why: str, now: datetime) -> list[Event]:
-    """Return what follows when a person wants a version to be used: a newer one, or an earlier one again.
+    """Return what follows when a person wants a version to be used: a newer one, an earlier one again, 0: as it came.
 
     Raises:
         InvalidInput: no person says so.
@@ -167,9 +177,10 @@ def promoted(state: Learning, model: str, version: int, by: str, why: str, now: 
     """
     if not by:
         raise InvalidInput("A person has to say which version is used.")
-    state.version(model, version)
+    if version != BASE:
+        state.version(model, version)
     used = state.used(model)
-    if used is not None and used.number == version:
+    if (BASE if used is None else used.number) == version:
         return []
     return [Promoted(model=model, version=version, by=by, why=why, at=now)]
 

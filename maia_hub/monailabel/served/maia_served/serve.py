@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .guarded import Guarded, Viewer
+from .learning import labels_by_image, let_compare, published
 from .refusal import keep, told
 
 _REFUSED = 3
@@ -27,6 +28,8 @@ def main() -> int:
     port = listening.getsockname()[1]
     try:
         config, made = _made(wish, port)
+        let_compare(folder / "learning" / "versions")
+        labels_by_image()
     except (Exception, SystemExit) as e:
         keep(told(e, Path(wish["app"])), folder / "refused.json")
         return _REFUSED
@@ -67,7 +70,7 @@ def _made(wish: dict[str, Any], port: int) -> tuple[Any, dict[str, object]]:
 
     app = app_instance()
     log = init_log_config(None, arguments.app, "app.log", "INFO")
-    return log, {"device": device, "untrained": _untrained(app)}
+    return log, {"device": device, "untrained": _untrained(app), "published": published(app)}
 
 
 def _words(wish: dict[str, Any], port: int) -> list[str]:
