@@ -132,6 +132,7 @@ class MachineCases(CapacityCases):
         nodes = [node for pool in work.tx.inventory.pools() for node in pool.nodes]
         if outage.node not in [node.id for node in nodes]:
             raise NotFound("There is no such node.", given=outage.node, allowed=[node.id for node in nodes])
+        _refuse_twice(work, outage)
         before = short_bookings(work).keys()
         number = work.tx.inventory.add_outage(outage)
         work.record(
@@ -157,6 +158,18 @@ class _Undo(Exception):
     def __init__(self, effect: Effect) -> None:
         super().__init__()
         self.effect = effect
+
+
+def _refuse_twice(work: Work, outage: Outage) -> None:
+    """Refuse an outage that says what a planned one says already, as a second click or a second tab would."""
+    for _, known in work.tx.inventory.outages():
+        planned = not known.by_cluster and not known.kept
+        if planned and (known.node, known.interval) == (outage.node, outage.interval):
+            raise Conflict(
+                f"{known.node} has an outage of {counted(known.gpus, 'GPU')} over the same time: {known.reason}.",
+                given=outage.reason,
+                advice="Nothing was added. To change what it says, remove it and add it anew.",
+            )
 
 
 def _in_the_way(bookings: Sequence[Booking]) -> Conflict:

@@ -251,6 +251,16 @@ def test_an_outage_of_an_unknown_node_is_refused(office: Office) -> None:
         office.desk.outage_effect(BOSS, maintenance(office, 0, 1, node=NodeId("b")), office.now)
 
 
+def test_an_outage_is_not_added_twice(office: Office) -> None:
+    office.desk.add_outage(BOSS, maintenance(office, 60, 100), office.now)
+    with pytest.raises(Conflict, match="over the same time: new power supply"):
+        office.desk.outage_effect(BOSS, maintenance(office, 60, 100), office.now)
+    with pytest.raises(Conflict, match="over the same time"):
+        office.desk.add_outage(BOSS, maintenance(office, 60, 100), office.now, despite_bookings=True)
+    office.desk.add_outage(BOSS, maintenance(office, 60, 101), office.now)
+    assert len(office.desk.outages(office.now)) == 2
+
+
 def test_moving_away_from_the_danger_ends_it(office: Office) -> None:
     booking = office.book(ADA, 30, 90)
     office.desk.add_outage(BOSS, maintenance(office, 60, 100), office.now, despite_bookings=True)

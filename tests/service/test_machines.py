@@ -91,6 +91,19 @@ def test_what_the_cluster_says_of_a_node_is_shown_and_cannot_be_removed(
     assert 'maia_alarms{kind="nodes_in_trouble"} 1.0' in service.raw().get(f"{service.url}/metrics").text
 
 
+def test_the_same_outage_again_is_the_one_that_is_there_for_its_key_and_a_conflict_without(
+    service: Running, carol: httpx.Client
+) -> None:
+    asked = window(service, GPUS[0].node)
+    key = {"Idempotency-Key": "maintenance"}
+    for _ in range(2):
+        assert carol.post(f"{service.api}/admin/outages", json=asked, headers=key).status_code == 201
+    again = carol.post(f"{service.api}/admin/outages", json=asked)
+    assert again.status_code == 409
+    assert "over the same time: new fan" in again.json()["detail"]
+    assert len(service.desk.outages(service.clock())) == 1
+
+
 @pytest.mark.parametrize("path", ["admin/alarms", "admin/nodes"])
 def test_alarms_and_machines_are_for_administrators(service: Running, path: str) -> None:
     assert service.signed_in("alice").get(f"{service.api}/{path}").status_code == 403
