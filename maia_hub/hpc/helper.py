@@ -86,6 +86,19 @@ done
 echo done
 """
 
+STATUSES = """
+unset CDPATH
+for folder; do
+  for each in "$folder"/ended.[0-9]*; do
+    case $each in *.part) continue ;; esac
+    status=
+    [ -s "$each" ] && read -r status < "$each" && printf '%s ' "$status"
+  done
+  echo
+done
+"""
+"""Prints a line for each run folder: the exit statuses of the job, or of its tasks."""
+
 REFUSE = 'unset CDPATH; cd -- "$1" && : > "refused.$2"'
 
 _DOUBTFUL = re.compile(
@@ -93,6 +106,13 @@ _DOUBTFUL = re.compile(
     r"|authenticat|credential|unspecified",
     re.IGNORECASE,
 )
+
+
+def statuses(text: str, count: int) -> list[int | None]:
+    """Read what STATUSES printed of so many folders: the worst status of each, None where there is none."""
+    lines = text.split("\n")[:count]
+    told = [[int(word) for word in line.split() if word.isdecimal()] for line in lines]
+    return [max(each, default=None) for each in told] + [None] * (count - len(told))
 
 
 @dataclass

@@ -31,7 +31,10 @@ MAY_RETURN = "Slurm may put it back into the queue."
 """Why a job that lost its node is asked about once more: a requeued one has ended for a moment, too."""
 
 _TASK_LIMIT = 200
-"""Ids in one question to sacct."""
+"""Ids in one question to sacct, or folders in one to the system."""
+
+Note = tuple[str, dict[str, str | int | None]]
+"""A job's token, and what is to be written down of it."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +106,26 @@ class Watch:
         lines = _by_job(slurm.status_lines(done.text))
         missing = [job for job in jobs if job.job_id not in lines]
         past, trouble = await self._past([str(job.job_id) for job in missing]) if missing else ({}, "")
-        notes = []
+        notes: list[Note] = []
         for job in jobs:
             found = lines.get(str(job.job_id)) or past.get(str(job.job_id))
             if found:
                 notes.append((job.token, _noted(job, slurm.of_whole(found))))
             elif not trouble:
                 notes.append((job.token, await self._forgotten(job)))
-        self._jobs.note_all(notes)
+        self._jobs.note_all(await self._with_statuses(jobs, notes))
         return trouble
+
+    async def _with_statuses(self, jobs: list[Job], notes: list[Note]) -> list[Note]:
+        """Add the exit status to each end that came without one, as squeue tells them: the run folder has it."""
+        folders = {job.token: job.folder for job in jobs}
+        without = [(folders[token], note) for token, note in notes if _lacks_status(note)]
+        for first in range(0, len(without), _TASK_LIMIT):
+            part = without[first : first + _TASK_LIMIT]
+            done = await self._ask(helper.STATUSES, *(folder for folder, _ in part))
+            for (_, note), status in zip(part, helper.statuses(done.text, len(part)), strict=True):
+                note["exit_code"] = "" if status is None else f"{status}:0"
+        return notes
 
     async def _past(self, numbers: list[str]) -> tuple[dict[str, list[slurm.Line]], str]:
         """Ask the accounting; without one it has nothing to say, which is no trouble."""
@@ -142,7 +156,7 @@ class Watch:
         done = await self._ask(localruns.QUERY, *(job.folder for job in jobs)) if jobs else None
         if done is None or done.status:
             return done.complaint if done else ""
-        notes: list[tuple[str, dict[str, str | int | None]]] = []
+        notes: list[Note] = []
         for job, line in zip(jobs, done.text.splitlines(), strict=False):
             state, _, code = line.partition(" ")
             notes.append(
@@ -172,6 +186,10 @@ def _noted(job: Job, line: slurm.Line) -> dict[str, str | int | None]:
     noted: dict[str, str | int | None] = {"state": line.state, "reason": line.reason}
     noted["expected_start"] = line.start if line.state == "PENDING" else ""
     return noted | ({"exit_code": line.exit_code} if over else {})
+
+
+def _lacks_status(note: dict[str, str | int | None]) -> bool:
+    return note.get("state") in slurm.FINAL and not note.get("exit_code")
 
 
 async def cancel(job: Job, system: System, transport: Transport) -> None:

@@ -1,8 +1,9 @@
 """What watching 2,000 jobs of a real Slurm costs: processor time here of one question with its answer, by the interval.
 
 All jobs are submitted, held, and known; with each question a twentieth of them has changed. ``value`` is percent of one
-core with the interval that a system has unless its file says another, ``questions_per_round`` how often the system is
-asked for all of them. ``answer_s`` is how long squeue takes there, which is not our time.
+core with the interval that a system has unless its file says another, ``questions_per_round`` how often Slurm is asked
+for all of them; one more command reads the exit statuses in the run folders of those that ended. ``answer_s`` is how
+long squeue takes there, which is not our time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from maia_hub.client.times import parse_duration
+from maia_hub.hpc import slurm
 from maia_hub.hpc.jobs import Jobs, new_token
 from maia_hub.hpc.jobspec import job_spec
 from maia_hub.hpc.submitting import describe
@@ -59,7 +61,11 @@ def rounds(site: Site, jobs: Jobs, numbers: list[str], count: int) -> Iterator[t
         cluster.asked.clear()
         began, cpu = time.perf_counter(), time.process_time()
         told = asyncio.run(watch.ask())
-        yield time.process_time() - cpu, time.perf_counter() - began, len(cluster.asked)
+        yield (
+            time.process_time() - cpu,
+            time.perf_counter() - began,
+            sum(each in (slurm.STATUS, slurm.PAST) for each in cluster.asked),
+        )
         assert not told.trouble, told.trouble
         assert len(told.changed) >= len(ended), (len(told.changed), len(ended))
 

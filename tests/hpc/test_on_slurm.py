@@ -115,6 +115,8 @@ def test_one_question_tells_of_all_jobs_and_each_end_is_told_apart(
     watch = Watch(CLUSTER, cluster, jobs)
     assert until_over(watch, jobs, array.token).state == "FAILED"
     assert jobs.get(array.token).reason == "1 failed, 2 completed (NonZeroExitCode)"
+    assert jobs.get(array.token).exit_code == "1:0"
+    assert until_over(watch, jobs, failed.token).exit_code == "1:0"
     assert until_over(watch, jobs, stopped.token).state == "CANCELLED"
     cluster.asked.clear()
     asyncio.run(watch.ask())

@@ -124,6 +124,30 @@ def test_a_job_that_lost_its_node_is_over_when_slurm_has_not_put_it_back(tmp_pat
     assert states == ["RUNNING", "PENDING", "RUNNING", "RUNNING", "NODE_FAIL"]
 
 
+def test_the_run_folder_tells_the_exit_status_that_squeue_does_not(tmp_path: Path, jobs: Jobs) -> None:
+    (tmp_path / "squeue").write_text("#!/bin/sh\ncat ../said\n")
+    (tmp_path / "squeue").chmod(0o755)
+    sent = [describe(job_spec(name="x", command=["true"]), CLUSTER) for _ in range(4)]
+    good, bad, array, killed = [
+        replace(each, job_id=str(at), state="RUNNING", folder=f"run folder/{at} 'x'")
+        for at, each in enumerate(sent)
+    ]
+    wrote = {"ended.0": "0", "ended.1": "3", "ended.1.part": "9", "ended.2_1": "0", "ended.2_2": "64"}
+    for each in (good, bad, array, killed):
+        jobs.add(each)
+        folder = tmp_path / "home" / each.folder
+        folder.mkdir(parents=True)
+        for name, status in wrote.items():
+            if name[6] == each.job_id:
+                (folder / name).write_text(f"{status}\n")
+    states = ("COMPLETED", "FAILED", "FAILED", "OUT_OF_MEMORY")
+    (tmp_path / "said").write_text("".join(f"{at}|{at}|{s}|None|N/A|x\n" for at, s in enumerate(states)))
+    there = LocalTransport(tmp_path / "home", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    asyncio.run(Watch(CLUSTER, there, jobs).ask())
+    codes = [jobs.get(each.token).exit_code for each in (good, bad, array, killed)]
+    assert codes == ["0:0", "3:0", "64:0", ""]
+
+
 def test_nothing_open_asks_nothing_and_quiet_asks_less(tmp_path: Path, jobs: Jobs) -> None:
     connection = Counting(tmp_path)
     watch = Watch(LOCAL, connection, jobs)
