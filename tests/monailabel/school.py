@@ -141,7 +141,7 @@ def _work(task):
     if task["status"] == "RUNNING": task["status"] = "ERROR" if code else "DONE"
 """,
     "monailabel/app.py": """
-import json, os
+import json, os, time
 from pathlib import Path
 from urllib.parse import parse_qs
 from starlette.applications import Starlette
@@ -168,11 +168,18 @@ async def infer(request):
     return Response(app_instance()._infers[request.path_params["model"]](wanted))
 async def store(request): return JSONResponse(json.loads((IMAGES / "datastore.json").read_text()))
 async def label(request):
+    image = request.query_params.get("image")
+    if request.method == "PUT":
+        (IMAGES / "labels" / "final" / f"{image}.nii.gz").write_bytes(await request.body())
+        kept = json.loads((IMAGES / "datastore.json").read_text())
+        kept["objects"][image] = {"labels": {"final": {"info": {"ts": time.time()}}}}
+        (IMAGES / "datastore.json").write_text(json.dumps(kept))
+        return JSONResponse({"image": image})
     return Response((IMAGES / "labels" / "final" / f"{request.query_params['label']}.nii.gz").read_bytes())
 app = Starlette(routes=[
     Route("/info/", info), Route("/train/", trainings, methods=["GET", "DELETE"]),
     Route("/train/{model}", train, methods=["POST"]), Route("/infer/{model}", infer, methods=["POST"]),
-    Route("/datastore/", store), Route("/datastore/label", label),
+    Route("/datastore/", store), Route("/datastore/label", label, methods=["GET", "PUT"]),
 ])
 """,
 }
@@ -189,6 +196,13 @@ class MyApp(MONAILabelApp):
 """
 
 
+def drawn() -> bytes:
+    """Return what is drawn on each image: the slices of one half."""
+    voxels = np.zeros((SIDE, SIDE, SIDE), dtype=np.uint8)
+    voxels[:DRAWN] = 1
+    return gzip.compress(nibabel.Nifti1Image(voxels, np.eye(4)).to_bytes())
+
+
 class Images:
     """A folder of images, some of which are labelled."""
 
@@ -199,11 +213,8 @@ class Images:
         self._write()
 
     def draw(self, image: str, at: int = 1) -> None:
-        """Label an image: the slices of one half."""
-        drawn = np.zeros((SIDE, SIDE, SIDE), dtype=np.uint8)
-        drawn[:DRAWN] = 1
-        content = nibabel.Nifti1Image(drawn, np.eye(4)).to_bytes()
-        (self.folder / "labels" / "final" / f"{image}.nii.gz").write_bytes(gzip.compress(content))
+        """Label an image."""
+        (self.folder / "labels" / "final" / f"{image}.nii.gz").write_bytes(drawn())
         self._objects[image] = {"labels": {"final": {"info": {"ts": at}, "ext": ".nii.gz"}}}
         self._write()
 

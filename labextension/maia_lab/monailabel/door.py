@@ -25,6 +25,7 @@ from maia_lab.handling import problem
 from maia_lab.monailabel import admitted, carrying
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.carrying import Body
+from maia_lab.monailabel.learning import LEARNING, Learning
 from maia_lab.monailabel.serving import SERVING, Serving
 from maia_lab.monailabel.tickets import Person
 
@@ -45,6 +46,7 @@ class DoorHandler(JupyterHandler):
     _body: Body | None = None
     _passing: asyncio.Task[None] | None = None
     _form: bytearray | None = None
+    _asks: Person | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Find out who asks; begin to pass on, or, where there is no body to wait for, answer at once."""
@@ -113,6 +115,14 @@ class DoorHandler(JupyterHandler):
         super().on_connection_close()
         if self._passing:
             self._passing.cancel()
+
+    def on_finish(self) -> None:
+        """Have a label that was saved in a folder of images learnt from."""
+        super().on_finish()
+        learning: Learning | None = self.settings.get(LEARNING)
+        asked = (self.request.method, self.path_args[1], self.get_status())
+        if learning and self._asks and asked == ("PUT", "datastore/label", HTTPStatus.OK):
+            learning.saved(self.path_args[0], self._asks.name)
 
     def check_xsrf_cookie(self) -> None:
         """Let a browser's cookie count for pages of this origin alone; nothing else signs in by itself."""
@@ -205,6 +215,7 @@ class DoorHandler(JupyterHandler):
         """Answer with what MONAI Label answers."""
         import httpx  # noqa: PLC0415 - loaded by nothing else that a server does at its start
 
+        self._asks = person
         request, body = self.request, self._body
         query = f"?{request.query}" if request.query else ""
         headers = carrying.asked(

@@ -13,6 +13,7 @@ from maia_hub.core.errors import InvalidInput
 from maia_lab.handling import JsonHandler
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.door import DoorHandler
+from maia_lab.monailabel.learningroutes import ROUTES
 from maia_lab.monailabel.serving import SERVING, Serving
 from maia_lab.monailabel.tickets import Person
 
@@ -52,5 +53,6 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
     routes: list[tuple[str, type[Any]]] = [
         (f"{name}/password", PasswordHandler),
         (f"{name}/open/(.*)", DoorHandler),
+        *((f"{name}/{path}", handler) for path, handler in ROUTES.items()),
     ]
     return [(url_path_join(base_url, "maia", "monailabel", path), handler) for path, handler in routes]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from maia_hub.monailabel import process, server
+import pytest
+
+from maia_hub.monailabel import ohif, process, server
 from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.learning.conductor import Conductor
 from maia_hub.monailabel.learning.events import Learning, Training
 from maia_hub.monailabel.learning.place import Place
 from maia_hub.monailabel.server import Server
-from maia_hub.monailabel.state import Folder, Wish
-from tests.monailabel.school import APP, MODEL, Images
+from maia_hub.monailabel.state import Folder, Wish, folders
+from tests.monailabel import small
+from tests.monailabel.school import APP, FILES, MODEL, Images
 from tests.waiting import until
 
 NAME = "one"
@@ -82,6 +85,23 @@ def school(environment: Environment, folder: Path) -> School:
     made = School(environment, Wish(str(app), {}, str(images.folder), device="cpu"), images)
     made.says("quality", "4")
     return made
+
+
+@contextmanager
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
+    """Give one in a home of its own; what has been started is ended after that."""
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    made = small.environment(folder / "environment", FILES)
+    monkeypatch.setattr(ohif, "PINNED", small.pinned(made))
+    try:
+        yield school(made, folder)
+    finally:
+        for each in folders():
+            known = each.known()
+            if known is not None:
+                process.end(known.process, each)
 
 
 @asynccontextmanager
