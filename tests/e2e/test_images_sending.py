@@ -52,7 +52,7 @@ def test_files_and_folders_are_chosen_by_keyboard(
         lab.keyboard.press("Tab")
     expect(chosen).to_be_focused()
     with lab.expect_file_chooser() as opened:
-        lab.keyboard.press(key)
+        chosen.press(key)
     opened.value.set_files(tmp_path / "scans" if button == "Folder…" else list(files))
     expect(panel).to_contain_text(f"{taken} images were taken.", timeout=START)
     assert orthanc.instances() == taken
