@@ -9,7 +9,7 @@ from maia_lab.gpu import handlers as gpu
 from maia_lab.hpc import handlers as hpc
 from maia_lab.imaging import handlers as images
 from maia_lab.monailabel import handlers as monailabel
-from maia_lab.monailabel import lasting, learning
+from maia_lab.monailabel import labels, lasting, learning
 from maia_lab.monailabel.serving import SERVING, Serving
 from maia_lab.tools import handlers as tools
 from maia_lab.tools import provisioner, shell
@@ -31,7 +31,7 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
         app.web_app.add_handlers(".*$", subject.handlers(app.web_app.settings["base_url"]))
     visitors.watch(app, workspace)
     lasting.look_after(app.log)
-    learning.look_after(app)
+    labels.look_after(app).arrived.append(learning.look_after(app).arrived)
     if tools_place:
         provisioner.look_after(app)
         shell.look_after(app)

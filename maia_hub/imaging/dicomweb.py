@@ -21,7 +21,7 @@ from maia_hub.imaging.progress import Tell
 from maia_hub.imaging.queries import INSTANCE, SERIES, STUDY, Wanted, broadened, fits, matching, tag
 from maia_hub.imaging.records import Fetched, Instance, Sent, Series, Study, is_uid, uid_of
 from maia_hub.imaging.sending import Sending
-from maia_hub.imaging.web import Web
+from maia_hub.imaging.web import Login, Web
 
 _SHORT = 64
 """Objects of a series that are quickly listed."""
@@ -30,9 +30,10 @@ _SHORT = 64
 class AsyncDicomWeb:
     """A server below a DICOMweb address, such as `https://pacs.example/dicom-web`.
 
-    ``token`` is sent as Bearer, ``login`` (account, password) as Basic. ``in_flight`` is how many requests move
-    objects side by side; ``timeout`` how many seconds of silence are too many; ``attempts`` how often what is
-    interrupted is tried in all, a little later each time. Every failure is a `MaiaError` fit to be shown.
+    ``token`` is sent as Bearer, ``login`` (account, password) as Basic; another ``login`` adds itself to each request.
+    ``in_flight`` is how many requests move objects side by side; ``timeout`` how many seconds of silence are too
+    many; ``attempts`` how often what is interrupted is tried in all, a little later each time. Every
+    failure is a `MaiaError` fit to be shown.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class AsyncDicomWeb:
         url: str,
         token: str | None = None,
         *,
-        login: tuple[str, str] | None = None,
+        login: Login | None = None,
         in_flight: int = 4,
         timeout: float = 60,
         attempts: int = 5,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
@@ -19,6 +19,8 @@ from maia_hub.imaging.webfailures import PASSING, refusing, silent
 JSON = {"Accept": "application/dicom+json"}
 Parameters = list[tuple[str, str]]
 """Names and texts of a query, such as an address can hold as they are."""
+Login: TypeAlias = tuple[str, str] | httpx.Auth
+"""Account and password, or what adds something else to each request."""
 PAGE = 500
 """Records that are asked for at a time."""
 
@@ -34,12 +36,12 @@ class Passing(Exception):
 class Web:
     """The server's address, credentials and connections.
 
-    ``token`` goes as Bearer, ``login`` as Basic; neither is ever sent to an address that an answer names, for none of
-    those is followed.
+    ``token`` goes as Bearer, ``login`` as Basic, if it does not add itself; neither is ever sent to an address that an
+    answer names, for none of those is followed.
     """
 
     def __init__(
-        self, url: str, token: str | None, login: tuple[str, str] | None, *, timeout: float, attempts: int
+        self, url: str, token: str | None, login: Login | None, *, timeout: float, attempts: int
     ) -> None:
         self.url = url.rstrip("/")
         if not self.url.startswith(("http://", "https://")) or httpx.URL(self.url).userinfo:

@@ -41,7 +41,35 @@ def app_instance():
     spec = importlib.util.spec_from_file_location("main", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.MyApp(dict(APP[0].conf))
+    made = module.MyApp(dict(APP[0].conf))
+    made.datastore, made.on_save_label = Store, lambda image, label: {"seen": image}
+    return made
+def Store():
+    from monailabel.datastore.dicom import DICOMWebDatastore
+    return DICOMWebDatastore()
+""",
+    "monailabel/datastore/dicom.py": """
+import json
+import shutil
+from pathlib import Path
+from monailabel.main import APP
+class LocalDatastore:
+    def save_label(self, image, file, tag, info):
+        folder = Path(APP[0].app) / "labels" / tag
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder / f"{image}.nii.gz")
+        (folder / f"{image}.json").write_text(json.dumps(info))
+        return image
+class Model:
+    def image_path(self): return f"{APP[0].app}/images"
+class DICOMWebDatastore(LocalDatastore):
+    _datastore = Model()
+    get_label_uri = None
+    def get_image_uri(self, image): return f"{APP[0].app}/images/{image}.nii.gz"
+    def save_label(self, image, file, tag, info, label_id=""):
+        if tag == "final":
+            raise AssertionError("MONAI Label would sign this as Reader1")
+        return super().save_label(image, file, tag, info)
 """,
     "monailabel/utils/others/generic.py": "def init_log_config(*_): return None\n",
     "monailabel/utils/async_tasks/utils.py": """
@@ -57,14 +85,16 @@ def stop_background_task(method):
     "monailabel/utils/async_tasks/task.py": """
 from monailabel.utils.async_tasks.utils import stop_background_task
 """,
-    "monailabel/datastore/dicom.py": "class DICOMWebDatastore: get_label_uri = None\n",
     "monailabel/tasks/train/basic_train.py": "class BasicTrainTask: pass\n",
     "monailabel/tasks/infer/basic_infer.py": "class BasicInferTask: _get_network = None\n",
     "monailabel/app.py": """
-import subprocess, sys
-from starlette.applications import Starlette
+import json, subprocess, sys, tempfile
+from pathlib import Path
+from fastapi import FastAPI
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from tornado.httputil import HTTPHeaders, parse_body_arguments
+from monailabel.interfaces.utils.app import Store
 from monailabel.main import APP
 from monailabel.utils.async_tasks import task, utils
 WORK = \"\"\"
@@ -87,7 +117,25 @@ async def train(request):
         task.stop_background_task("train")
     running = bool(utils.processes("train"))
     return JSONResponse(utils.found, 200 if running else 404)
-app = Starlette(routes=[Route("/info/", info), Route("/train/", train, methods=["GET", "POST", "DELETE"])])
+async def label(request):
+    form, files = {}, {}
+    parse_body_arguments(request.headers["content-type"], await request.body(), form, files)
+    sent, query = files["label"][0], request.query_params
+    with tempfile.NamedTemporaryFile(suffix="".join(Path(sent.filename).suffixes), delete=False) as file:
+        file.write(sent.body)
+    params = json.loads(form["params"][0])
+    made = Store().save_label(query["image"], file.name, query.get("tag") or "final", params)
+    return JSONResponse({"image": query["image"], "label": made})
+async def infer(request):
+    query = request.query_params
+    Store().save_label(query["image"], query["file"], query["label_tag"], {"model": "spleen"})
+    return JSONResponse({})
+app = FastAPI(routes=[
+    Route("/infer/spleen", infer, methods=["POST"]),
+    Route("/info/", info),
+    Route("/train/", train, methods=["GET", "POST", "DELETE"]),
+    Route("/datastore/label", label, methods=["PUT"]),
+])
 """,
 }
 APP = """

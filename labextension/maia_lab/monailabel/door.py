@@ -25,8 +25,10 @@ from maia_lab.handling import problem
 from maia_lab.monailabel import admitted, carrying
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.carrying import Body
+from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.learning import LEARNING, Learning
 from maia_lab.monailabel.serving import SERVING, Serving
+from maia_lab.monailabel.submitting import SUBMITS, handed_over, submitted
 from maia_lab.monailabel.tickets import Person
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class DoorHandler(JupyterHandler):
     _passing: asyncio.Task[None] | None = None
     _form: bytearray | None = None
     _asks: Person | None = None
+    _whole = False
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Find out who asks; begin to pass on, or, where there is no body to wait for, answer at once."""
@@ -98,6 +101,7 @@ class DoorHandler(JupyterHandler):
             return
         assert self._body is not None
         assert self._passing is not None
+        self._whole = True
         await self._body.end()
         await self._passing
 
@@ -111,9 +115,9 @@ class DoorHandler(JupyterHandler):
     head = delete = get
 
     def on_connection_close(self) -> None:
-        """Ask no more on behalf of somebody who has gone."""
+        """Ask no more on behalf of somebody who has gone; a label that came whole is kept all the same."""
         super().on_connection_close()
-        if self._passing:
+        if self._passing and not (self._submits and self._whole):
             self._passing.cancel()
 
     def on_finish(self) -> None:
@@ -162,6 +166,10 @@ class DoorHandler(JupyterHandler):
                 advice="Sign in again; what you have drawn is kept.",
             )
         return Person(self.current_user.username, Role.ADMIN)
+
+    @property
+    def _submits(self) -> bool:
+        return (self.request.method, self.path_args[1]) == SUBMITS
 
     def _comes_to_look(self, path: str) -> bool:
         """Tell whether a person opens the viewer, whom the sign-in brings back."""
@@ -228,7 +236,11 @@ class DoorHandler(JupyterHandler):
                 headers=headers,
                 content=body.parts() if body else None,
             ) as answer:
-                await self._answer(answer, path)
+                if self._submits and handed_over(answer):
+                    labels, http = self.settings[LABELS], self.settings[SERVING].http
+                    self._json(await submitted(labels, self.path_args[0], answer, address, http))
+                else:
+                    await self._answer(answer, path)
         except httpx.TransportError as e:
             if not self._headers_written:
                 raise Unavailable(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from maia_lab.monailabel.tickets import Tickets
 
@@ -26,8 +27,8 @@ class Address:
     secret: str = field(repr=False)
 
     def headers(self, person: str) -> Mapping[str, str]:
-        """Return what signs the door in, and who asks through it."""
-        return {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": person}
+        """Return what signs the door in, and who asks through it, in letters that a header may hold."""
+        return {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": quote(person, safe="@")}
 
 
 def address(name: str) -> Address:

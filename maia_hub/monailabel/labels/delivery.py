@@ -57,8 +57,11 @@ class Delivery:
         """Say that something was submitted; from the loop's own thread."""
         self._wakened.set()
 
-    async def run(self, clock: Callable[[], datetime] | None = None) -> None:
-        """Send what waits and what comes, until cancelled."""
+    async def run(self, clock: Callable[[], datetime] | None = None, idle: float | None = _IDLE) -> None:
+        """Send what waits and what comes, until cancelled.
+
+        With nothing to send it looks again after ``idle`` seconds; None: when it is woken, for nobody else submits.
+        """
         now = clock or (lambda: datetime.now(timezone.utc))
         while True:
             self._wakened.clear()
@@ -67,7 +70,7 @@ class Delivery:
             except (MaiaError, OSError) as error:
                 _log.warning("labels wait: %s", error)
             try:
-                await asyncio.wait_for(self._wakened.wait(), self._pause(now()))
+                await asyncio.wait_for(self._wakened.wait(), self._pause(now(), idle))
             except asyncio.TimeoutError:
                 continue
 
@@ -86,12 +89,15 @@ class Delivery:
                     waiting.add(kept.what.of)
         return done
 
-    def _pause(self, now: datetime) -> float:
+    def _pause(self, now: datetime, idle: float | None) -> float | None:
         """Return how many seconds to wait for the next one."""
         try:
-            times = [datetime.fromisoformat(each.fate.next) for each in self._outbox.kept() if each.fate.next]
+            waiting = [each for each in self._outbox.kept() if not each.fate.refused]
         except (MaiaError, OSError):
             return _IDLE
+        if not waiting:
+            return idle
+        times = [datetime.fromisoformat(each.fate.next) for each in waiting if each.fate.next]
         return max(_SOON, min([_IDLE, *((each - now).total_seconds() for each in times)]))
 
     async def _try(self, kept: Kept, now: Callable[[], datetime]) -> Delivered | Kept:

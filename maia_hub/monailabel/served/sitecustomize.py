@@ -1,6 +1,7 @@
 """What the processes that MONAI Label starts are to do otherwise, for Python runs this where PYTHONPATH leads here.
 
-They show a token to the images' address, save before they end, and learn from what they are told to.
+They show a token to the images' address, save before they end, send no label anywhere, and learn from what they are
+told to.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ if "monailabel.interfaces.utils.app" in sys.orig_argv:
     from maia_served.saving import install  # type: ignore[import-not-found]
 
     install()
+    from maia_served.handing import send_none  # type: ignore[import-not-found]
+
+    send_none()
     from maia_served.learning import teach  # type: ignore[import-not-found]
 
     teach()

@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.responses import FileResponse, PlainTextResponse
 
+from .handing import OURS, asks
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -44,12 +46,18 @@ class Viewer:
 
 
 class Guarded:
-    """An application that answers nobody who does not show the word; ``inner`` gives it when it is first needed."""
+    """An application that answers nobody who does not show the word; ``inner`` gives it when it is first needed.
 
-    def __init__(self, secret: str, viewer: Viewer, inner: Callable[[], Application]) -> None:
+    ``ours`` answers what is not MONAI Label's.
+    """
+
+    def __init__(
+        self, secret: str, viewer: Viewer, inner: Callable[[], Application], ours: Application
+    ) -> None:
         self._wanted = f"Bearer {secret}".encode()
         self._viewer = viewer
         self._inner = inner
+        self._ours = ours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; hand on to MONAI Label what is for it, without the word."""
@@ -60,6 +68,10 @@ class Guarded:
                 return
             kept = [header for header in scope["headers"] if header[0] != b"authorization"]
             scope = {**scope, "headers": kept}
+            asks(scope)
+            if scope["path"].startswith(OURS):
+                await self._ours(scope, receive, send)
+                return
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return

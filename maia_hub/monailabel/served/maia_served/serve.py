@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .guarded import Guarded, Viewer
+from .handing import Handing, nifti
 from .learning import labels_by_image, let_compare, published
 from .refusal import keep, told
 
@@ -34,7 +35,7 @@ def main() -> int:
         keep(told(e, Path(wish["app"])), folder / "refused.json")
         return _REFUSED
     keep({"port": port, **made}, folder / "ready.json")
-    _serve(wish, listening, config)
+    _serve(wish, listening, config, folder / "handed")
     return 0
 
 
@@ -90,14 +91,19 @@ def _untrained(app: Any) -> list[str]:
     return found
 
 
-def _serve(wish: dict[str, Any], listening: socket.socket, log: Any) -> None:
+def _serve(wish: dict[str, Any], listening: socket.socket, log: Any, handed: Path) -> None:
     import uvicorn  # noqa: PLC0415
+    from monailabel.datastore.dicom import DICOMWebDatastore  # type: ignore[import-not-found]  # noqa: PLC0415
+    from monailabel.interfaces.utils.app import app_instance  # noqa: PLC0415
     from monailabel.utils.async_tasks import task, utils  # type: ignore[import-not-found]  # noqa: PLC0415
 
     from .training import let_save  # noqa: PLC0415
 
     let_save(utils, task)
-    guarded = Guarded(wish["secret"], Viewer([Path(each) for each in wish["viewer"]]), _application)
+    handing = Handing(handed, wish["images"], nifti)
+    handing.take_over(DICOMWebDatastore)
+    ours = handing.application(app_instance, DICOMWebDatastore)
+    guarded = Guarded(wish["secret"], Viewer([Path(each) for each in wish["viewer"]]), _application, ours)
     config = uvicorn.Config(
         guarded, log_config=log, access_log=False, timeout_graceful_shutdown=_LONGEST_GOODBYE, lifespan="on"
     )
