@@ -67,14 +67,15 @@ class Alone:
             return False
 
     def open(self, browser: Browser, **options: object) -> Page:
-        """Open it in a window of its own."""
+        """Open it in a window of its own, with nothing in it."""
         context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})  # type: ignore[arg-type]
-        return self.enter(context)
+        # What another test left open, such as a notebook whose kernel never started, would have JupyterLab ask.
+        return self.enter(context, "reset&")
 
-    def enter(self, context: BrowserContext) -> Page:
-        """Open it in another tab of a window."""
+    def enter(self, context: BrowserContext, how: str = "") -> Page:
+        """Open it in another tab of a window; ``how`` is of the address."""
         page = context.new_page()
-        page.goto(f"{self.url}/lab?token={self.token}")
+        page.goto(f"{self.url}/lab?{how}token={self.token}")
         expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=START)
         page.wait_for_function("window.jupyterapp", timeout=START)
         page.evaluate("async () => { await window.jupyterapp.restored; }")
