@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ import httpx
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from maia_hub import imaging
+from maia_hub.monailabel.labels.delivery import Delivered
+from maia_hub.monailabel.labels.submissions import submission
+from maia_hub.monailabel.learning.datasets import held_out
+from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.learning import LEARNING, Learning
 from maia_lab.monailabel.serving import SERVING
 from tests.lab.hpcpanel import Panel, Stream
@@ -78,6 +84,23 @@ async def test_a_label_saved_through_the_door_is_learnt_from_and_a_browser_sees_
     (label,) = state["labels"]
     assert (label["image"], label["version"], label["held_out"]) == (LEARNT[0], 1, False)
     assert state["models"][0]["versions"][0]["authors"] == [label["author"]] != [""]
+
+
+async def test_a_label_that_the_image_server_has_is_learnt_from(
+    routes: Panel, school: School, jp_serverapp: Any
+) -> None:
+    series = next(uid for n in range(99) if not held_out(uid := f"1.2.{n}", 0.2))
+    school.images.draw(series)
+    ada = imaging.Person("Lovelace^Ada", "ada")
+    what = submission(series, {1: "spleen"}, ada, at=datetime(2026, 3, 2, 12, tzinfo=timezone.utc))
+    for told in jp_serverapp.web_app.settings[LABELS].arrived:
+        for _ in range(2):  # it may be told twice
+            await told(NAME, Delivered(what, "1.2", 1, False))
+    async with routes.listening("learning", "events") as stream:
+        await until(lambda: last(stream) and last(stream)["used"] == 1, "a version")
+    (label,) = (await routes.call("GET", "learning"))["labels"]
+    assert (label["image"], label["label"], label["author"]) == (series, what.uid, "ada")
+    assert len(school.asked()) == 1
 
 
 async def test_a_person_trains_stops_and_goes_back(routes: Panel, school: School, learning: Learning) -> None:
