@@ -76,3 +76,17 @@ def test_a_phone_shows_the_whole_page(browser: Browser, mailing: Platform) -> No
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
+
+
+def test_a_hub_without_a_mail_server_says_so_and_offers_nothing(browser: Browser, platform: Platform) -> None:
+    page = open_portal(browser, platform, "alice")
+    go_to(page, "Notices")
+    expect(page.get_by_role("region", name="Where")).to_contain_text("This hub sends no e-mail")
+    expect(page.get_by_label("Your e-mail address")).to_have_count(0)
+    choices = page.get_by_role("region", name="What and when")
+    expect(choices.get_by_role("checkbox").first).to_be_disabled()
+    for what in ("Before an end", "Times in"):
+        expect(choices.get_by_label(what)).to_be_disabled()
+    picture(page, "portal-notices-none")
+    assert violations(page) == []
+    page.context.close()

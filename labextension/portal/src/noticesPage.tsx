@@ -138,7 +138,12 @@ function Where(props: PartProps): JSX.Element {
   return (
     <section className="portal-Card" aria-labelledby="where">
       <h2 id="where">Where</h2>
-      {!contact.available && contact.hook_hosts.length === 0 && <p>This hub sends no e-mail: notices are in JupyterLab and here.</p>}
+      {!contact.available && (
+        <p>
+          This hub sends no e-mail: it has no mail server, which its administrator can give it. Notices are in JupyterLab and
+          here{contact.hook_hosts.length > 0 && ', and in a channel if you name one'}.
+        </p>
+      )}
       {contact.problem && (
         <p className="maia-Error" role="alert">
           The last message was not taken{contact.problem_since && `, since ${moment(ms(contact.problem_since), now)}`}:{' '}
@@ -176,11 +181,13 @@ function What({ contact, change }: PartProps): JSX.Element {
     choose({ topics: on ? [...contact.topics, topic] : contact.topics.filter(each => each !== topic) });
   const leads = contact.leads.includes(contact.lead) ? contact.leads : [contact.lead, ...contact.leads];
   const zones = [...new Set([contact.zone, HERE, 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  const ways = [...(contact.available ? ['by e-mail'] : []), ...(contact.hook_hosts.length ? ['in the channel'] : [])];
   return (
     <section className="portal-Card" aria-labelledby="what">
       <h2 id="what">What and when</h2>
-      <fieldset className="portal-Topics">
-        <legend>Tell me by e-mail when</legend>
+      {ways.length === 0 && <p id="nowhere">There is nothing to choose while nothing is sent.</p>}
+      <fieldset className="portal-Topics" disabled={ways.length === 0} aria-describedby={ways.length ? undefined : 'nowhere'}>
+        <legend>Tell me {ways.join(' or ') || 'by e-mail'} when</legend>
         {contact.choices.map(({ topic, text }) => (
           <label key={topic}>
             <input
@@ -195,7 +202,7 @@ function What({ contact, change }: PartProps): JSX.Element {
       <div className="maia-Line">
         <label className="maia-Field">
           Before an end
-          <select value={contact.lead} onChange={event => choose({ lead: Number(event.target.value) })}>
+          <select value={contact.lead} disabled={ways.length === 0} onChange={event => choose({ lead: Number(event.target.value) })}>
             {leads.map(lead => (
               <option key={lead} value={lead}>
                 {duration(lead * SECOND)}
@@ -205,7 +212,7 @@ function What({ contact, change }: PartProps): JSX.Element {
         </label>
         <label className="maia-Field">
           Times in
-          <select value={contact.zone} onChange={event => choose({ zone: event.target.value })}>
+          <select value={contact.zone} disabled={ways.length === 0} onChange={event => choose({ zone: event.target.value })}>
             {zones.map(zone => (
               <option key={zone}>{zone}</option>
             ))}
