@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,19 @@ from tests.e2e.browser import go_to, open_portal, picture, violations
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
+TITLE = "Imaging for beginners"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform whose project has a title."""
+    made = Platform(tmp_path_factory.mktemp("platform") / "data")
+    made.data.mkdir(mode=0o700)
+    (made.data / "settings.json").write_text(json.dumps({"projects": {"default": {"title": TITLE}}}))
+    try:
+        yield made.start()
+    finally:
+        made.stop()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1600, "light"), (390, "dark")])
@@ -60,6 +75,7 @@ def test_a_class_is_made_from_a_list_changed_and_ended_for_all(
     shown = page.get_by_role("region", name=name, exact=True)
     rows = shown.get_by_role("region", name="Dates, table").get_by_role("row")
     expect(rows).to_have_count(4)
+    expect(shown.get_by_role("definition").first).to_have_text(TITLE)
     picture(page, f"portal-class-{scheme}-{width}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -76,6 +92,7 @@ def test_a_class_is_made_from_a_list_changed_and_ended_for_all(
 
 def _a_student_sees_her_own_group(student: Page, name: str) -> None:
     go_to(student, "Classes")
+    expect(student.get_by_role("row").filter(has_text=name).first).to_contain_text(TITLE)
     student.get_by_role("button", name=f"Open {name}").click()
     own = student.get_by_role("region", name=name, exact=True)
     expect(own.get_by_role("region", name="Groups, table")).to_contain_text("alice")

@@ -78,11 +78,12 @@ function DateRow({ date, now, onCancel }: { date: ShownDate; now: number; onCanc
 
 interface ShownProps {
   shown: Class;
+  title: DetailsProps['title'];
   now: number;
   onOpen: (opened: Opened) => void;
 }
 
-function Shown({ shown, now, onOpen }: ShownProps): JSX.Element {
+function Shown({ shown, title, now, onOpen }: ShownProps): JSX.Element {
   const changing = shown.may.includes('change');
   return (
     <>
@@ -101,7 +102,7 @@ function Shown({ shown, now, onOpen }: ShownProps): JSX.Element {
       </div>
       <dl className="maia-Facts">
         <dt>Project</dt>
-        <dd>{shown.project}</dd>
+        <dd>{title(shown.project)}</dd>
         <dt>Staff</dt>
         <dd>{shown.staff.join(', ')}</dd>
         <dt>For each group</dt>
@@ -129,12 +130,14 @@ function Shown({ shown, now, onOpen }: ShownProps): JSX.Element {
 
 export interface DetailsProps {
   id: string;
+  /** What people call a project. */
+  title: (project: string) => string;
   /** Loaded anew when it changes. */
   version: number | null;
   onChanged: () => void;
 }
 
-export function Details({ id, version, onChanged }: DetailsProps): JSX.Element {
+export function Details({ id, title, version, onChanged }: DetailsProps): JSX.Element {
   const { api, clock } = useServices();
   const now = useNow(clock, MINUTE);
   const [opened, setOpened] = React.useState<Opened>(null);
@@ -149,7 +152,7 @@ export function Details({ id, version, onChanged }: DetailsProps): JSX.Element {
     <section className="portal-Card" aria-labelledby="class">
       {error !== null && <ErrorText error={error} />}
       {!value && <h2 id="class">Class</h2>}
-      {value && <Shown shown={value} now={now} onOpen={setOpened} />}
+      {value && <Shown shown={value} title={title} now={now} onOpen={setOpened} />}
       {value && opened?.kind === 'change' && <ChangeClass shown={value} onDone={done} onClose={close} />}
       {value && opened?.kind === 'end' && <EndClass shown={value} now={now} onDone={done} onClose={close} />}
       {value && opened?.kind === 'cancel' && (

@@ -13,7 +13,14 @@ import { NewClass } from './newClass';
 
 const ROLES: Record<Class['role'], string> = { lead: 'you lead its project', staff: 'you are of its staff', member: 'you are in it' };
 
-function Row({ shown, now, onOpen }: { shown: Class; now: number; onOpen: () => void }): JSX.Element {
+interface RowProps {
+  shown: Class;
+  project: string;
+  now: number;
+  onOpen: () => void;
+}
+
+function Row({ shown, project, now, onOpen }: RowProps): JSX.Element {
   const next = shown.ended ? 'ended' : shown.next ? moment(ms(shown.next), now) : 'over';
   return (
     <tr>
@@ -22,7 +29,7 @@ function Row({ shown, now, onOpen }: { shown: Class; now: number; onOpen: () => 
           {shown.name}
         </button>
       </td>
-      <td>{shown.project}</td>
+      <td>{project}</td>
       <td>{shown.group ? `group ${shown.group}` : ROLES[shown.role]}</td>
       <td>
         {shown.gpus} × {shown.product}
@@ -42,6 +49,7 @@ export function ClassesPage(): JSX.Element {
   const projects = useLoaded(() => api.projects(), [api]);
   const { value, error, reload } = useLoaded(() => api.classes(), [api, state?.calendar_version]);
   const led = (projects.value ?? []).filter(project => me.admin || project.roles.includes('lead'));
+  const title = (name: string) => (projects.value ?? []).find(project => project.name === name)?.title || name;
   const onMade = (made: Class) => {
     setMaking(false);
     setOpened(made.id);
@@ -74,12 +82,12 @@ export function ClassesPage(): JSX.Element {
         {value !== null && value.length > 0 && (
           <DataTable label="My classes" heads={['Class', 'Project', 'You', 'For each group', 'Dates left', 'Next']}>
             {value.map(each => (
-              <Row key={each.id} shown={each} now={now} onOpen={() => setOpened(each.id)} />
+              <Row key={each.id} shown={each} project={title(each.project)} now={now} onOpen={() => setOpened(each.id)} />
             ))}
           </DataTable>
         )}
       </section>
-      {opened && <Details key={opened} id={opened} version={state?.calendar_version ?? null} onChanged={reload} />}
+      {opened && <Details key={opened} id={opened} title={title} version={state?.calendar_version ?? null} onChanged={reload} />}
       {making && state && <NewClass pools={state.pools} projects={led} onMade={onMade} onClose={() => setMaking(false)} />}
     </>
   );
