@@ -81,9 +81,15 @@ class Tasks(Generic[T]):
 
     def runs(self, kind: str, subject: str) -> bool:
         """Tell whether something of a kind is being done about a subject."""
-        return any(
-            task.running and (task.kind, task.subject) == (kind, subject) for task in self._tasks.values()
-        )
+        return bool(self.of(kind, subject))
+
+    def of(self, kind: str, subject: str) -> list[T]:
+        """Return those of a kind that are being done about a subject."""
+        return [
+            task
+            for task in self._tasks.values()
+            if task.running and (task.kind, task.subject) == (kind, subject)
+        ]
 
     def find(self, task: str) -> T | None:
         """Return one by its id; None if it is forgotten."""

@@ -45,8 +45,7 @@ def radiology(environment: Environment, models: Sequence[str], home: Path, *, we
     Raises:
         InvalidInput: no model, or one that it does not have.
     """
-    sample = environment.apps / RADIOLOGY
-    known = sorted(_models(sample / "lib" / _CONFIGS))
+    sample, known = environment.apps / RADIOLOGY, radiology_models(environment)
     wrong = [name for name in models if name not in known]
     if wrong or not models:
         raise InvalidInput(
@@ -56,6 +55,11 @@ def radiology(environment: Environment, models: Sequence[str], home: Path, *, we
         )
     settings = _settings(models=",".join(models), use_pretrained_model=_word(weights))
     return App(RADIOLOGY, home / RADIOLOGY, settings, sample=sample)
+
+
+def radiology_models(environment: Environment) -> list[str]:
+    """Return the names of the models that the app for radiology has."""
+    return sorted(_models(environment.apps / RADIOLOGY / "lib" / _CONFIGS))
 
 
 def bundle(environment: Environment, folder: Path, home: Path) -> App:

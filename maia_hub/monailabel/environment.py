@@ -8,13 +8,14 @@ from pathlib import Path
 from maia_hub.core.errors import Unavailable
 from maia_hub.tools.launch import PythonPackage
 from maia_hub.tools.local.commands import Say
-from maia_hub.tools.local.installing import install
+from maia_hub.tools.local.installing import install, place_of
 
 VERSION = "0.8.5"
 TITLE = "MONAI Label"
+_KIND = "monailabel"
 _ROOM = 8_000_000_000  # bytes: what it holds, and the archives of one part
 _PARTS = 8
-PACKAGE = PythonPackage("monailabel", parts=_PARTS, room=_ROOM)
+PACKAGE = PythonPackage(_KIND, parts=_PARTS, room=_ROOM)
 """What it is made of. The pins hold one another up: monai 1.6 breaks its inference, pydicom 3 its segmentations.
 
 PyTorch is the build with CUDA, which works without a GPU, too. SAM 2 is left out: it is built beside a second PyTorch.
@@ -54,10 +55,21 @@ class Environment:
         return found[0]
 
 
+def place() -> Path:
+    """Return where the environment is, or will be."""
+    return place_of(_KIND, VERSION, PACKAGE)
+
+
+def prepared() -> Environment | None:
+    """Return the environment if it is there already."""
+    there = place()
+    return Environment(there) if there.exists() else None
+
+
 async def prepare(say: Say = lambda *_: None) -> Environment:
     """Return the environment, made first where it is not there yet; ``say`` is told how far that is.
 
     Raises:
         Unavailable: the disk has no room, or what it is made of cannot be fetched.
     """
-    return Environment(await install("monailabel", TITLE, VERSION, PACKAGE, say))
+    return Environment(await install(_KIND, TITLE, VERSION, PACKAGE, say))

@@ -89,8 +89,9 @@ def stop(name: str) -> Server:
         NotFound: none of that name was ever started.
     """
     folder = Folder(name)
-    known = _known(folder)
+    _known(folder)
     with folder.alone():
+        known = _known(folder)  # it may have been started meanwhile
         _end(folder, known)
         folder.keep(replace(known, stopped=True))
     return Server(name, State.STOPPED, known.wish)
@@ -123,9 +124,9 @@ def again(environment: Environment, say: Say = lambda *_: None) -> list[Server |
     return began
 
 
-def all_servers() -> list[Server]:
-    """Return all servers that were ever started here, and how each fares."""
-    return [found for folder in folders() if (found := _found(folder)) is not None]
+def all_servers(*, ask: bool = True) -> list[Server]:
+    """Return all servers that were ever started here, and how each fares; else, as each said when it was last ready."""
+    return [found for folder in folders() if (found := _found(folder, ask=ask)) is not None]
 
 
 def look(name: str) -> Server:
@@ -246,7 +247,7 @@ def _reason(refused: dict[str, Any]) -> str:
     return f"{where}{refused.get('says', '')}"
 
 
-def _found(folder: Folder) -> Server | None:
+def _found(folder: Folder, *, ask: bool = True) -> Server | None:
     """Return a server as it is at this moment."""
     known = folder.known()
     if known is None:
@@ -257,7 +258,7 @@ def _found(folder: Folder) -> Server | None:
     if said is None:
         return Server(folder.name, State.STARTING, known.wish)
     found = _ready_one(folder, known, said)
-    if _answers(found):
+    if not ask or _answers(found):
         return found
     return replace(found, state=State.STARTING) if process.runs(known.process) else _ended(folder, known)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from maia_hub.core.errors import InvalidInput
+from maia_hub.core.errors import InvalidInput, MaiaError, NotFound
 from maia_hub.monailabel import apps, server
 from maia_hub.monailabel.environment import Environment, prepare
 from maia_hub.monailabel.images import images
 from maia_hub.monailabel.server import Say, Server
 from maia_hub.monailabel.state import DEVICES, Device, Wish, home
+
+_LOOK = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class Place:
 async def begin(asked: Asked, place: Place, say: Say = lambda *_: None) -> Server:
     """Start a server, and wait until it is ready; the first time its environment is made, too.
 
+    When this is cancelled, what was begun is stopped.
+
     Raises:
         InvalidInput: the app, its models, the images or the device are not such as can be served.
         Conflict: a server of that name runs, and serves something else.
@@ -66,7 +71,7 @@ async def begin(asked: Asked, place: Place, say: Say = lambda *_: None) -> Serve
     environment = await prepare(say)
     app = _app(environment, asked)
     apps.lay_out(app)
-    name = asked.name or app.name
+    name = called(asked)
     wish = Wish(
         app=str(app.folder),
         settings=app.settings,
@@ -78,7 +83,31 @@ async def begin(asked: Asked, place: Place, say: Say = lambda *_: None) -> Serve
         base=place.door(name),
         dicomweb=place.dicomweb,
     )
-    return await asyncio.to_thread(server.start, environment, name, wish, say)
+    starting = asyncio.create_task(asyncio.to_thread(server.start, environment, name, wish, say))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _give_up(name, starting)
+        raise
+
+
+def called(asked: Asked) -> str:
+    """Return what a server is called that is asked for: as was said, or as its app."""
+    if asked.name or asked.app == apps.RADIOLOGY:
+        return asked.name or apps.RADIOLOGY
+    return Path(asked.app).expanduser().resolve().name
+
+
+async def _give_up(name: str, starting: asyncio.Task[Server]) -> None:
+    """Stop what is being started; a thread cannot be cancelled, and may not have come to the process yet."""
+    over = False
+    while not over:
+        over = starting.done()
+        with suppress(NotFound):
+            await asyncio.to_thread(server.stop, name)
+        await asyncio.wait([starting], timeout=_LOOK)
+    with suppress(MaiaError):
+        starting.result()
 
 
 def _app(environment: Environment, asked: Asked) -> apps.App:

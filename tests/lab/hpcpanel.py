@@ -55,12 +55,10 @@ class Panel:
 
     async def call(self, method: str, *path: str, **body: Any) -> Any:
         sent = None if method in {"GET", "DELETE"} else json.dumps(body)
-        *parts, last = path
+        *parts, last = (self._subject, *path)
         last, _, query = last.partition("?")
         params = dict([query.split("=", 1)]) if query else {}
-        answer = await self._fetch(
-            "maia", self._subject, *parts, last, method=method, body=sent, params=params
-        )
+        answer = await self._fetch("maia", *parts, last, method=method, body=sent, params=params)
         return json.loads(answer.body) if answer.body else None
 
     async def problem(self, method: str, *path: str, **body: Any) -> Any:

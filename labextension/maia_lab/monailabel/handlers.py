@@ -11,7 +11,7 @@ from tornado import web
 
 from maia_hub.core.errors import InvalidInput
 from maia_lab.handling import JsonHandler
-from maia_lab.monailabel import labelroutes
+from maia_lab.monailabel import labelroutes, panel
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.door import DoorHandler
 from maia_lab.monailabel.learningroutes import ROUTES
@@ -56,5 +56,7 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         (f"{name}/open/(.*)", DoorHandler),
         *((f"{name}/{path}", handler) for path, handler in ROUTES.items()),
         *((f"{name}/{path}", handler) for path, handler in labelroutes.ROUTES),
+        *panel.routes(name),
     ]
-    return [(url_path_join(base_url, "maia", "monailabel", path), handler) for path, handler in routes]
+    place = url_path_join(base_url, "maia", "monailabel")
+    return [(url_path_join(place, path) if path else place, handler) for path, handler in routes]

@@ -13,6 +13,7 @@ from maia_hub.core.errors import MaiaError
 from maia_hub.monailabel.state import folders
 from maia_lab.gpu.ends import Callbacks
 from maia_lab.gpu.session import SessionWatch, current
+from maia_lab.monailabel import projecttoken
 
 LEAD = 45.0
 """Seconds before the server is stopped: a training ends after its iteration, and saves."""
@@ -44,6 +45,7 @@ class Keeper:
 
     def again(self) -> None:
         """Start those that ran when a session ended."""
+        projecttoken.renew()
         if not any(not known.stopped for each in folders() if (known := each.known())):
             return
         from maia_hub.monailabel import environment, server  # noqa: PLC0415

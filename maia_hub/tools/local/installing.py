@@ -43,6 +43,11 @@ def cache() -> Path:
     return Path(base) / "maia-hub" / "tools"
 
 
+def place_of(kind: str, version: str, package: Package) -> Path:
+    """Return where a kind's package is, or will be."""
+    return cache() / f"{kind}-{version}-{_fingerprint(package)}"
+
+
 async def install(kind: str, title: str, version: str, package: Package, say: Say) -> Path:
     """Return the folder of a kind's package, which is made first where it is not there yet.
 
@@ -51,7 +56,7 @@ async def install(kind: str, title: str, version: str, package: Package, say: Sa
     Raises:
         Unavailable: it could not be installed; says what is missing.
     """
-    place = cache() / f"{kind}-{version}-{_fingerprint(package)}"
+    place = place_of(kind, version, package)
     if place.exists():
         return place
     try:
