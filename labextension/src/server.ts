@@ -7,7 +7,7 @@ import { MaiaProblem, Problem, Unreachable } from './api';
 
 export class ServerApi {
   constructor(
-    private readonly settings: ServerConnection.ISettings,
+    protected readonly settings: ServerConnection.ISettings,
     private readonly subject: string
   ) {}
 

@@ -42,3 +42,10 @@ export namespace ImagesCommandIDs {
   export const show = 'maia:images-show';
   export const send = 'maia:images-send';
 }
+
+export namespace MonaiLabelCommandIDs {
+  export const show = 'maia:monailabel-show';
+  export const start = 'maia:monailabel-start';
+  export const open = 'maia:monailabel-open';
+  export const stop = 'maia:monailabel-stop';
+}

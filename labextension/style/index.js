@@ -6,3 +6,4 @@ import './base.css';
 import './hpc.css';
 import './images.css';
 import './tools.css';
+import './monailabel.css';

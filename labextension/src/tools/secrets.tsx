@@ -24,7 +24,7 @@ function useAsked<T>(ask: () => Promise<T>): { found?: T; error?: unknown; again
 }
 
 /** One value, and a secret one hidden until it is asked for; it can be copied without being shown. */
-function Value({ name, value, secret = false }: { name: string; value: string; secret?: boolean }): JSX.Element {
+export function Value({ name, value, secret = false }: { name: string; value: string; secret?: boolean }): JSX.Element {
   const trans = useTrans();
   const [shown, setShown] = React.useState(!secret);
   const [copied, setCopied] = React.useState(false);
@@ -130,22 +130,29 @@ export function CredentialsDialog({ card, onClose }: { card: Card; onClose: () =
   );
 }
 
-export function LogDialog({ card, onClose }: { card: Card; onClose: () => void }): JSX.Element {
+interface TextProps {
+  /** Of whom it is. */
+  title: string;
+  ask: () => Promise<string>;
+  onClose: () => void;
+}
+
+/** What something writes, from its end on. */
+export function TextDialog({ title, ask, onClose }: TextProps): JSX.Element {
   const trans = useTrans();
-  const { model } = useAround();
-  const { found, error, again } = useAsked(() => model.api.log(model.project, card.name));
+  const { found, error, again } = useAsked(ask);
   const box = React.useRef<HTMLPreElement>(null);
   React.useEffect(() => {
     box.current?.scrollTo(0, box.current.scrollHeight); // in braces: newer browsers return a promise
   }, [found]);
   return (
-    <Dialog title={trans.__('Log of %1', card.title)} onClose={onClose} lightDismiss>
+    <Dialog title={trans.__('Log of %1', title)} onClose={onClose} lightDismiss>
       {error !== undefined && (
         <p className="maia-Error" role="alert">
           <ErrorText error={error} />
         </p>
       )}
-      <pre className="maia-Tool-log" ref={box} tabIndex={0} role="log" aria-label={trans.__('What %1 writes', card.title)}>
+      <pre className="maia-Tool-log" ref={box} tabIndex={0} role="log" aria-label={trans.__('What %1 writes', title)}>
         {found ?? ''}
       </pre>
       {found === '' && <p>{trans.__('It has written nothing.')}</p>}
@@ -154,4 +161,9 @@ export function LogDialog({ card, onClose }: { card: Card; onClose: () => void }
       </button>
     </Dialog>
   );
+}
+
+export function LogDialog({ card, onClose }: { card: Card; onClose: () => void }): JSX.Element {
+  const { model } = useAround();
+  return <TextDialog title={card.title} ask={() => model.api.log(model.project, card.name)} onClose={onClose} />;
 }
