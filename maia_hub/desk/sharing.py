@@ -90,7 +90,9 @@ class SharingCases(Cases):
             mine = work.tx.tool_shares.standing(actor.user, now)
             if not any((each.owner, each.server, each.tool) == (actor.user, server, tool) for each in mine):
                 raise NotFound(
-                    "That is shared with nobody.", given=tool, advice="Share it first: POST monailabel-shares."
+                    "That is shared with nobody.",
+                    given=tool,
+                    advice="Share it first: POST monailabel-shares.",
                 )
             work.tx.tool_shares.put_word(actor.user, server, tool, word, now)
 

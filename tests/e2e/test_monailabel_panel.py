@@ -85,6 +85,7 @@ def learns(panel: Locator) -> None:
     expect(radiology).to_contain_text("Next: ct-0002", timeout=START)
     expect(images.first).to_contain_text("in work: ada")
     radiology.get_by_role("button", name=f"Train {SPLEEN}").click()
+    expect(radiology).to_contain_text(f"No versions are kept of {SPLEEN}", timeout=START)
     expect(radiology).to_contain_text(f"{SPLEEN} is being trained.", timeout=START)
     expect(radiology.get_by_role("button", name=f"Train {SPLEEN}")).to_be_disabled()
     radiology.get_by_role("button", name=re.compile("Propose labels.*deepedit")).click()

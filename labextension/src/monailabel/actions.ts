@@ -59,12 +59,12 @@ export class Actions {
     return button.accept && value?.length ? value[0].path || '.' : undefined;
   }
 
-  /** One of the servers that fare so, which the person chooses if there are several. */
-  async which(title: string, fits: (server: Server) => boolean): Promise<Server | undefined> {
+  /** One of the servers that fare so, which the person chooses if there are several; that there is none is said unless `quiet`. */
+  async which(title: string, fits: (server: Server) => boolean, quiet = false): Promise<Server | undefined> {
     await this.model.look();
     const found = this.model.servers.filter(fits);
     if (found.length < 2) {
-      if (!found.length) {
+      if (!found.length && !quiet) {
         Notification.info(this.trans.__('There is no MONAI Label for that. The panel shows those there are.'), { autoClose: 8000 });
       }
       return found[0];

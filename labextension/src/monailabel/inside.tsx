@@ -17,6 +17,7 @@ const MOST = 40;
 interface Known {
   info: Info;
   samples: Record<string, Sample>;
+  taught: string[];
   doing: Record<Kind, Background | null>;
 }
 
@@ -39,9 +40,14 @@ function useLooked(name: string): Looked {
     setError(null);
     try {
       await doing();
-      const asked = [served.info(name), served.samples(name), served.background(name, 'train'), served.background(name, 'infer')] as const;
-      const [info, samples, train, infer] = await Promise.all(asked);
-      setKnown({ info, samples, doing: { train, infer } });
+      const [info, samples, taught, train, infer] = await Promise.all([
+        served.info(name),
+        served.samples(name),
+        served.taught(name),
+        served.background(name, 'train'),
+        served.background(name, 'infer')
+      ]);
+      setKnown({ info, samples, taught, doing: { train, infer } });
     } catch (reason) {
       setError(reason);
     }
@@ -83,6 +89,17 @@ function Models({ server, known, act, busy }: PartProps): JSX.Element {
   const { served } = useAround().model;
   const { models = {}, trainers = {} } = known.info;
   const names = Object.keys(models).sort();
+  const [said, say] = React.useState('');
+  const train = async (name: string) => {
+    say('');
+    if (known.taught.includes(name)) {
+      await served.teach(server.name, name);
+      say(trans.__('%1 is trained when its turn comes, and the version that comes of it is scored and kept.', name));
+    } else {
+      await served.train(server.name, name);
+      say(trans.__('No versions are kept of %1: what it learns now replaces what it knew.', name));
+    }
+  };
   return (
     <>
       <h4>{trans.__('Models')}</h4>
@@ -103,7 +120,7 @@ function Models({ server, known, act, busy }: PartProps): JSX.Element {
                 <span className="maia-visuallyHidden">: {name}</span>
               </button>
               {name in trainers && (
-                <button className="maia-Chip" disabled={busy || !!known.doing.train} onClick={() => void act(() => served.train(server.name, name))}>
+                <button className="maia-Chip" disabled={busy || !!known.doing.train} onClick={() => void act(() => train(name))}>
                   {trans.__('Train')}
                   <span className="maia-visuallyHidden"> {name}</span>
                 </button>
@@ -112,6 +129,7 @@ function Models({ server, known, act, busy }: PartProps): JSX.Element {
           </li>
         ))}
       </ul>
+      <p role="status">{said}</p>
     </>
   );
 }

@@ -57,7 +57,8 @@ function addCommands(app: JupyterFrontEnd, panel: MonaiLabelPanel, actions: Acti
     describedBy: OPEN_ARGUMENTS,
     execute: async args => {
       const opens = ({ name, state, viewer }: Server) => state === 'ready' && !!viewer && (!args.name || args.name === name);
-      const server = await actions.which(trans.__('Open in OHIF'), opens);
+      // A tab that JupyterLab opens again may be of one that runs no longer.
+      const server = await actions.which(trans.__('Open in OHIF'), opens, !!args.name);
       if (server) {
         showTab(app, actions, tabs, server, String(args.page ?? ''));
       }

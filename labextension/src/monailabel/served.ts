@@ -67,6 +67,18 @@ export class ServedApi extends ServerApi {
     return (await this.ask<NextSample>(name, 'POST', `activelearning/${encodeURIComponent(strategy)}`, {})) ?? {};
   }
 
+  /** The models whose trainings are recorded, scored and kept as versions. */
+  async taught(name: string): Promise<string[]> {
+    const { models } = await this.call<{ models: { name: string }[] }>('GET', [name, 'learning']);
+    return models.map(each => each.name);
+  }
+
+  /** Have a model trained in its turn, as one of those. */
+  async teach(name: string, model: string): Promise<void> {
+    await this.call('POST', [name, 'learning', 'train'], { model });
+  }
+
+  /** Have MONAI Label train a model of another kind, of which no versions are kept. */
   async train(name: string, model: string): Promise<void> {
     await this.ask(name, 'POST', `train/${encodeURIComponent(model)}`, {});
   }
