@@ -64,7 +64,7 @@ def test_an_outage_that_bookings_need_is_done_only_if_so_said(place: Site) -> No
     assert "ada: 1 GPU on gpu-07" in refused.stdout
     assert "fan" not in place.run("list").stdout
     assert "ada" not in place.add(2, 3, "--gpus", "1").stdout, "one GPU is left for her"
-    done = place.add(2, 3, "--gpus", "1", "--yes")
+    done = place.add(2, 4, "--gpus", "1", "--yes")
     assert (done.returncode, "ada" in done.stdout) == (0, True)
 
 
