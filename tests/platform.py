@@ -188,6 +188,10 @@ class Platform:
                 self._tokens[user] = str(reply.raise_for_status().json()["token"])
         return self._tokens[user]
 
+    def remember(self, user: str, token: str) -> None:
+        """Let a token be the user's that was made in a browser."""
+        self._tokens[user] = token
+
     def client(self, user: str) -> Client:
         """Return a client of the service that acts as the user."""
         return Client(self.service_url, self.token(user))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.dicom.series import study
 from tests.e2e.browser import picture
 from tests.e2e.lab import signed_in
-from tests.e2e.tools import PREFIX, Tools
-from tests.platform import Platform, eventually
+from tests.e2e.tools import PREFIX, Tools, act, hostile, kernels
+from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
-_HOSTILE = Path(__file__).parent / "hostile.html"
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +45,9 @@ def stranger(alice: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def hostile(platform: Platform) -> str:
-    """A page that is after alice's server."""
-    return _HOSTILE.read_text().replace("PLATFORM", platform.url)
-
-
-@pytest.fixture(scope="module")
-def run(tools: Tools, hostile: str) -> tuple[str, str]:
+def run(tools: Tools, platform: Platform) -> tuple[str, str]:
     """An experiment and a run with a hostile artifact."""
-    return tools.log_run(hostile)
-
-
-def kernels(platform: Platform) -> list[object]:
-    """Return the kernels and terminals of alice's server."""
-    headers = {"Authorization": f"token {platform.token('alice')}"}
-    base = f"{platform.url}/user/alice/api"
-    asked = [httpx.get(f"{base}/{what}", headers=headers, timeout=60) for what in ("kernels", "terminals")]
-    return [answer.raise_for_status().json() for answer in asked]
+    return tools.log_run(hostile(platform.url))
 
 
 def test_mlflow_lists_an_experiment_and_opens_a_run(
@@ -88,38 +71,31 @@ def test_mlflow_lists_an_experiment_and_opens_a_run(
 def test_a_hostile_artifact_reaches_no_kernel_and_no_other_page(
     stranger: Page, platform: Platform, tools: Tools, run: tuple[str, str]
 ) -> None:
-    before = kernels(platform)
-    page = stranger
-    page.goto(
-        f"{platform.url}{PREFIX}/default/mlflow/#/experiments/{run[0]}/runs/{run[1]}/artifacts/report.html"
-    )
-    shown = eventually(
-        lambda: next((f for f in page.frames if "hostile" in (f.title() or "")), None), "it is shown", 60
-    )
-    expect(shown.locator("#done")).to_have_text("done", timeout=180_000)
-    picture(page, "tools-mlflow-hostile")
+    before = kernels(platform, "alice")
+    shown = act(stranger, f"{platform.url}{PREFIX}/", run)
+    picture(stranger, "tools-mlflow-hostile")
     told = shown.locator("#told").inner_text()
     assert "REACHED" not in told, told
     answer = tools.http.get(f"default/mlflow/get-artifact?path=report.html&run_uuid={run[1]}")
     assert answer.headers["content-security-policy"].startswith("sandbox ")
-    assert kernels(platform) == before
+    assert kernels(platform, "alice") == before
 
 
 @pytest.mark.usefixtures("run")
 def test_a_hostile_document_of_a_tool_reaches_no_kernel_and_no_other_page(
-    stranger: Page, platform: Platform, hostile: str
+    stranger: Page, platform: Platform
 ) -> None:
-    before = kernels(platform)
+    before = kernels(platform, "alice")
     page = stranger
-    own = f"{platform.url}{PREFIX}/default/mlflow/"
-    page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=hostile))
+    own, body = f"{platform.url}{PREFIX}/default/mlflow/", hostile(platform.url)
+    page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=body))
     page.goto(f"{own}hostile")
     expect(page.locator("#done")).to_have_text("done", timeout=180_000)
     told = page.locator("#told").inner_text()
     assert "REACHED" not in told, told
     assert len(re.findall(r"^\w+: ", told, re.MULTILINE)) >= 6
     picture(page, "tools-hostile")
-    assert kernels(platform) == before
+    assert kernels(platform, "alice") == before
 
 
 def test_ohif_opens_a_study_of_orthanc(alice: BrowserContext, platform: Platform, tools: Tools) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Frame, Page, expect
 from pydicom.dataset import Dataset
 
 from tests.platform import Platform, eventually
 
 PREFIX = "/services/maia-tools"
+_HOSTILE = Path(__file__).parent / "hostile.html"
 MOST = 300.0
 """Seconds that the first start of a tool may take, installing included."""
 
@@ -75,3 +78,27 @@ class Tools:
         }
         place = "default/orthanc/dicom-web/studies"
         self.http.post(place, content=body.getvalue(), headers=headers).raise_for_status()
+
+
+def hostile(origin: str) -> str:
+    """Return a page that is after alice's server at an origin."""
+    return _HOSTILE.read_text().replace("PLATFORM", origin)
+
+
+def act(page: Page, root: str, run: tuple[str, str]) -> Frame:
+    """Show a run's hostile artifact in MLflow's own page below ``root``, and wait until it has tried everything."""
+    page.goto(f"{root}default/mlflow/#/experiments/{run[0]}/runs/{run[1]}/artifacts/report.html")
+    shown = eventually(
+        lambda: next((f for f in page.frames if "hostile" in (f.title() or "")), None), "it is shown", 180
+    )
+    expect(shown.locator("#done")).to_have_text("done", timeout=180_000)
+    return shown
+
+
+def kernels(platform: Platform, user: str, host: str | None = None) -> list[object]:
+    """Return the kernels and terminals of a user's server; ``host`` is the hub's name where it goes by one."""
+    headers = {"Authorization": f"token {platform.token(user)}"}
+    headers |= {"Host": host} if host else {}
+    base = f"{platform.url}/user/{user}/api"
+    asked = [httpx.get(f"{base}/{what}", headers=headers, timeout=60) for what in ("kernels", "terminals")]
+    return [answer.raise_for_status().json() for answer in asked]
