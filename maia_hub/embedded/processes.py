@@ -108,6 +108,7 @@ def _supervisor(folder: Path) -> Identity | None:
 
 
 def _written(folder: Path) -> Identity | None:
+    """Return it while it runs: one that has written that the session ended is about to end with the server's status."""
     state = json.loads((folder / STATE).read_text(encoding="utf-8"))
     identity = Identity(state["pid"], state["start_time"], state["boot_id"])
-    return identity if state["status"] != "ended" and identity.alive() else None
+    return identity if identity.alive() else None

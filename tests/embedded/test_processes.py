@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from maia_hub.core.ids import DEFAULT_SERVER, GpuId, LeaseId, NodeId, PoolId, Se
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.core.sessionfile import SessionFile
 from maia_hub.embedded.processes import STATE, LocalProcesses
+from maia_hub.supervise.identity import Identity
 from tests.platform import ROOT, eventually
 
 NOW = datetime.now(timezone.utc)
@@ -81,6 +83,15 @@ def test_a_session_is_gone_once_its_supervisor_is_killed(
     process.kill()
     process.wait()
     assert processes.gone(lease(grant), NOW)
+
+
+def test_a_supervisor_that_says_that_its_session_ended_has_yet_to_tell_the_status(tmp_path: Path) -> None:
+    grant = uuid4()
+    own = Identity.of(os.getpid())
+    said = {"pid": own.pid, "start_time": own.start_time, "boot_id": own.boot_id, "status": "ended"}
+    (tmp_path / str(grant)).mkdir()
+    (tmp_path / str(grant) / STATE).write_text(json.dumps(said), encoding="utf-8")
+    assert not LocalProcesses(tmp_path).gone(lease(grant), NOW)
 
 
 def test_a_session_without_a_process_is_given_up_only_after_a_while(tmp_path: Path) -> None:
