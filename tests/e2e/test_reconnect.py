@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 
@@ -30,9 +31,9 @@ TEXT = "typed and not saved"
 
 
 @pytest.fixture
-def page(context: BrowserContext, platform: Platform, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab with a notebook and unsaved text, marked so that a reload would show."""
-    opened = open_lab(context, platform, "alice", request.node.name[:40])
+def page(context: BrowserContext, platform: Platform) -> Iterator[Page]:
+    """A tab with a notebook and unsaved text, marked so that a reload would show; no try before it is in it."""
+    opened = open_lab(context, platform, "alice", f"reconnect-{secrets.token_hex(4)}")
     new_notebook(opened)
     new_file(opened, TEXT)
     eventually(lambda: kernel_ids(opened), "a kernel")
