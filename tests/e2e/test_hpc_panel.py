@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import execute, notification
+from tests.e2e.lab import START, execute, notification
 
 pytestmark = pytest.mark.browser
 
@@ -116,7 +116,7 @@ def test_a_job_of_the_command_line_is_in_every_tab(lab: Page, browser: Browser, 
     panel = open_panel(lab)
     second = lab.context.new_page()
     second.goto(f"{server.url}/lab/workspaces/second")
-    second.wait_for_function("window.jupyterapp", timeout=180_000)
+    second.wait_for_function("window.jupyterapp", timeout=START)
     second.evaluate("async () => { await window.jupyterapp.restored; }")
     other = open_panel(second)
     server.maia("hpc", "submit", "--name", "from a terminal", "--", "sleep", "1")
@@ -178,10 +178,10 @@ def test_a_notebook_is_sent_from_the_file_browser_executed_and_comes_back(lab: P
     )
     picture(lab, "hpc-send")
     form(lab).get_by_role("button", name="Submit", exact=True).click()
-    expect(notification(lab, "“train” on .* is done")).to_be_visible(timeout=180_000)
+    expect(notification(lab, "“train” on .* is done")).to_be_visible(timeout=START)
     back = notification(lab, "train.executed.ipynb is back")
     back.get_by_role("button", name="Open the notebook").click()
-    expect(lab.locator(".jp-OutputArea-output")).to_contain_text("42", timeout=180_000)
+    expect(lab.locator(".jp-OutputArea-output")).to_contain_text("42", timeout=START)
 
 
 def test_the_end_of_a_job_is_told_and_its_files_are_fetched(lab: Page, server: Alone) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import execute
+from tests.e2e.lab import START, execute
 from tests.hpc.people import Home, stop_broker
 from tests.slurm.codes import CodeNode, asking
 
@@ -48,7 +48,7 @@ def test_a_host_seen_for_the_first_time_and_a_code_are_asked_for_in_the_tab_that
     other = page.context.new_page()
     other.goto(f"{server.url}/lab/workspaces/other")
     for each in (page, other):
-        each.wait_for_function("window.jupyterapp", timeout=180_000)
+        each.wait_for_function("window.jupyterapp", timeout=START)
         each.evaluate("async () => { await window.jupyterapp.restored; }")
         execute(each, "maia:hpc-show")
         expect(each.locator(PANEL)).to_contain_text("not connected")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import open_portal, picture, violations
-from tests.e2e.lab import expose_app, notification, open_lab, signed_in
+from tests.e2e.lab import START, expose_app, notification, open_lab, signed_in
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
@@ -63,6 +63,6 @@ def test_the_owner_of_an_idle_gpu_is_asked_keeps_it_and_without_an_answer_gives_
     expect(question).to_be_visible()  # asked again, and nobody answers
     with platform.client("alice") as client:
         eventually(lambda: client.booking(booking.id).cause == "idle", "the booking is given back")
-    expect(notification(page, "Your GPU did nothing and was given back")).to_be_visible(timeout=180_000)
+    expect(notification(page, "Your GPU did nothing and was given back")).to_be_visible(timeout=START)
     assert platform.held("alice") == []
     context.close()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import PANEL, execute, notification, open_lab, open_panel
+from tests.e2e.lab import PANEL, START, execute, notification, open_lab, open_panel
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
@@ -107,6 +107,6 @@ def test_the_calendar_opens_in_a_tab_books_there_and_is_there_again_after_a_relo
     picture(lab, "lab-calendar-dark")
     assert violations(lab, CALENDAR) == []
     lab.reload()
-    expect(tab.locator(".maia-Block.maia-mod-mine")).to_have_count(1, timeout=180_000)
+    expect(tab.locator(".maia-Block.maia-mod-mine")).to_have_count(1, timeout=START)
     expect(tab.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
     execute(lab, "apputils:change-theme", {"theme": "JupyterLab Light"})

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, expect
 from maia_hub.monailabel.environment import Environment, prepare
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture
+from tests.e2e.lab import START
 
 pytestmark = [pytest.mark.soak, pytest.mark.browser]
 NAME = "radiology"
@@ -105,7 +106,7 @@ def test_its_ohif_opens_below_the_workspaces_path_and_asks_nobody_else(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
     page.goto(f"{server.url}/maia/monailabel/{NAME}/open/ohif/")
-    expect(page.get_by_text("Study List", exact=True)).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Study List", exact=True)).to_be_visible(timeout=START)
     picture(page, "monailabel-ohif")
     outside = [each for each in asked if not each.startswith((server.url, "blob:", "data:"))]
     assert not outside

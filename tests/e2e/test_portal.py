@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.browser import open_portal, picture
+from tests.e2e.lab import START
 from tests.platform import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_bookings")]
@@ -185,12 +186,12 @@ def test_the_page_says_that_the_service_is_gone_and_comes_back_by_itself(
 ) -> None:
     alice.route(re.compile("/api/v1/"), lambda route: route.abort())
     platform.kill("service")
-    expect(alice.get_by_text("No connection to the service since")).to_be_visible(timeout=180_000)
+    expect(alice.get_by_text("No connection to the service since")).to_be_visible(timeout=START)
     alice.get_by_role("button", name="Month").click()
     failure = alice.get_by_role("alert").filter(has_text="The service does not answer.")
     expect(failure).to_be_visible()
     alice.unroute(re.compile("/api/v1/"))
-    expect(alice.get_by_text("No connection to the service since")).to_be_hidden(timeout=180_000)
+    expect(alice.get_by_text("No connection to the service since")).to_be_hidden(timeout=START)
     expect(failure).to_have_count(0)
     book_tomorrow(alice, 9, 11)
     expect(my_bookings(alice)).to_have_count(1)
@@ -209,11 +210,11 @@ def test_a_question_that_nobody_answers_does_not_keep_the_page_waiting(
 
     page.route("**/api/v1/me", hold_the_first)
     platform.kill("service")
-    expect(page.get_by_text("No connection to the service since")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("No connection to the service since")).to_be_visible(timeout=START)
     while not held:
         page.wait_for_timeout(100)
     page.clock.fast_forward("01:00")
-    expect(page.get_by_text("No connection to the service since")).to_be_hidden(timeout=180_000)
+    expect(page.get_by_text("No connection to the service since")).to_be_hidden(timeout=START)
     page.context.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browser import go_to, open_portal, picture, violations
+from tests.e2e.lab import START
 from tests.platform import Platform
 
 pytestmark = pytest.mark.browser
@@ -56,7 +57,7 @@ def test_a_class_is_made_from_a_list_changed_and_ended_for_all(
     students.fill("group,user\nA,alice\nB,alise\n")
     warned = dialog.get_by_role("list", name="Names that the hub does not know").get_by_role("listitem")
     # Of a hub that is too busy to say it now the form asks again.
-    expect(warned).to_have_count(1, timeout=180_000)
+    expect(warned).to_have_count(1, timeout=START)
     expect(warned).to_contain_text("Line 3: The hub does not know alise")
     strange = dialog.get_by_role("list", name="Staff whom the hub does not know").get_by_role("listitem")
     expect(strange).to_have_count(1)
@@ -66,7 +67,7 @@ def test_a_class_is_made_from_a_list_changed_and_ended_for_all(
     assert violations(page) == []
     dialog.get_by_label("Staff beside you").fill("")
     students.fill("group,user\nA,alice\nB,bob\n")
-    expect(warned).to_have_count(0, timeout=180_000)
+    expect(warned).to_have_count(0, timeout=START)
     expect(strange).to_have_count(0)
     expect(dialog.get_by_text("3 of 3 dates are free for all 2 groups (2 students).")).to_be_visible()
     picture(page, f"portal-class-new-{scheme}-{width}")

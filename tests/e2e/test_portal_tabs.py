@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.e2e.browser import open_portal
+from tests.e2e.lab import START
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
@@ -31,7 +32,7 @@ def tabs(browser: Browser, platform: Platform, request: pytest.FixtureRequest) -
     others = [first.context.new_page() for _ in range(6)]
     for page in others:
         page.goto(first.url)
-        expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=180_000)
+        expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=START)
     yield [first, *others]
     first.context.close()
 
@@ -82,7 +83,7 @@ def test_tabs_that_are_loaded_all_at_once_agree_on_one_stream(tabs: list[Page], 
         page.evaluate("window.old = true; setTimeout(() => location.reload(), 500)")
     for page in tabs:
         eventually(partial(is_new, page), "the page to be loaded anew")
-        expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=180_000)
+        expect(page.get_by_role("group", name="Timeline of GPUs")).to_be_visible(timeout=START)
     platform.book("bob", 7200, delay=3600)
     for page in tabs:
         expect(page.locator(".maia-Block")).to_have_count(1)
@@ -96,10 +97,10 @@ def test_signing_in_in_any_tab_makes_all_of_them_live_again(tabs: list[Page], pl
     tabs[0].context.clear_cookies(path=re.compile("/services/"))
     platform.kill("service")
     for page in tabs:
-        expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=180_000)
+        expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=START)
     tabs[3].get_by_role("button", name="Sign in").click()
     for page in tabs:
-        expect(page.get_by_text("You are signed out.")).to_be_hidden(timeout=180_000)
+        expect(page.get_by_text("You are signed out.")).to_be_hidden(timeout=START)
     platform.book("bob", 7200, delay=3600)
     for page in tabs:
         expect(page.locator(".maia-Block")).to_have_count(1)

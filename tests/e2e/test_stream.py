@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from maia_hub.client.models import BookingModel
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import expose_app, open_lab, signed_in
+from tests.e2e.lab import START, expose_app, open_lab, signed_in
 from tests.platform import Platform, eventually
 from tests.slurm.proxy import Proxy, between
 
@@ -123,9 +123,9 @@ def test_a_page_without_a_place_for_its_stream_says_so_and_asks_instead(
         picture(page, "portal-no-stream")
         assert violations(page) == []
         booked = platform.book("bob", 3600, delay=3600)
-        expect(page.get_by_role("button", name="Cancel").first).to_be_visible(timeout=180_000)
+        expect(page.get_by_role("button", name="Cancel").first).to_be_visible(timeout=START)
         with platform.client("bob") as owner:
             owner.cancel(booked.id)
-        expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=180_000)
-    expect(banner).to_have_count(0, timeout=180_000)
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=START)
+    expect(banner).to_have_count(0, timeout=START)
     context.close()

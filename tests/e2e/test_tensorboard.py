@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from maia_hub.tools.kinds.tensorboard import VERSION
 from maia_hub.tools.local.installing import cache
 from tests.e2e.browser import picture
-from tests.e2e.lab import signed_in
+from tests.e2e.lab import START, signed_in
 from tests.e2e.tools import PREFIX, Tools
 from tests.platform import Platform, eventually
 
@@ -53,10 +53,10 @@ def test_a_scalar_of_a_run_is_drawn(alice: BrowserContext, platform: Platform) -
     page.on("requestfailed", lambda r: failures.append(r.url) if r.resource_type == "font" else None)
     page.on("pageerror", lambda e: failures.append(str(e)))
     page.goto(f"{platform.url}{PREFIX}/default/tensorboard/#timeseries")
-    expect(page.get_by_text("dice").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("dice").first).to_be_visible(timeout=START)
     expect(page.get_by_text("first").first).to_be_visible()
     chart = page.locator("line-chart canvas").first
-    expect(chart).to_be_visible(timeout=180_000)
+    expect(chart).to_be_visible(timeout=START)
     expect(page.get_by_text("0.8649").first).to_be_visible()
     picture(page, "tools-tensorboard")
     assert page.evaluate("self.origin") == "null"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.dicom.series import study
 from tests.e2e.browser import picture
-from tests.e2e.lab import signed_in
+from tests.e2e.lab import START, signed_in
 from tests.e2e.tools import PREFIX, Tools, act, hostile, kernels
 from tests.platform import Platform
 
@@ -57,11 +57,11 @@ def test_mlflow_lists_an_experiment_and_opens_a_run(
     failures: list[str] = []
     page.on("response", lambda r: failures.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.goto(f"{platform.url}{PREFIX}/default/mlflow/#/experiments")
-    expect(page.get_by_role("link", name="spleen").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("link", name="spleen").first).to_be_visible(timeout=START)
     picture(page, "tools-mlflow-experiments")
     page.goto(f"{platform.url}{PREFIX}/default/mlflow/#/experiments/{run[0]}/runs/{run[1]}")
-    expect(page.get_by_text("dice").first).to_be_visible(timeout=180_000)
-    expect(page.get_by_text("0.87").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("dice").first).to_be_visible(timeout=START)
+    expect(page.get_by_text("0.87").first).to_be_visible(timeout=START)
     picture(page, "tools-mlflow-run")
     assert failures == []
     assert page.evaluate("self.origin") == "null"
@@ -90,7 +90,7 @@ def test_a_hostile_document_of_a_tool_reaches_no_kernel_and_no_other_page(
     own, body = f"{platform.url}{PREFIX}/default/mlflow/", hostile(platform.url)
     page.route(f"{own}hostile", lambda route: route.fulfill(response=route.fetch(url=own), body=body))
     page.goto(f"{own}hostile")
-    expect(page.locator("#done")).to_have_text("done", timeout=180_000)
+    expect(page.locator("#done")).to_have_text("done", timeout=START)
     told = page.locator("#told").inner_text()
     assert "REACHED" not in told, told
     assert len(re.findall(r"^\w+: ", told, re.MULTILINE)) >= 6
@@ -108,12 +108,12 @@ def test_ohif_opens_a_study_of_orthanc(alice: BrowserContext, platform: Platform
     )
     page.goto(f"{platform.url}{PREFIX}/default/ohif/")
     row = page.get_by_text("Test, Anna").first
-    expect(row).to_be_visible(timeout=180_000)
+    expect(row).to_be_visible(timeout=START)
     picture(page, "tools-ohif-studies")
     uid = next(study(slices=6, size=128, name="Test^Anna", description="Thorax")).StudyInstanceUID
     page.goto(f"{platform.url}{PREFIX}/default/ohif/viewer?StudyInstanceUIDs={uid}")
-    expect(page.locator("canvas").first).to_be_visible(timeout=180_000)
-    expect(page.get_by_text("I: 1 (1/6)").or_(page.get_by_text("1/6")).first).to_be_visible(timeout=180_000)
+    expect(page.locator("canvas").first).to_be_visible(timeout=START)
+    expect(page.get_by_text("I: 1 (1/6)").or_(page.get_by_text("1/6")).first).to_be_visible(timeout=START)
     picture(page, "tools-ohif-viewer")
     assert outside == []
     page.close()

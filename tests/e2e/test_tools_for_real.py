@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.cli.commands import maia
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import execute, new_notebook, open_lab, run_cell
+from tests.e2e.lab import START, execute, new_notebook, open_lab, run_cell
 from tests.e2e.test_hpc_panel import open_panel as open_jobs
 from tests.e2e.test_hpc_panel import submit
 from tests.platform import Platform, eventually
@@ -64,16 +64,16 @@ def start(page: Page, name: str) -> Locator:
 def test_mlflow_is_started_and_the_first_cell_is_tracked(context: BrowserContext, platform: Platform) -> None:
     page = open_lab(context, platform, "alice")
     mlflow = start(page, "MLflow")
-    expect(mlflow).to_contain_text("No run yet", timeout=180_000)
+    expect(mlflow).to_contain_text("No run yet", timeout=START)
     new_notebook(page)
     run_cell(page, TRACKED)
     line = mlflow.get_by_role("img", name="loss over 3 steps: from 1 to 0.25, lowest 0.25, highest 1")
-    expect(line).to_be_visible(timeout=180_000)
+    expect(line).to_be_visible(timeout=START)
     mlflow.get_by_role("button", name="Open MLflow", exact=True).click()
     inside = page.frame_locator("iframe[title='MLflow of default']")
-    expect(inside.get_by_text("Experiments").first).to_be_visible(timeout=180_000)
+    expect(inside.get_by_text("Experiments").first).to_be_visible(timeout=START)
     mlflow.get_by_role("button", name="first-try").click()
-    expect(inside.get_by_text("first-try").first).to_be_visible(timeout=180_000)
+    expect(inside.get_by_text("first-try").first).to_be_visible(timeout=START)
     picture(page, "tools-mlflow")
     page.close()
 
@@ -93,8 +93,8 @@ def test_a_running_kernel_is_told_of_the_object_store_and_uses_it(
     expect(notebook.locator(".jp-Cell").first).to_contain_text("Minio(")
     execute(page, "notebook:run-cell-and-insert-below")
     run_cell(page, STORED)
-    expect(notebook.locator(".jp-OutputArea-output").last).to_contain_text("a/b.txt", timeout=180_000)
-    expect(store).to_contain_text(re.compile(r"scans\s*1 object, 5 B"), timeout=180_000)
+    expect(notebook.locator(".jp-OutputArea-output").last).to_contain_text("a/b.txt", timeout=START)
+    expect(store).to_contain_text(re.compile(r"scans\s*1 object, 5 B"), timeout=START)
     picture(page, "tools-store")
     page.close()
 
@@ -111,29 +111,29 @@ def test_a_job_that_is_over_becomes_a_run_of_the_projects_mlflow(
     opened = submit(page, "forest", MEASURES)
     section = opened.get_by_role("region", name="MLflow")
     further = section.get_by_role("textbox", name="Further files")
-    expect(section.get_by_role("button", name="Track in MLflow")).to_be_enabled(timeout=180_000)
+    expect(section.get_by_role("button", name="Track in MLflow")).to_be_enabled(timeout=START)
     further.fill("*.pt")
     further.press("Enter")  # what is told of the job's end may lie upon the button
     said = section.get_by_role("status")
     expect(said).to_contain_text(
-        re.compile(r"Tracked as run \w+ of “forest”: \d+ parameters, 1 metric\."), timeout=180_000
+        re.compile(r"Tracked as run \w+ of “forest”: \d+ parameters, 1 metric\."), timeout=START
     )
     first = said.text_content()
     assert violations(page, ".maia-Hpc-page") == []
     picture(page, "hpc-tracked")
     further.press("Enter")
     expect(section.get_by_role("button", name="Writing to MLflow…")).to_be_visible()
-    expect(section.get_by_role("button", name="Track again")).to_be_enabled(timeout=180_000)
+    expect(section.get_by_role("button", name="Track again")).to_be_enabled(timeout=START)
     assert said.text_content() == first
     section.get_by_role("button", name="Open", exact=True).click()
     inside = page.frame_locator("iframe[title='MLflow of default']")
-    expect(inside.get_by_text("forest").first).to_be_visible(timeout=180_000)
+    expect(inside.get_by_text("forest").first).to_be_visible(timeout=START)
     execute(page, "maia:tools-show")
-    expect(mlflow.get_by_role("button", name="forest")).to_have_count(1, timeout=180_000)
+    expect(mlflow.get_by_role("button", name="forest")).to_have_count(1, timeout=START)
     new_notebook(page)
     run_cell(page, FOUND)
     expect(page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output").last).to_contain_text(
-        "[('0.1', 0.9, ['job.sh', 'metrics.json', 'params.json', 'weights.pt'])]", timeout=180_000
+        "[('0.1', 0.9, ['job.sh', 'metrics.json', 'params.json', 'weights.pt'])]", timeout=START
     )
     page.close()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
-from tests.e2e.lab import execute, new_notebook, notification, run_cell
+from tests.e2e.lab import START, execute, new_notebook, notification, run_cell
 from tests.lab.toolsdoor import SECRET, TOKEN, ToolsDoor, card, tools_door
 
 pytestmark = pytest.mark.browser
@@ -180,7 +180,7 @@ def test_an_example_goes_into_a_notebook(lab: Page) -> None:
     panel = open_panel(lab)
     tool(panel, "MLflow").get_by_role("button", name="Use in notebook").click()
     notebook = lab.locator(".jp-NotebookPanel")
-    expect(notebook.locator(".jp-Cell").first).to_contain_text("import mlflow", timeout=180_000)
+    expect(notebook.locator(".jp-Cell").first).to_contain_text("import mlflow", timeout=START)
     tool(panel, "MLflow").get_by_role("button", name="Use in notebook").click()
     expect(notebook.locator(".jp-Cell", has_text="print(mlflow)")).to_have_count(2)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.browser import open_portal, picture, violations
-from tests.e2e.lab import notification, open_lab, open_panel
+from tests.e2e.lab import START, notification, open_lab, open_panel
 from tests.lab.test_class_for_real import a_class
 from tests.lab.test_visitors import opened
 from tests.platform import Platform
@@ -61,5 +61,5 @@ def test_staff_find_the_servers_of_their_students_and_open_them(browser: Browser
     with staff.context.expect_page() as opening:
         staff.keyboard.press("Enter")
     opening.value.get_by_role("button", name="Authorize").click()  # the hub asks who opens another's server
-    expect(opening.value.locator("#jp-main-dock-panel")).to_be_visible(timeout=180_000)
+    expect(opening.value.locator("#jp-main-dock-panel")).to_be_visible(timeout=START)
     staff.context.close()

@@ -11,6 +11,7 @@ import httpx
 from playwright.sync_api import Frame, Page, expect
 from pydicom.dataset import Dataset
 
+from tests.e2e.lab import START
 from tests.platform import Platform, eventually
 
 PREFIX = "/services/maia-tools"
@@ -91,7 +92,7 @@ def act(page: Page, root: str, run: tuple[str, str]) -> Frame:
     shown = eventually(
         lambda: next((f for f in page.frames if "hostile" in (f.title() or "")), None), "it is shown", 180
     )
-    expect(shown.locator("#done")).to_have_text("done", timeout=180_000)
+    expect(shown.locator("#done")).to_have_text("done", timeout=START)
     return shown
 
 
