@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from tornado.iostream import StreamClosedError
 
 from maia_hub.core import errors
 from maia_hub.core.errors import InvalidInput, MaiaError
+from maia_lab.feeds import Feed
 
 STATUS: Mapping[type[MaiaError], int] = {
     errors.InvalidInput: 422,
@@ -113,6 +114,13 @@ class EventHandler(JsonHandler):
                 await self.event(*await asyncio.wait_for(queue.get(), BEAT))
                 continue
             await self.event("beat", {})
+
+    async def follow(self, feed: Feed, state: Callable[[], Awaitable[Any]]) -> None:
+        """Answer with the state, then with what a feed tells, for as long as the browser listens."""
+        async with self.stream():
+            with feed.listening() as queue:
+                await self.event("state", await state())
+                await self.pass_on(queue)
 
     def on_connection_close(self) -> None:
         """Tell no more."""

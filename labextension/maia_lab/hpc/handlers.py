@@ -19,11 +19,7 @@ class FeedHandler(StreamHandler):
     @authorized
     async def get(self) -> None:
         """Stream."""
-        desk = self.desk
-        async with self.stream():
-            with desk.listening() as queue:
-                await self.event("state", await desk.state())
-                await self.pass_on(queue)
+        await self.follow(self.desk.feed, self.desk.state)
 
 
 class StateHandler(PanelHandler):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from maia_hub.hpc.reaching import ByBroker, Reach
 from maia_hub.hpc.systems import System
 from maia_hub.hpc.verbs import Verbs
 from maia_hub.hpc.watching import OVER
-from maia_lab.feeds import Event, Feed
+from maia_lab.feeds import Feed
 from maia_lab.hpc import panelmlflow, panelviews
 from maia_lab.hpc.paneltasks import Task, Tasks
 from maia_lab.hpc.panelwatch import Watcher
@@ -46,7 +45,7 @@ class Desk:
     def __init__(self, root: Path, over: Callable[[Desk, Job], None]) -> None:
         self.root = root
         self._over = over
-        self.feed = Feed()
+        self.feed = Feed(self._watch)
         self.tasks = Tasks(self.feed)
         self.verbs = Verbs()
         self._states = BrokerClient()
@@ -56,22 +55,8 @@ class Desk:
             forgotten=lambda token: self.feed.tell("forgotten", {"token": token}),
             asked=self._asked,
         )
-        self._watching: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         HOLDINGS.listen(self._tools_changed)
-
-    @contextmanager
-    def listening(self) -> Iterator[asyncio.Queue[Event]]:
-        """Listen to what happens; while somebody does, systems are asked for what becomes of jobs."""
-        with self.feed.listening() as queue:
-            if self._watching is None or self._watching.done():
-                self._watching = asyncio.create_task(self._watcher.run())
-            try:
-                yield queue
-            finally:
-                self.feed.leave(queue)
-                if not self.feed.heard and self._watching:
-                    self._watching.cancel()
 
     async def state(self) -> dict[str, Any]:
         """Return all that the panel shows."""
@@ -130,13 +115,17 @@ class Desk:
     async def close(self) -> None:
         """Let go of everything; what runs on systems goes on there."""
         HOLDINGS.forget(self._tools_changed)
-        running = [each for each in (self._watching, *self._telling) if each]
-        for each in running:
+        for each in self._telling:
             each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*self._telling, return_exceptions=True)
+        await self.feed.close()
         await self.tasks.close()
         await self.verbs.close()
         await self._states.close()
+
+    async def _watch(self) -> None:
+        """Ask systems for what becomes of jobs."""
+        await self._watcher.run()
 
     def start(self, kind: str, tab: str, subject: str, work: Work) -> Task:
         """Begin something that may have to ask the person at a tab: with a conversation of its own.

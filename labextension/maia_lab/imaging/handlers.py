@@ -38,11 +38,7 @@ class FeedHandler(ImagesEventHandler):
     @authorized
     async def get(self) -> None:
         """Stream."""
-        desk = self.desk
-        async with self.stream():
-            with desk.feed.listening() as queue:
-                await self.event("state", await desk.state())
-                await self.pass_on(queue)
+        await self.follow(self.desk.feed, self.desk.state)
 
 
 class StudiesHandler(ImagesHandler):

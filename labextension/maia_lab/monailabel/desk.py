@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from maia_hub.monailabel import environment, server, starting
 from maia_hub.monailabel.server import Say
 from maia_hub.monailabel.starting import Asked, Place
 from maia_lab import tasks
-from maia_lab.feeds import Event, Feed
+from maia_lab.feeds import Feed
 from maia_lab.handling import problem
 from maia_lab.imaging import archive
 from maia_lab.imaging.archive import Archive
@@ -29,12 +28,11 @@ class Desk:
 
     def __init__(self, root: Path, workspace: str) -> None:
         self.root = root
-        self.feed = Feed()
+        self.feed = Feed(self._watch)
         self.tasks = tasks.Tasks(self.feed, Task)
         self._workspace = workspace
         self._archive: dict[str, Any] = {"there": False, "problem": None}
         self._told: dict[str, Any] | None = None
-        self._watching: asyncio.Task[None] | None = None
 
     async def state(self) -> dict[str, Any]:
         """Return all that the panel shows."""
@@ -44,19 +42,6 @@ class Desk:
         except MaiaError as e:
             self._archive = {"there": False, "problem": problem(e)}
         return await self._look()
-
-    @contextmanager
-    def listening(self) -> Iterator[asyncio.Queue[Event]]:
-        """Listen to what happens; while somebody does, servers are looked at."""
-        with self.feed.listening() as queue:
-            if self._watching is None or self._watching.done():
-                self._watching = asyncio.create_task(self._watch())
-            try:
-                yield queue
-            finally:
-                self.feed.leave(queue)
-                if not self.feed.heard and self._watching:
-                    self._watching.cancel()
 
     def prepare(self, tab: str) -> Task:
         """Make the environment."""
@@ -92,9 +77,7 @@ class Desk:
     async def close(self) -> None:
         """Let go of everything."""
         await self.tasks.close()
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self.feed.close()
 
     async def _known_archive(self) -> Archive | None:
         """Return where the viewer finds the project's images; a server on a folder runs without."""

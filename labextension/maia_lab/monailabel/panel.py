@@ -78,11 +78,7 @@ class EventsHandler(EventHandler, ServerHandler):
     @authorized
     async def get(self, _name: str) -> None:
         """Stream."""
-        desk = self.desk
-        async with self.stream():
-            with desk.listening() as queue:
-                await self.event("state", await desk.state())
-                await self.pass_on(queue)
+        await self.follow(self.desk.feed, self.desk.state)
 
 
 class LogHandler(PanelHandler):
