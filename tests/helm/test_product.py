@@ -17,6 +17,7 @@ from tests.helm.sockets import Cluster
 from tests.helm.test_rights import MAY
 from tests.kube import gpus
 from tests.kube.helm import NAMESPACE
+from tests.notebooks import tutorials
 from tests.platform import eventually
 
 CULLING = {"idleSeconds": 10, "everySeconds": 2}
@@ -61,14 +62,7 @@ def test_who_signs_in_comes_to_the_portal_and_gets_the_booked_gpu(product: Produ
 
 
 def test_a_new_home_begins_with_the_tutorials(product: Product, alice: Person) -> None:
-    tutorials = product.run("alice", "ls", "/home/jovyan/notebooks").split()
-    assert tutorials == [
-        "01_your_first_gpu_session.ipynb",
-        "02_booking_policies.ipynb",
-        "03_train_on_slurm.ipynb",
-        "04_dicom_in_and_out.ipynb",
-        "05_train_and_track.ipynb",
-    ]
+    assert product.run("alice", "ls", "/home/jovyan/notebooks").split() == tutorials.NAMES
 
 
 def test_a_wrong_password_lets_nobody_in(product: Product) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.images.pods import Pod, session, until, workspace
 from tests.kube.kube import Kube
+from tests.notebooks import tutorials
 
 LAB = ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser", "--IdentityProvider.token="]
 TRACE = """
@@ -46,14 +47,7 @@ def test_what_people_install_lands_in_their_home(lab: Pod) -> None:
 
 
 def test_a_new_home_begins_with_the_tutorials(lab: Pod) -> None:
-    tutorials = lab.run("ls", "/home/jovyan/notebooks").split()
-    assert tutorials == [
-        "01_your_first_gpu_session.ipynb",
-        "02_booking_policies.ipynb",
-        "03_train_on_slurm.ipynb",
-        "04_dicom_in_and_out.ipynb",
-        "05_train_and_track.ipynb",
-    ]
+    assert lab.run("ls", "/home/jovyan/notebooks").split() == tutorials.NAMES
 
 
 def test_the_first_process_can_be_neither_killed_nor_held_nor_traced_from_inside(lab: Pod) -> None:
