@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.e2e.browser import picture
 from tests.e2e.lab import (
@@ -53,6 +53,11 @@ def assert_back(page: Page, kernels: list[str]) -> None:
     assert page.locator(".jp-Dialog").all_inner_texts() == []
 
 
+def unknown(answer: Response, kernels: list[str]) -> bool:
+    """Whether a server was asked for one of these kernels and shows none such: it may want a new sign-in first."""
+    return answer.status in (403, 404) and answer.url.split("?")[0].rsplit("/", 1)[-1] in kernels
+
+
 def test_a_stopped_server_is_offered_to_be_started_and_the_page_signs_in_to_the_new_one_by_itself(
     page: Page, platform: Platform
 ) -> None:
@@ -71,6 +76,20 @@ def test_a_server_that_died_is_waited_for(page: Page, platform: Platform) -> Non
     os.kill(platform.server_pid("alice"), signal.SIGKILL)
     expect(page.locator(BANNER)).to_contain_text("comes back by itself", timeout=START)
     platform.start_server("alice")
+    assert_back(page, kernels)
+
+
+def test_kernels_that_the_new_server_does_not_know_are_replaced_without_a_dialog(
+    page: Page, platform: Platform
+) -> None:
+    """JupyterLab's own connections may find the new server before the page has."""
+    kernels = kernel_ids(page)
+    os.kill(platform.server_pid("alice"), signal.SIGKILL)
+    expect(page.locator(BANNER)).to_contain_text("comes back by itself", timeout=START)
+    page.route("**/api/status*", lambda route: route.fulfill(status=503))
+    with page.expect_response(lambda answer: unknown(answer, kernels), timeout=START):
+        platform.start_server("alice")
+    page.unroute("**/api/status*")
     assert_back(page, kernels)
 
 

@@ -2,12 +2,16 @@
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { ServiceManager } from '@jupyterlab/services';
 
 interface WithSession {
   sessionContext?: ISessionContext;
   content?: { sessionContext?: ISessionContext };
   console?: { sessionContext?: ISessionContext };
+}
+
+/** What shows JupyterLab's dialog about a kernel that is dead. */
+interface WithDialog {
+  _displayKernelError?: () => Promise<void>;
 }
 
 function sessionContexts(app: JupyterFrontEnd): ISessionContext[] {
@@ -21,6 +25,21 @@ function sessionContexts(app: JupyterFrontEnd): ISessionContext[] {
     }
   }
   return [...found];
+}
+
+/**
+ * Keep JupyterLab from telling with a dialog what the page says already, or let it again.
+ *
+ * A connection to a kernel of the old server that asks the new one hears that there is no such kernel, and calls it dead.
+ */
+export function hushKernels(app: JupyterFrontEnd, hushed: boolean): void {
+  for (const context of sessionContexts(app) as WithDialog[]) {
+    if (hushed) {
+      context._displayKernelError = () => Promise.resolve();
+    } else {
+      delete context._displayKernelError;
+    }
+  }
 }
 
 /** The kernels that were in use, to be asked for before the server's list is refreshed. */
@@ -38,12 +57,11 @@ export function kernelNames(app: JupyterFrontEnd): Map<ISessionContext, string> 
 }
 
 /** Start a kernel of the same name wherever one is gone. Throws if the server does not tell which are left. */
-export async function renewKernels(
-  services: ServiceManager.IManager,
-  names: Map<ISessionContext, string>
-): Promise<void> {
+export async function renewKernels(app: JupyterFrontEnd, names: Map<ISessionContext, string>): Promise<void> {
+  const services = app.serviceManager;
   await services.kernels.refreshRunning();
   await services.sessions.refreshRunning();
+  hushKernels(app, false); // the old connections are gone: what fails from here on is news
   const running = new Set([...services.kernels.running()].map(model => model.id));
   const gone = [...names].filter(([context]) => {
     const id = context.session?.kernel?.id;

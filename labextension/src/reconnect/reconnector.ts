@@ -9,7 +9,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import type { GpuModel } from '../gpu/model';
-import { kernelNames, renewKernels } from './kernels';
+import { hushKernels, kernelNames, renewKernels } from './kernels';
 import { Answer, probe, signInAgain } from './server';
 import { renewTerminals, watchTerminals } from './terminals';
 
@@ -112,7 +112,7 @@ export class Reconnector {
     try {
       await renewTerminals(this.app);
       const names = new Map([...kernelNames(this.app), ...this.names]);
-      await renewKernels(this.app.serviceManager, names);
+      await renewKernels(this.app, names);
       return true;
     } catch {
       return false; // a question of before, that went to nobody, was answered only now; or the server went again
@@ -122,6 +122,7 @@ export class Reconnector {
   private enter(phase: Phase): void {
     this._phase = phase;
     watchTerminals(this.app.serviceManager, phase === 'here');
+    hushKernels(this.app, phase !== 'here');
     this._changed.emit(phase);
   }
 
