@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -16,14 +13,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from maia_hub.monailabel.environment import Environment, prepare
+from maia_hub.monailabel.environment import Environment
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture
 from tests.e2e.lab import START
+from tests.monailabel import real
 
 pytestmark = [pytest.mark.soak, pytest.mark.browser]
 NAME = "radiology"
-SPLEEN = "segmentation_spleen"
 SIDE = 64  # voxels
 SLICER = """
 import json, sys
@@ -50,9 +47,8 @@ print(json.dumps({"models": list(client.info()["models"]), "tags": list(known), 
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    """The one in the user's cache, made first if it is not there."""
-    with ThreadPoolExecutor() as beside:  # a browser's own loop runs in this thread
-        return beside.submit(lambda: asyncio.run(prepare())).result()
+    """The one in the user's cache."""
+    return real.environment()
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +59,14 @@ def server(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -
     scans.mkdir()
     noise = np.random.default_rng(1).normal(0, 100, (SIDE,) * 3).astype(np.int16)
     nibabel.save(nibabel.Nifti1Image(noise, np.eye(4)), scans / "noise.nii.gz")
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     images = "http://127.0.0.1/there/dicom-web"  # no image server is needed for what is tried here
-    variables = {"JUPYTERHUB_SERVICE_PREFIX": "/", "MAIA_DICOMWEB_URL": images, "XDG_CACHE_HOME": cache}
+    variables = {
+        "JUPYTERHUB_SERVICE_PREFIX": "/",
+        "MAIA_DICOMWEB_URL": images,
+        "XDG_CACHE_HOME": real.cache_home(),
+    }
     with alone(home, **variables) as started:
-        words = ("start", "--models", SPLEEN, "--images", str(scans), "--device", "cpu", "--json")
+        words = ("start", "--models", real.SPLEEN, "--images", str(scans), "--device", "cpu", "--json")
         told = json.loads(started.maia("monailabel", *words))
         assert told["state"] == "ready"
         assert told["viewer"] == f"/maia/monailabel/{NAME}/open/ohif/"
@@ -81,7 +80,7 @@ def test_slicers_own_client_signs_in_infers_and_labels(
     door = f"{server.url}/maia/monailabel/{NAME}"
     signed_in = {"Authorization": f"token {server.token}"}
     made = httpx.post(f"{door}/password", headers=signed_in, json={}).raise_for_status().json()
-    said = {"url": f"{door}/open", "folder": str(tmp_path), "model": SPLEEN, **made}
+    said = {"url": f"{door}/open", "folder": str(tmp_path), "model": real.SPLEEN, **made}
     done = subprocess.run(
         [environment.python, "-c", SLICER],
         input=json.dumps(said),
@@ -92,7 +91,7 @@ def test_slicers_own_client_signs_in_infers_and_labels(
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    assert SPLEEN in told["models"]
+    assert real.SPLEEN in told["models"]
     assert "final" in told["tags"]
     assert "403" in told["refused"] or "administrator" in told["refused"]
 

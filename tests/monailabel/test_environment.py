@@ -16,6 +16,7 @@ from maia_hub.monailabel.environment import PACKAGE, VERSION, Environment, prepa
 from maia_hub.tools.launch import PythonPackage
 from maia_hub.tools.local import python
 from maia_hub.tools.local.installing import install
+from tests.monailabel import real
 
 _RECORD = "{name}-{version}.dist-info"
 _OF_A_WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -87,6 +88,12 @@ async def test_a_disk_without_room_is_said_before_anything_is_fetched(
     assert "3.0 GB are free" in str(refused.value.given)
     assert "Make room" in str(refused.value.advice)
     assert not said
+
+
+def test_a_test_of_the_real_one_fails_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Room(10**10, 7 * 10**9, 3 * 10**9))
+    with pytest.raises(pytest.fail.Exception, match=r"takes 8\.0 GB, 3\.0 GB are free in .*\. Make room in "):
+        real.environment()
 
 
 @pytest.mark.asyncio

@@ -1,60 +1,86 @@
-"""The real MONAI Label (its environment takes 7 GB: `make soak` makes it once): served, asked, taught, stopped."""
+"""The real MONAI Label: its viewer, apps that cannot be made, and, behind the door, a label's way to a real Orthanc.
+
+Few tests, and one server: what teaches it, or takes minutes, is in the files beside this one (`make soak`).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import json
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import nibabel
-import numpy as np
 import pytest
-from nilearn.datasets import load_mni152_template
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.monailabel import apps, ohif, process, server
-from maia_hub.monailabel.environment import Environment, prepare
-from maia_hub.monailabel.images import images
-from maia_hub.monailabel.server import Server, State
-from maia_hub.monailabel.state import MARK, Folder, Wish, folders, home
+from maia_hub.imaging import AsyncDicomWeb, DicomWeb
+from maia_hub.monailabel import apps, ohif, server
+from maia_hub.monailabel.environment import Environment
+from maia_hub.monailabel.labels.versions import Version, versions
+from maia_hub.monailabel.state import MARK, Folder, Wish
 from maia_hub.supervise.processes import marked
+from tests.dicom.orthanc import Orthanc, running
+from tests.e2e.alone import Alone, alone
+from tests.monailabel import real
+from tests.monailabel.labels.drawing import Image, stored
 
-pytestmark = pytest.mark.soak
-SPLEEN = "segmentation_spleen"
-SIDE = 64  # voxels; cut out of the middle of a real head
-ONE_ROUND = {
-    "max_epochs": 200,
-    "multi_gpu": False,
-    "val_split": 0,
-    "tracking": "None",
-    "dataset": "Dataset",
-    "name": "train_01",
-}
+NAME = "radiology"
+SLICER = """
+import json, sys
+from monailabel.client import MONAILabelClient
+
+said = json.load(sys.stdin)
+client = MONAILabelClient(said["url"], tmpdir=said["folder"])
+client.update_auth(client.auth_token(said["user"], said["password"]))
+sample = client.next_sample("random", {})
+proposed, _ = client.infer(said["model"], sample["id"], {})
+params = {"label_info": [{"name": "spleen", "idx": 1}]}
+done = client.save_label(sample["id"], said["label"], params=params)
+print(json.dumps({"image": sample["id"], "proposed": proposed, **done}))
+"""
 
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    """The one in the user's cache, made first if it is not there."""
-    began = time.monotonic()
-    made = asyncio.run(prepare(lambda doing, _: None))
-    held = sum(path.lstat().st_blocks * 512 for path in made.folder.rglob("*"))
-    print(f"environment: {time.monotonic() - began:.0f} s, {held / 1e9:.1f} GB")
-    return made
+    """The one in the user's cache."""
+    return real.environment()
 
 
-@pytest.fixture(autouse=True)
-def own_home(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    """A home for what is tried here alone; what has been started is ended after the test."""
-    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home for what is tried here alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", real.cache_home())
     monkeypatch.setenv("HOME", str(tmp_path))
-    yield
-    for folder in folders():
-        known = folder.known()
-        if known is not None:
-            process.end(known.process, folder)
-        assert not marked(str(folder.root), MARK)
+
+
+@pytest.fixture(scope="module")
+def pacs() -> Iterator[Orthanc]:
+    """An image server that asks nobody who they are: MONAI Label knows no Basic credentials of ours."""
+    with running(settings={"AuthenticationEnabled": False}) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def image(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """A series that the server has."""
+    with DicomWeb(pacs.url) as web:
+        return stored(web, tmp_path_factory.mktemp("image") / "ct", slices=8)
+
+
+@pytest.fixture(scope="module")
+def lab(
+    environment: Environment, pacs: Orthanc, image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Alone]:
+    """A workspace in which MONAI Label serves that server's images."""
+    variables = {"JUPYTERHUB_SERVICE_PREFIX": "/", "XDG_CACHE_HOME": real.cache_home()}
+    with alone(tmp_path_factory.mktemp("home"), **variables) as started:
+        words = ("start", "--models", real.SPLEEN, "--images", pacs.url, "--device", "cpu", "--json")
+        assert json.loads(started.maia("monailabel", *words))["state"] == "ready"
+        yield started
+        started.maia("monailabel", "stop", NAME)
 
 
 def test_the_viewer_in_the_wheel_is_the_one_that_is_known(environment: Environment, tmp_path: Path) -> None:
@@ -64,50 +90,6 @@ def test_the_viewer_in_the_wheel_is_the_one_that_is_known(environment: Environme
     assert not any('= "/ohif/"' in text or '"/ohif/' in text for text in texts)
     assert "https://" not in made["index.html"]
     assert "@import" not in (tmp_path / "rewritten" / "app.bundle.css").read_text()
-
-
-def test_radiology_is_served_taught_and_stopped_without_a_network(
-    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    _head(tmp_path / "images" / "head.nii.gz")
-    app = apps.radiology(environment, [SPLEEN], home() / "apps")
-    apps.lay_out(app)
-    wish = Wish(str(app.folder), app.settings, images(str(tmp_path / "images")).where, device="cpu")
-    found = _timed("start", environment, wish)
-    assert (found.state, found.untrained) == (State.READY, (SPLEEN,))
-    assert httpx.get(f"{found.address}/info/", trust_env=False).status_code == 401
-    with found.client(timeout=300) as client:
-        info = client.get("/info/").json()
-        assert SPLEEN in info["models"]
-        assert info["datastore"]["total"] == 1
-        _infer(client)
-        _label(client, tmp_path)
-        client.post(f"/train/{SPLEEN}", json=ONE_ROUND).raise_for_status()
-        _until_trained(client)
-    began = time.monotonic()
-    assert server.stop("real").state is State.STOPPED
-    print(f"stop while training: {time.monotonic() - began:.1f} s")
-    model = app.folder / "model"
-    assert (model / SPLEEN / "train_01" / "checkpoint_final.pt").stat().st_size > 1_000_000
-    assert (model / f"{SPLEEN}.pt").stat().st_size > 1_000_000
-    assert _timed("start again", environment, wish).untrained == ()
-
-
-def test_weights_are_not_there_without_a_network_and_that_is_said(
-    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    (tmp_path / "images").mkdir()
-    app = apps.radiology(environment, [SPLEEN], home() / "apps", weights=True)
-    apps.lay_out(app)
-    found = server.start(
-        environment, "real", Wish(str(app.folder), app.settings, str(tmp_path / "images"), device="cpu")
-    )
-    assert "could not be fetched" in found.reason
-    assert found.untrained == (SPLEEN,)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +110,7 @@ def test_weights_are_not_there_without_a_network_and_that_is_said(
     ids=["import", "exit"],
 )
 def test_a_bad_app_is_told_of_by_file_and_line(
-    environment: Environment, tmp_path: Path, text: str, says: str
+    environment: Environment, own_home: None, tmp_path: Path, text: str, says: str
 ) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -144,46 +126,67 @@ def test_a_bad_app_is_told_of_by_file_and_line(
     assert not marked(str(Folder("bad").root), MARK)
 
 
-def _timed(doing: str, environment: Environment, wish: Wish) -> Server:
+def test_what_3d_slicers_client_is_given_has_proposed_and_submits_is_a_version_of_who_is_signed_in(
+    lab: Alone, environment: Environment, pacs: Orthanc, image: Image, tmp_path: Path
+) -> None:
+    door, owner = f"{lab.url}/maia/monailabel/{NAME}", {"Authorization": f"token {lab.token}"}
+    made = httpx.post(f"{door}/password", headers=owner, json={}).raise_for_status().json()
+    image.box().to_nifti().to_filename(tmp_path / "drawn.nii.gz")
+    said = {"url": f"{door}/open", "folder": str(tmp_path), "model": real.SPLEEN, **made}
+    done = subprocess.run(
+        [environment.python, "-c", SLICER],
+        input=json.dumps({**said, "label": str(tmp_path / "drawn.nii.gz")}),
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["image"] == image.uid
+    assert Path(told["proposed"]).stat().st_size > 0
+    (found,) = _until_there(pacs, image, 1)
+    assert (found.uid, found.account, found.labels) == (told["version"], made["user"], ("spleen",))
+    assert found.author == made["user"]
+
+
+def test_plain_voxels_come_as_they_lie_in_the_image(lab: Alone, pacs: Orthanc, image: Image) -> None:
+    door, owner = f"{lab.url}/maia/monailabel/{NAME}", {"Authorization": f"token {lab.token}"}
+    before = _versions(pacs, image)
+    voxels = image.box(9).array
     began = time.monotonic()
-    found = server.start(environment, "real", wish)
-    print(f"{doing}: {time.monotonic() - began:.1f} s")
+    answer = httpx.put(
+        f"{door}/open/datastore/label",
+        params={"image": image.uid},
+        files={"label": ("label.bin", voxels.tobytes(order="F"))},
+        data={"params": json.dumps({"label_info": [{"name": "spleen", "idx": 1}]})},
+        headers=owner,
+        timeout=300,
+    )
+    assert answer.status_code == httpx.codes.OK, answer.text
+    there = _until_there(pacs, image, len(before) + 1)
+    print(f"submit to QIDO: {time.monotonic() - began:.1f} s")
+    assert there[-1].uid == answer.json()["version"]
+    assert answer.json()["label"] == image.uid
+    objects = [pacs.rest(f"instances/{each}/simplified-tags") for each in pacs.rest("instances")]
+    creators = {each.get("ContentCreatorName") for each in objects if each["Modality"] == "SEG"}
+    assert creators == {each.author for each in there}
+    assert "Reader1" not in json.dumps(objects)
+
+
+def _until_there(pacs: Orthanc, image: Image, count: int) -> list[Version]:
+    """Wait until the server has that many."""
+    give_up = time.monotonic() + 300
+    while len(found := _versions(pacs, image)) < count:
+        assert time.monotonic() < give_up, "the label did not arrive"
+        time.sleep(0.1)
+    assert len(found) == count
     return found
 
 
-def _infer(client: httpx.Client) -> None:
-    began = time.monotonic()
-    answer = client.post(f"/infer/{SPLEEN}", params={"image": "head", "output": "image"})
-    answer.raise_for_status()
-    print(f"first inference on {SIDE}³: {time.monotonic() - began:.1f} s")
-    assert len(answer.content) > 100
+def _versions(pacs: Orthanc, image: Image) -> list[Version]:
+    async def ask() -> list[Version]:
+        async with AsyncDicomWeb(pacs.url) as web:
+            return await versions(web, image.uid)
 
-
-def _label(client: httpx.Client, tmp_path: Path) -> None:
-    head = nibabel.Nifti1Image.from_filename(tmp_path / "images" / "head.nii.gz")
-    label = nibabel.Nifti1Image((np.asarray(head.dataobj) > 0.5).astype(np.uint8), head.affine)
-    nibabel.save(label, tmp_path / "label.nii.gz")
-    with (tmp_path / "label.nii.gz").open("rb") as file:
-        client.put(
-            "/datastore/label",
-            params={"image": "head", "tag": "final"},
-            files={"label": ("head.nii.gz", file)},
-            data={"params": "{}"},
-        ).raise_for_status()
-
-
-def _until_trained(client: httpx.Client) -> None:
-    """Wait for the second epoch; what ends before that has failed."""
-    while True:
-        task = client.get("/train/").json()
-        assert task["status"] in ("SUBMITTED", "RUNNING"), task["details"]
-        if any("Epoch[2] Complete" in line for line in task.get("details", [])):
-            return
-        time.sleep(0.5)
-
-
-def _head(path: Path) -> None:
-    template = load_mni152_template(resolution=2)
-    path.parent.mkdir()
-    voxels = np.asarray(template.dataobj, dtype=np.float32)[:SIDE, :SIDE, :SIDE]
-    nibabel.save(nibabel.Nifti1Image(voxels, template.affine), path)
+    return asyncio.run(ask())

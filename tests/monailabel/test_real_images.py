@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,12 @@ import httpx
 import pytest
 
 from maia_hub.monailabel import apps, server
-from maia_hub.monailabel.environment import Environment, prepare
+from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.images import images
 from maia_hub.monailabel.state import Folder, Wish, home
 from tests.dicom.orthanc import Orthanc, running
 from tests.dicom.series import study
+from tests.monailabel import real
 
 pytestmark = pytest.mark.soak
 _OWN_WORDS = {"content-length", "transfer-encoding", "content-encoding", "connection"}
@@ -25,8 +25,8 @@ _OWN_WORDS = {"content-length", "transfer-encoding", "content-encoding", "connec
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    """The one in the user's cache, made first if it is not there."""
-    return asyncio.run(prepare())
+    """The one in the user's cache."""
+    return real.environment()
 
 
 def test_series_of_every_modality_are_offered_with_a_token_from_a_file(

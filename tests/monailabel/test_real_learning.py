@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -16,19 +15,20 @@ import pytest
 from nilearn.datasets import load_mni152_template
 
 from maia_hub.monailabel import apps, process, server
-from maia_hub.monailabel.environment import Environment, prepare
+from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.images import images
 from maia_hub.monailabel.learning.conductor import Conductor
 from maia_hub.monailabel.learning.place import Place
 from maia_hub.monailabel.state import MARK, Folder, Wish, folders, home
 from maia_hub.supervise.processes import marked
+from tests.monailabel import real
 from tests.monailabel.learning.schooling import settled
 from tests.monailabel.school import names
 from tests.runs import file_store
 from tests.waiting import until
 
 pytestmark = [pytest.mark.soak, pytest.mark.asyncio]
-SPLEEN, NAME = "segmentation_spleen", "taught"
+NAME = "taught"
 SIDE = 64
 LEARNT, HELD = names(2, held=False), names(1, held=True)
 
@@ -36,8 +36,8 @@ LEARNT, HELD = names(2, held=False), names(1, held=True)
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
     """The one in the user's cache, and a home for what is tried here alone."""
-    made = asyncio.run(prepare(lambda doing, _: None))
-    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
+    made = real.environment()
+    monkeypatch.setenv("XDG_CACHE_HOME", real.cache_home())
     monkeypatch.setenv("HOME", str(tmp_path))
     yield made
     for folder in folders():
@@ -52,7 +52,7 @@ def wish(environment: Environment, tmp_path: Path) -> Wish:
     """The app for radiology on three pieces of a real head."""
     for number, name in enumerate((*LEARNT, *HELD)):
         _piece(tmp_path / "images" / f"{name}.nii.gz", number)
-    app = apps.radiology(environment, [SPLEEN], home() / "apps")
+    app = apps.radiology(environment, [real.SPLEEN], home() / "apps")
     apps.lay_out(app)
     return Wish(str(app.folder), app.settings, images(str(tmp_path / "images")).where, device="cpu")
 
@@ -62,8 +62,8 @@ async def test_labels_become_a_version_in_place_with_a_score_and_a_run(
 ) -> None:
     store: Any = file_store(tmp_path, monkeypatch)
     found = await asyncio.to_thread(server.start, environment, NAME, wish)
-    target = Path(found.published[SPLEEN])
-    assert target == Path(wish.app) / "model" / f"{SPLEEN}.pt"
+    target = Path(found.published[real.SPLEEN])
+    assert target == Path(wish.app) / "model" / f"{real.SPLEEN}.pt"
     place = Place(NAME)
     conductor = Conductor(place, partial(server.reached, NAME))
     (place.root / "policy.json").write_text('{"after": 2, "parameters": {"max_epochs": 1}}')
@@ -85,13 +85,13 @@ async def test_labels_become_a_version_in_place_with_a_score_and_a_run(
         assert (run.info.status, run.data.tags["maia.version"]) == ("FINISHED", "1")
         assert run.data.metrics["held_out_dice"] == state.versions[0].score
         assert len(store.get_metric_history(run.info.run_id, "loss")) == len(LEARNT)
-        conductor.ask(SPLEEN, "ada", {"max_epochs": "2"})
+        conductor.ask(real.SPLEEN, "ada", {"max_epochs": "2"})
         state = await _version(conductor, 2)
         print(f"second version: Dice {state.versions[1].score}")
-        used = state.used(SPLEEN)
+        used = state.used(real.SPLEEN)
         assert used is not None
         assert target.read_bytes() == place.version(used.training).read_bytes()
-        await conductor.promote(SPLEEN, 1, "ada", "")
+        await conductor.promote(real.SPLEEN, 1, "ada", "")
         assert target.read_bytes() == place.version(state.versions[0].training).read_bytes()
     finally:
         work.cancel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from tests.monailabel import real
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "06_active_learning.ipynb"
 SOLUTION = """
@@ -84,7 +85,8 @@ def text(output: Any) -> str:
 
 @pytest.mark.soak
 def test_it_runs_as_a_whole_and_labels_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
+    real.environment()
+    monkeypatch.setenv("XDG_CACHE_HOME", real.cache_home())
     monkeypatch.setenv("HOME", str(tmp_path))
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(tmp_path)}}).execute()
