@@ -132,7 +132,6 @@ lock: $(NODE)
 	for tool in maia_hub/tools/locks/*.in; do \
 		over="$${tool%.in}.overrides"; [ -e "$$over" ] || over=/dev/null; \
 		$(LOCK) --no-annotate --override "$$over" "$$tool" --output-file "$${tool%.in}.lock"; done
-	$(LOCK) --no-annotate --constraint requirements.lock tests/notebooks/training/requirements.in --output-file tests/notebooks/training/requirements.lock
 	cd maia_hub/embedded/proxy && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:

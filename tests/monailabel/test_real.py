@@ -126,7 +126,7 @@ def test_a_bad_app_is_told_of_by_file_and_line(
     assert not marked(str(Folder("bad").root), MARK)
 
 
-def test_what_3d_slicers_client_is_given_has_proposed_and_submits_is_a_version_of_who_is_signed_in(
+def test_3d_slicers_client_gets_an_image_and_a_proposal_and_submits_a_signed_version(
     lab: Alone, environment: Environment, pacs: Orthanc, image: Image, tmp_path: Path
 ) -> None:
     door, owner = f"{lab.url}/maia/monailabel/{NAME}", {"Authorization": f"token {lab.token}"}
