@@ -18,9 +18,9 @@ from maia_hub.client.times import parse_time
 from maia_hub.core.bookings import Booking
 from maia_hub.core.errors import NotFound
 from maia_hub.core.gpus import Outage
-from maia_hub.core.ids import NodeId
+from maia_hub.core.ids import GpuId, NodeId
 from maia_hub.core.interval import Interval, in_words
-from maia_hub.desk import Desk
+from maia_hub.desk import Desk, Effect
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Planned maintenance: GPUs that cannot be booked."
@@ -33,7 +33,7 @@ def list_outages(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> N
     """List the outages that are not over, and their numbers."""
     with desk_of(settings, secrets) as (desk, now):
         rows = [
-            (str(number), o.node, str(o.gpus), in_words(o.interval.start), _end(o), o.reason)
+            (str(number), o.node, o.gpu or str(o.gpus), in_words(o.interval.start), _end(o), o.reason)
             for number, o in desk.outages(now)
             if o.interval.end > now
         ]
@@ -47,6 +47,9 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     end: Annotated[str, typer.Option("--to", help="Its end.")],
     reason: Annotated[str, typer.Option(help="What for; everybody can read it.")],
     gpus: Annotated[int | None, typer.Option(help="How many of its GPUs; all if it is not said.")] = None,
+    gpu: Annotated[
+        str | None, typer.Option(help="The one that is broken, by its id; see: maia gpus.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Also if bookings lose their GPUs by it.")] = False,
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
@@ -54,12 +57,12 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     """Take GPUs of a node out of service; say first what this does to bookings."""
     with desk_of(settings, secrets) as (desk, now):
         interval = Interval(*(parse_time(text, now=now, zone=timezone.utc) for text in (start, end)))
-        outage = Outage(NodeId(node), interval, gpus or _all_gpus(desk, node, now), reason[:200])
+        count = gpus or (1 if gpu else _all_gpus(desk, node, now))
+        named = GpuId(gpu) if gpu else None
+        outage = Outage(NodeId(node), interval, count, reason[:200], gpu=named)
         effect = desk.outage_effect(OPERATOR, outage, now)
-        if effect.endangered and not yes:
-            print_lines(["Nothing was changed: for these bookings there is no other place."])
-            print_lines(_told(effect.endangered))
-            print_lines(["With --yes it is done, and their owners are told and offered other times."])
+        if (effect.endangered or effect.restarted) and not yes:
+            _say_why_not(effect)
             raise typer.Exit(1)
         number = desk.add_outage(OPERATOR, outage, now, despite_bookings=yes)
     print_lines([f"Added: outage {number} on {node}."])
@@ -67,6 +70,8 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
         print_lines(["These bookings have gone to other nodes:", *_told(effect.moved)])
     if effect.endangered:
         print_lines(["The owners of these bookings were told:", *_told(effect.endangered)])
+    if effect.restarted:
+        print_lines([f"Servers that hold it are restarted when it begins: {', '.join(effect.restarted)}."])
 
 
 @app.command()
@@ -79,6 +84,16 @@ def remove(
     with desk_of(settings, secrets) as (desk, now):
         desk.remove_outage(OPERATOR, number, now)
     print_lines([f"Removed: outage {number}."])
+
+
+def _say_why_not(effect: Effect) -> None:
+    if effect.endangered:
+        print_lines(["Nothing was changed: for these bookings there is no other place."])
+        print_lines(_told(effect.endangered))
+        print_lines(["With --yes it is done, and their owners are told and offered other times."])
+    else:
+        print_lines([f"Nothing was changed: servers hold it, of {', '.join(effect.restarted)}."])
+        print_lines(["With --yes they are restarted when it begins, with another GPU if one is free."])
 
 
 def _all_gpus(desk: Desk, node: str, now: datetime) -> int:

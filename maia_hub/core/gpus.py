@@ -36,7 +36,8 @@ class Outage:
     """``gpus`` devices of a node cannot be used over an interval: maintenance, a drain, a broken card.
 
     ``by_cluster`` says that nobody planned it: it lasts as long as the cluster says so. ``kept``: nothing is wrong with
-    them; they are kept free for who has waited longest (`maia_hub.core.keeping`).
+    them; they are kept free for who has waited longest (`maia_hub.core.keeping`). ``gpu`` is the one that is meant;
+    without it nobody has said which ones they are.
     """
 
     node: NodeId
@@ -45,6 +46,7 @@ class Outage:
     reason: str
     by_cluster: bool = False
     kept: bool = False
+    gpu: GpuId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,8 @@ def ready_at(view: View, booking: Booking) -> datetime:
     missing = share_of(view, booking) - len(free_devices(view, booking.node))
     if missing <= 0:
         return view.now
-    due = sorted((x.until, len(x.gpus)) for x in view.leases_on(booking.node) if x.until)
+    held = ((x.until, set(x.gpus) - view.out_of_order) for x in view.leases_on(booking.node))
+    due = sorted((until, len(gpus)) for until, gpus in held if until)
     for until, gpus in due:
         missing -= gpus
         if missing <= 0:

@@ -66,6 +66,13 @@ class View:
         return frozenset(gpu for lease in self.leases if lease.live for gpu in lease.gpus)
 
     @cached_property
+    def out_of_order(self) -> frozenset[GpuId]:
+        """Which devices are said to be out of order now; whoever holds one of them holds it still."""
+        nodes = (node for pool in self.pools for node in pool.nodes)
+        there = (outage for node in nodes for outage in node.outages if outage.interval.contains(self.now))
+        return frozenset(outage.gpu for outage in there if outage.gpu is not None)
+
+    @cached_property
     def _bookings_by_node(self) -> Mapping[NodeId, list[Booking]]:
         found: dict[NodeId, list[Booking]] = defaultdict(list)
         for booking in self.bookings:
@@ -101,12 +108,12 @@ def coming_bookings(view: View, user: UserName) -> list[Booking]:
 
 
 def free_devices(view: View, node: NodeId) -> list[Gpu]:
-    """Return the devices of a node that nobody holds, by index.
+    """Return the devices of a node that nobody holds and nobody has said to be out of order, by index.
 
     Where GPUs are only counted, nobody knows which one broke: what is held is taken from those that are left.
     """
     present = view.gpus_on(node)
-    free = [gpu for gpu in present if gpu.id not in view.held]
+    free = [gpu for gpu in present if gpu.id not in view.held and gpu.id not in view.out_of_order]
     if free and resource_of(free[0].id) is None:
         return free
     counted = sum(len(lease.gpus) for lease in view.leases_on(node))
@@ -118,7 +125,8 @@ def idle_devices(view: View, node: Node) -> list[Gpu]:
     free = free_devices(view, node.id)
     running = {b.id: b.gpus for b in view.bookings_on(node.id) if b.interval.contains(view.now)}
     claimed = sum(len(lease.gpus) for lease in view.leases_on(node.id) if lease.booking in running)
-    broken = sum(o.gpus for o in node.outages if o.interval.contains(view.now))
+    missing = (o for o in node.outages if o.gpu is None or o.gpu in view.held)  # others are not free anyway
+    broken = sum(o.gpus for o in missing if o.interval.contains(view.now))
     return free[: max(0, len(free) - max(0, sum(running.values()) - claimed) - broken)]
 
 

@@ -48,6 +48,7 @@ def outage_facts(outage: Outage) -> dict[str, object]:
         "gpus": outage.gpus,
         "start": outage.interval.start.isoformat(),
         "end": outage.interval.end.isoformat(),
+        **({} if outage.gpu is None else {"gpu": outage.gpu}),
     }
 
 

@@ -12,6 +12,7 @@ from maia_hub.core.errors import Conflict, NotFound
 from maia_hub.core.gpus import Gpu, Node, Outage, Trouble
 from maia_hub.core.ids import UserName
 from maia_hub.core.interval import Interval
+from maia_hub.desk.broken import check_named, holders, leave_broken
 from maia_hub.desk.capacity import CapacityCases, short_bookings
 from maia_hub.desk.facts import outage_facts
 from maia_hub.desk.inventory import sorted_into_pools
@@ -132,6 +133,7 @@ class MachineCases(CapacityCases):
         nodes = [node for pool in work.tx.inventory.pools() for node in pool.nodes]
         if outage.node not in [node.id for node in nodes]:
             raise NotFound("There is no such node.", given=outage.node, allowed=[node.id for node in nodes])
+        check_named(work, outage)
         _refuse_twice(work, outage)
         before = short_bookings(work).keys()
         number = work.tx.inventory.add_outage(outage)
@@ -145,10 +147,12 @@ class MachineCases(CapacityCases):
         )
         hit = [b for b, _ in short_bookings(work).values() if b.id not in before]
         self.watch_capacity(work, at_once=outage.node)
+        leave_broken(work)
         left = short_bookings(work)
         return number, Effect(
             moved=tuple(b for b in hit if b.id not in left),
             endangered=tuple(b for b in hit if b.id in left),
+            restarted=holders(work, outage),
         )
 
 
@@ -164,7 +168,8 @@ def _refuse_twice(work: Work, outage: Outage) -> None:
     """Refuse an outage that says what a planned one says already, as a second click or a second tab would."""
     for _, known in work.tx.inventory.outages():
         planned = not known.by_cluster and not known.kept
-        if planned and (known.node, known.interval) == (outage.node, outage.interval):
+        same = (known.node, known.interval, known.gpu) == (outage.node, outage.interval, outage.gpu)
+        if planned and same:
             raise Conflict(
                 f"{known.node} has an outage of {counted(known.gpus, 'GPU')} over the same time: {known.reason}.",
                 given=outage.reason,

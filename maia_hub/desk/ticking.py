@@ -11,6 +11,7 @@ from maia_hub.core.ids import BookingId, LeaseId
 from maia_hub.core.leases import GrantKind, Lease
 from maia_hub.desk.attending import Warnings, attend, forget_attended, look_again
 from maia_hub.desk.audience import users
+from maia_hub.desk.broken import leave_broken
 from maia_hub.desk.capacity import CapacityCases
 from maia_hub.desk.closed import close
 from maia_hub.desk.offering import offer
@@ -47,6 +48,7 @@ class TickCases(CapacityCases, PromotingCases):
             if work.tx.alarms.endangered():  # what takes GPUs away looks itself for bookings that need them
                 self.watch_capacity(work)
             self.keep_waitlist(work)
+            leave_broken(work)
             reclaim(work)
             offer(work)
             self._mark(work)

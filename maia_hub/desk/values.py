@@ -221,10 +221,14 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an outage does to bookings: those that go to other nodes, and those for which there is no other place."""
+    """What an outage does to bookings: those that go to other nodes, and those for which there is no other place.
+
+    ``restarted``: whose servers hold the GPU that is meant, and are started again when the outage begins.
+    """
 
     moved: tuple[Booking, ...]
     endangered: tuple[Booking, ...]
+    restarted: tuple[UserName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

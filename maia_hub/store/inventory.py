@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -86,6 +87,13 @@ class Inventory:
         """Return all outages with their ids."""
         return [(row.id, _outage_of(row)) for row in self.connection.execute(_OUTAGES)]
 
+    def out_of_order(self, now: datetime) -> frozenset[GpuId]:
+        """Return the GPUs that outages of this moment name."""
+        named = select(outages.c.gpu).where(
+            outages.c.gpu.is_not(None), outages.c.starts_at <= now, outages.c.ends_at > now
+        )
+        return frozenset(GpuId(gpu) for gpu in self.connection.scalars(named))
+
     def put(self, found: Sequence[GpuPool], devices: Sequence[Gpu]) -> None:
         """Make pools, nodes and GPUs as found; what was there before and is not found keeps its row, at 0."""
         self.connection.execute(update(gpus).values(present=False))
@@ -125,6 +133,7 @@ class Inventory:
                 ends_at=outage.interval.end,
                 gpus=outage.gpus,
                 reason=outage.reason,
+                gpu=outage.gpu,
             )
         )
         return int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0
@@ -150,4 +159,5 @@ def _outage_of(row: Row[Any]) -> Outage:
         row.reason,
         by_cluster=bool(row.by_cluster),
         kept=bool(row.kept),
+        gpu=None if row.gpu is None else GpuId(row.gpu),
     )

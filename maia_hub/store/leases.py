@@ -64,6 +64,11 @@ class Leases:
         """Return the live leases of GPUs that nobody booked, the oldest first."""
         return self._all(select(leases).where(leases.c.released.is_(None), _LENT))
 
+    def holding(self, gpus: Collection[GpuId]) -> list[Lease]:
+        """Return the live leases of any of these GPUs, the oldest first."""
+        of = select(lease_gpus.c.lease).where(lease_gpus.c.live, lease_gpus.c.gpu.in_(list(gpus)))
+        return self._all(select(leases).where(leases.c.id.in_(of)))
+
     def of_server(self, user: UserName, server: ServerName) -> list[Lease]:
         """Return the live leases of a server, the oldest first."""
         own = (leases.c.user == user, leases.c.server == server)

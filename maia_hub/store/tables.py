@@ -91,6 +91,7 @@ outages = Table(
     Column("ends_at", UtcDateTime, nullable=False),
     Column("gpus", Integer, CheckConstraint("gpus > 0", name="gpus"), nullable=False),
     Column("reason", String(200), nullable=False),
+    Column("gpu", String(255)),
     CheckConstraint("starts_at < ends_at", name="interval"),
 )
 

@@ -14,7 +14,7 @@ from maia_hub.core.ids import GpuId, NodeId
 from maia_hub.core.interval import Interval
 from maia_hub.desk import Asked
 from tests.cli.commands import maia
-from tests.desk.office import ADA, Office
+from tests.desk.office import ADA, BEN, Office
 
 TODAY = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
 
@@ -22,12 +22,15 @@ TODAY = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0)
 class Site:
     """A database with one node of two GPUs, a booking of Ada's in an hour, and the settings that name it."""
 
-    def __init__(self, folder: Path) -> None:
-        found = [Gpu(GpuId(f"gpu-07/nvidia.com/gpu/{n}"), NodeId("gpu-07"), n, "A40", 2**30) for n in (0, 1)]
+    def __init__(self, folder: Path, *ids: GpuId, runs: bool = False) -> None:
+        named = ids or [GpuId(f"gpu-07/nvidia.com/gpu/{n}") for n in (0, 1)]
+        found = [Gpu(gpu, NodeId("gpu-07"), n, "A40", 2**30) for n, gpu in enumerate(named)]
         office = Office(folder, found=found, now=TODAY)
         hour = timedelta(hours=1)
         wish = Asked(interval=Interval(TODAY + 2 * hour, TODAY + 3 * hour))
         office.desk.book(ADA, wish, TODAY)
+        if runs:
+            office.start(BEN, "idle:a40")
         office.close()
         settings = {"database": f"sqlite:///{folder}/maia.db", "hub_api_url": "http://hub", "namespaces": []}
         self.settings = folder / "settings.json"
@@ -72,3 +75,20 @@ def test_an_unknown_node_is_refused_with_those_that_there_are(place: Site) -> No
     done = place.run("add", "gpu-08", "--from", "now", "--to", "2099-01-01 10:00", "--reason", "fan")
     assert done.returncode == 1
     assert "gpu-07" in done.stderr
+
+
+def test_a_gpu_that_is_broken_is_named_by_its_id(tmp_path: Path) -> None:
+    place = Site(tmp_path, GpuId("GPU-0"), GpuId("GPU-1"))
+    unknown = place.add(4, 5, "--gpu", "GPU-7")
+    assert (unknown.returncode, "GPU-0" in unknown.stderr) == (1, True)
+    assert place.add(4, 5, "--gpu", "GPU-1").returncode == 0
+    assert "GPU-1" in place.run("list").stdout
+
+
+def test_a_server_that_holds_a_broken_gpu_is_restarted_only_if_so_said(tmp_path: Path) -> None:
+    place = Site(tmp_path, GpuId("GPU-0"), GpuId("GPU-1"), runs=True)
+    refused = place.add(2, 3, "--gpu", "GPU-0")
+    assert (refused.returncode, "servers hold it, of ben" in refused.stdout) == (1, True)
+    assert "fan" not in place.run("list").stdout
+    done = place.add(2, 3, "--gpu", "GPU-0", "--yes")
+    assert "restarted when it begins: ben" in done.stdout

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import go_to, open_portal, picture, violations
-from tests.platform import Platform
+from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -95,6 +96,38 @@ def test_the_end_of_an_outage_is_the_end_of_its_alarms(browser: Browser, platfor
     alice = open_portal(browser, platform, "alice")
     expect(alice.get_by_role("region", name="Notices")).to_contain_text("Your booking is safe again")
     alice.context.close()
+    page.context.close()
+
+
+def test_a_broken_gpu_is_named_and_whoever_holds_it_gets_another_one(
+    browser: Browser, platform: Platform
+) -> None:
+    platform.book("alice", 3000)
+    platform.start_server("alice", "booked")
+    (first,) = platform.held("alice")
+    page = administration(browser, platform)
+    form = page.get_by_role("form", name="Add an outage")
+    form.get_by_label("Which").select_option(value=first)
+    form.get_by_label("Reason").fill("Xid 79")
+    begins = form.get_by_label("From")
+    a_moment_ago = datetime.fromisoformat(begins.input_value()) - timedelta(minutes=2)
+    begins.fill(f"{a_moment_ago:%Y-%m-%dT%H:%M}")
+    form.get_by_role("button", name="Add").click()
+    effect = page.get_by_role("group", name="What the outage does to bookings")
+    expect(effect).to_contain_text("Servers that hold it are told and restarted")
+    expect(effect).to_contain_text("alice")
+    effect.get_by_role("button", name="Add and restart").click()
+    outages = page.get_by_role("region", name="Outages")
+    expect(outages).to_contain_text(f"({first}) on")
+    eventually(lambda: [gpu for gpu in platform.held("alice") if gpu != first], "alice has the other one")
+    alice = open_portal(browser, platform, "alice")
+    expect(alice.get_by_role("region", name="Notices")).to_contain_text(
+        "A GPU of your server is out of order"
+    )
+    picture(alice, "portal-broken-gpu")
+    alice.context.close()
+    outages.get_by_role("button", name="Remove").click()
+    expect(outages).not_to_contain_text("Xid 79")
     page.context.close()
 
 

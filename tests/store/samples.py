@@ -61,6 +61,16 @@ SAMPLES: dict[str, list[Row]] = {
             "gpus": 1,
             "reason": "kept free for who has waited longest",
         },
+        {
+            "id": 9,
+            "cluster": "uni",
+            "node": "a",
+            "starts_at": at(70),
+            "ends_at": at(71),
+            "gpus": 1,
+            "reason": "its fan has stopped",
+            "gpu": "a1",
+        },
     ],
     "series": [
         {

@@ -66,6 +66,8 @@ export interface Alarm {
 export interface OutageEffect {
   moved: Booking[];
   endangered: Booking[];
+  /** Whose servers hold the GPU that is meant, and are started again when the outage begins. */
+  restarted: string[];
 }
 
 export interface Refusal {

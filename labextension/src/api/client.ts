@@ -343,8 +343,8 @@ export class Api {
     return this.transport.call('admin/outages', { method: 'POST', body: { ...outage, despite_bookings: despiteBookings } });
   }
 
-  removeOutage({ node, start, end, gpus, reason }: Outage): Promise<void> {
-    return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason } });
+  removeOutage({ node, start, end, gpus, reason, gpu }: Outage): Promise<void> {
+    return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason, gpu } });
   }
 
   rules(): Promise<Rules> {

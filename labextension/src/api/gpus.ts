@@ -30,6 +30,8 @@ export interface Outage {
   by_cluster?: boolean;
   /** Nothing is wrong with them: they are kept free for who has waited longest on the waiting list. */
   kept?: boolean;
+  /** The id of the one that is meant; without it nobody has said which. */
+  gpu?: string | null;
 }
 
 /** A node that has GPUs, or that something is wrong with; for administrators. */

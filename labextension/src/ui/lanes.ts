@@ -1,4 +1,7 @@
-/** Bookings and outages laid into the lanes of a node, one lane per GPU. Pure: no DOM. */
+/**
+ * Bookings and outages laid into the lanes of a node, one lane per GPU: an outage that names its GPU into that one's, the
+ * others and bookings where there is room. Pure: no DOM.
+ */
 
 import { Booking, Gpu, Outage, PoolCalendar } from '../api';
 import { ms } from './time';
@@ -123,10 +126,14 @@ function lanesOf(calendar: PoolCalendar, node: string, start: number, end: numbe
   const gpus = calendar.pool.gpus.filter(gpu => gpu.node === node).sort((a, b) => a.index - b.index);
   const busyUntil = gpus.map(() => -Infinity);
   const bookedUntil = gpus.map(() => -Infinity);
-  const blocks: Block[] = [];
-  for (const item of itemsOf(calendar, node)) {
+  const items = itemsOf(calendar, node);
+  const named = items.map(item => ({ item, lane: gpus.findIndex(gpu => gpu.id === item.outage?.gpu) })).filter(({ lane }) => lane >= 0);
+  const blocks = named.flatMap(({ item, lane }) => blocksOf(item, [lane]));
+  const broken = (lane: number, { start, end }: Item) =>
+    named.some(one => one.lane === lane && one.item.start < end && start < one.item.end);
+  for (const item of items.filter(each => !named.some(one => one.item === each))) {
     const all = gpus.map((_, lane) => lane);
-    const free = all.filter(lane => busyUntil[lane] <= item.start);
+    const free = all.filter(lane => busyUntil[lane] <= item.start && !broken(lane, item));
     const behind = all.filter(lane => bookedUntil[lane] <= item.start);
     const lanes = item.booking ? chooseOver(free, behind, item) : choose(free, item);
     for (const lane of lanes) {

@@ -77,10 +77,14 @@ class Alarm(Answer):
 
 
 class OutageEffect(Answer):
-    """What an outage does to bookings: some go to other nodes, for some there is no other place."""
+    """What an outage does to bookings: some go to other nodes, for some there is no other place.
+
+    ``restarted``: whose servers hold the GPU that is meant; they are started again when the outage begins.
+    """
 
     moved: list[BookingModel]
     endangered: list[BookingModel]
+    restarted: list[str]
 
 
 class BookingRequest(Request):

@@ -34,7 +34,8 @@ class PoolModel(Answer):
 class OutageModel(Answer):
     """GPUs of a node that cannot be used over an interval; ``by_cluster``: for as long as the cluster says so.
 
-    ``kept``: nothing is wrong with them; they are kept free for who has waited longest on the waiting list.
+    ``kept``: nothing is wrong with them; they are kept free for who has waited longest on the waiting list. ``gpu`` is
+    the id of the one that is meant; null: nobody has said which.
     """
 
     node: str
@@ -44,12 +45,15 @@ class OutageModel(Answer):
     reason: str
     by_cluster: bool = False
     kept: bool = False
+    gpu: str | None = None
 
 
 class OutageRequest(Request):
     """GPUs of a node are taken out of service over [start, end).
 
-    ``despite_bookings``: also if there are bookings that need them and fit nowhere else.
+    ``despite_bookings``: also if there are bookings that need them and fit nowhere else. ``gpu`` names the one that is
+    out of order, by its id: nobody is given it, and a server that holds it is started again with another one. GPUs that
+    Kubernetes counts have no names.
     """
 
     node: Name
@@ -57,6 +61,7 @@ class OutageRequest(Request):
     end: Moment
     gpus: int = 1
     reason: Reason
+    gpu: Name | None = None
     despite_bookings: bool = False
 
 

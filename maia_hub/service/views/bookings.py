@@ -65,7 +65,11 @@ class BookingViews:
 
     def effect(self, given: Effect) -> m.OutageEffect:
         """Show what an outage does to bookings."""
-        return m.OutageEffect(moved=self.all(given.moved), endangered=self.all(given.endangered))
+        return m.OutageEffect(
+            moved=self.all(given.moved),
+            endangered=self.all(given.endangered),
+            restarted=list(given.restarted),
+        )
 
     def one(self, booking: Booking) -> m.BookingModel:
         """Show a booking; another's note is for its owner and for administrators."""

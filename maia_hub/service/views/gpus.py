@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from maia_hub.client import models as m
 from maia_hub.core.gpus import Gpu, GpuPool, Outage, by_node
-from maia_hub.core.ids import NodeId
+from maia_hub.core.ids import GpuId, NodeId
 from maia_hub.core.interval import Interval
 from maia_hub.desk import NodeView
 
@@ -53,6 +53,7 @@ def outage(given: Outage) -> m.OutageModel:
         reason=given.reason,
         by_cluster=given.by_cluster,
         kept=given.kept,
+        gpu=given.gpu,
     )
 
 
@@ -71,4 +72,5 @@ def node(given: NodeView) -> m.NodeModel:
 def outage_asked(request: m.OutageRequest) -> Outage:
     """Read an outage from a request."""
     interval = Interval(request.start, request.end)
-    return Outage(NodeId(request.node), interval, request.gpus, request.reason)
+    gpu = None if request.gpu is None else GpuId(request.gpu)
+    return Outage(NodeId(request.node), interval, request.gpus, request.reason, gpu=gpu)

@@ -2,15 +2,16 @@
 
 import * as React from 'react';
 
-import { Booking, OutageEffect } from '../../../src/api';
+import { Booking, Gpu, Outage, OutageEffect } from '../../../src/api';
 import { useNow } from '../../../src/ui';
 import { HOUR, MINUTE, fromInput, iso, ms, nextMinute, span, toInput } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { useTry } from '../toast';
+import { WhichGpus } from './outageGpu';
 
 export interface Machine {
   node: string;
-  gpus: number;
+  gpus: Gpu[];
 }
 
 function Bookings({ title, bookings }: { title: string; bookings: Booking[] }): JSX.Element | null {
@@ -40,7 +41,7 @@ interface ConfirmProps {
 }
 
 function Confirm({ effect, onYes, onNo }: ConfirmProps): JSX.Element {
-  const risky = effect.endangered.length > 0;
+  const risky = effect.endangered.length > 0 || effect.restarted.length > 0;
   return (
     <div className="portal-Effect" role="group" aria-label="What the outage does to bookings">
       <Bookings title="These go to other machines; their owners notice nothing:" bookings={effect.moved} />
@@ -48,8 +49,14 @@ function Confirm({ effect, onYes, onNo }: ConfirmProps): JSX.Element {
         title="There is no other place for these; their owners are told and offered other times:"
         bookings={effect.endangered}
       />
+      {effect.restarted.length > 0 && (
+        <p>
+          Servers that hold it are told and restarted when it begins, with another GPU if one is free:{' '}
+          {effect.restarted.join(', ')}.
+        </p>
+      )}
       <button type="button" className={`maia-Button ${risky ? 'maia-mod-danger' : 'maia-mod-primary'}`} onClick={onYes}>
-        {risky ? 'Add despite these bookings' : 'Add'}
+        {effect.endangered.length > 0 ? 'Add despite these bookings' : risky ? 'Add and restart' : 'Add'}
       </button>{' '}
       <button type="button" className="maia-Button" onClick={onNo}>
         Do not add
@@ -58,15 +65,24 @@ function Confirm({ effect, onYes, onNo }: ConfirmProps): JSX.Element {
   );
 }
 
+type Draft = Pick<Outage, 'node' | 'gpus' | 'reason'> & { start: number; end: number; gpu: string | null };
+
 export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () => void }): JSX.Element {
   const { api, clock } = useServices();
   const attempt = useTry();
   const first = nextMinute(clock.now());
-  const [outage, setOutage] = React.useState({ node: nodes[0]?.node ?? '', gpus: 1, start: first, end: first + 4 * HOUR, reason: '' });
+  const [outage, setOutage] = React.useState<Draft>({
+    node: nodes[0]?.node ?? '',
+    gpus: 1,
+    gpu: null,
+    start: first,
+    end: first + 4 * HOUR,
+    reason: ''
+  });
   const [effect, setEffect] = React.useState<OutageEffect | null>(null);
-  const most = nodes.find(one => one.node === outage.node)?.gpus ?? 1;
+  const gpus = nodes.find(one => one.node === outage.node)?.gpus ?? [];
   const wanted = () => ({ ...outage, start: iso(outage.start), end: iso(outage.end) });
-  const change = (changed: Partial<typeof outage>) => {
+  const change = (changed: Partial<Draft>) => {
     setEffect(null);
     setOutage({ ...outage, ...changed });
   };
@@ -85,8 +101,8 @@ export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () =>
     if (!asked || found === null) {
       return;
     }
-    const { moved, endangered } = found as OutageEffect;
-    if (moved.length || endangered.length) {
+    const { moved, endangered, restarted } = found as OutageEffect;
+    if (moved.length || endangered.length || restarted.length) {
       setEffect(found);
     } else {
       await add(false);
@@ -108,16 +124,13 @@ export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () =>
       <form className="portal-OutageForm" aria-label="Add an outage" onSubmit={event => void ask(event)}>
         <label className="maia-Field">
           Machine
-          <select value={outage.node} onChange={event => change({ node: event.target.value, gpus: 1 })}>
+          <select value={outage.node} onChange={event => change({ node: event.target.value, gpus: 1, gpu: null })}>
             {nodes.map(one => (
               <option key={one.node}>{one.node}</option>
             ))}
           </select>
         </label>
-        <label className="maia-Field">
-          GPUs
-          <input type="number" min={1} max={most} value={outage.gpus} onChange={event => change({ gpus: Number(event.target.value) })} />
-        </label>
+        <WhichGpus gpus={gpus} count={outage.gpus} gpu={outage.gpu} change={change} />
         {time('start', 'From')}
         {time('end', 'To')}
         <label className="maia-Field maia-mod-grow">
