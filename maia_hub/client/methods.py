@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from inspect import Parameter, Signature, signature
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from maia_hub.client import calls
@@ -28,11 +29,25 @@ class Awaited(Protocol):
 
 
 class Method(Generic[P, T]):
-    """A call of the table; on a client it is a method with the same parameters that sends the call."""
+    """A call of the table; on a client it is a method with the same parameters that sends the call.
+
+    To those who check types it is a descriptor. What stands in the class is a plain function with the call's words and
+    parameters and the answer's type, as `help` and a notebook's ``client.book?`` show it.
+    """
 
     def __init__(self, call: Callable[P, Call[T]]) -> None:
         self._call = call
-        self.__doc__ = call.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        call = self._call
+
+        def send(client: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+            return client.send(call(*args, **kwargs))
+
+        send.__name__, send.__qualname__ = name, f"{owner.__qualname__}.{name}"
+        send.__doc__ = call.__doc__
+        send.__signature__ = _signature(call)  # type: ignore[attr-defined]
+        setattr(owner, name, send)
 
     @overload
     def __get__(self, client: None, owner: type) -> Method[P, T]: ...
@@ -41,14 +56,15 @@ class Method(Generic[P, T]):
     @overload
     def __get__(self, client: Awaited, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, client: Waiting | Awaited | None, owner: type) -> Any:
-        if client is None:
-            return self
+        raise AttributeError("A method of the table belongs into the body of a class.")
 
-        @wraps(self._call)
-        def send(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return client.send(self._call(*args, **kwargs))
 
-        return send
+def _signature(call: Callable[..., object]) -> Signature:
+    """Return how a call is made on a client, and what it is answered with."""
+    told = signature(call)
+    client = Parameter("self", Parameter.POSITIONAL_ONLY)
+    answer = re.sub(r"^Call\[(.*)\]$", r"\1", str(told.return_annotation))
+    return told.replace(parameters=[client, *told.parameters.values()], return_annotation=answer)
 
 
 class Methods:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select
 
 from maia_hub.core.ids import DEFAULT_PROJECT, ProjectId, UserName
-from maia_hub.store.marks import Ids, Marks
+from maia_hub.store.marks import Ids, Marks, newest_first
 from maia_hub.store.searching import EVERYTHING, Search, bits_needed, conditions
 from maia_hub.store.tables import events
 
@@ -142,7 +142,11 @@ class Events:
         low, high = self._within(search)
         within = low, min(high, before - 1) if before is not None else high
         found: list[Event] = []
-        for ids in Marks(self.connection).where(bits_needed(search), within):
+        needed = bits_needed(search)
+        # No mark knows a text of one or two letters: it is looked for in all events, the newest first.
+        unmarked = search.text is not None and not needed
+        places = newest_first(within) if unmarked else Marks(self.connection).where(needed, within)
+        for ids in places:
             found += self._among(ids, limit - len(found), search)
             if len(found) >= limit:
                 break

@@ -127,6 +127,15 @@ class Marks:
         return mark_of((text for row in rows for text in row[:2]), (row.subject for row in rows))
 
 
+def newest_first(within: Ids) -> Iterator[list[Ids]]:
+    """Yield all of it from its end on, in parts that grow: what is frequent is found in the first."""
+    low, high = within
+    size = _READ
+    while high >= low:
+        yield [(max(low, high - size + 1), high)]
+        high, size = high - size, 4 * size
+
+
 def _joined(newer: list[Ids], older: list[Ids]) -> list[Ids]:
     """Return both, the newest first; those that touch are one."""
     found = list(newer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import URL, func, insert, select
 
 from maia_hub.store import Store, upgrade
-from maia_hub.store.marks import BLOCK, bits_of, mark_of, marks
+from maia_hub.store.marks import BLOCK, bits_of, mark_of, marks, newest_first
 from maia_hub.store.searching import Search
 from maia_hub.store.tables import events
 from tests.desk.office import NOON
@@ -39,6 +40,15 @@ def test_what_an_id_begins_with_has_its_bits_in_the_mark(subject: str, length: i
 
 def has(mark: bytes, bits: frozenset[int]) -> bool:
     return all(mark[bit >> 3] & (1 << (bit & 7)) for bit in bits)
+
+
+@given(st.integers(0, 50_000), st.integers(0, 1_000_000))
+def test_what_no_mark_knows_is_looked_for_everywhere_once_the_newest_first(low: int, more: int) -> None:
+    parts = [part for (part,) in newest_first((low, low + more))]
+    assert (parts[0][1], parts[-1][0]) == (low + more, low)
+    assert all(newer[0] == older[1] + 1 for newer, older in pairwise(parts))
+    assert parts[0][1] - parts[0][0] < 10_000
+    assert len(parts) < 6
 
 
 @pytest.fixture
