@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
 from tests.e2e.lab import START, execute
-from tests.monailabel import furnished, small
+from tests.monailabel import furnished, small, taught
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     (home / "scans").mkdir()
     (home / "mine").mkdir()
     (home / "mine" / "main.py").write_text(BROKEN)
+    (home / "taught").mkdir()
+    (home / "taught" / "main.py").write_text(taught.APP)
     cache = home / "cache"
     with pytest.MonkeyPatch.context() as patch:
         furnished.lay_out(cache, patch)
@@ -119,6 +121,57 @@ def test_a_server_is_started_opened_read_and_stopped(lab: Page) -> None:
     lab.get_by_role("dialog").get_by_role("button", name="Stop it").click()
     expect(radiology).to_contain_text("stopped", timeout=2 * START)
     expect(radiology.get_by_role("button", name="Open in OHIF")).to_have_count(0)
+
+
+def test_versions_are_compared_and_chosen_and_labels_that_wait_are_sent(lab: Page, server: Alone) -> None:
+    panel = open_panel(lab)
+    form = panel.get_by_role("form", name="Start MONAI Label")
+    form.get_by_label("App").select_option("folder")
+    form.get_by_label("Folder of the bundle or app").fill("taught")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(server.home))
+        taught.lay_out("taught")
+        begin(panel)
+        found = card(panel, "taught")
+        expect(found).to_contain_text("ready", timeout=2 * START)
+        taught.submitted("taught")
+    expect(found).to_contain_text("1 label is not in the image archive yet", timeout=START)
+    found.get_by_text("Which").click()
+    expect(panel.get_by_role("list", name="Labels of taught that wait")).to_contain_text("by ada")
+    found.get_by_role("button", name="Send now").press("Enter")
+    expect(found).to_contain_text("Why not:", timeout=START)  # nobody is there
+    found.get_by_text("Versions and training").click()
+    versions = panel.get_by_role("list", name="Versions of spleen").get_by_role("listitem")
+    expect(versions).to_have_text(
+        [re.compile(f"^{word}") for word in ("version 3", "version 2in use", "version 1", "the model as it")]
+    )
+    expect(versions.first).to_contain_text("Dice 0.790 on 1 held-out label; the one in use has 0.840.")
+    expect(versions.first).to_contain_text("Learnt from 2 labels by ada, rita.")
+    expect(versions.first.get_by_role("img", name=re.compile("loss over 20 steps: from 0.9"))).to_be_visible()
+    expect(found).to_contain_text("waits until a person says so")
+    expect(found).to_contain_text("epoch 7 of 20")
+    expect(found).to_contain_text("It began on a GPU, and waits until there is one.")
+    looks_right(lab, "versions")
+    chosen(lab, panel, versions)
+    found.get_by_role("button", name="Give it up… spleen").click()
+    lab.get_by_role("dialog").get_by_role("button", name="Stop the training").click()
+    expect(found).to_contain_text("The last training became no version. Why: stopped by", timeout=START)
+
+
+def chosen(page: Page, panel: Locator, versions: Locator) -> None:
+    """Use a worse version by the keyboard, and go back from it."""
+    versions.first.get_by_role("button", name="Use it… spleen, version 3").press("Enter")
+    dialog = panel.get_by_role("dialog")
+    expect(dialog).to_contain_text("the one in use has 0.840")
+    assert violations(page, "dialog") == []
+    picture(page, "monailabel-use-version")
+    dialog.get_by_label("Why").fill("better at the edges")
+    page.keyboard.press("Enter")
+    expect(versions.first).to_contain_text("in use", timeout=START)
+    expect(versions.first).to_contain_text(re.compile("Chosen by .+ better at the edges"))
+    versions.nth(1).get_by_role("button", name="Go back to it…").click()
+    dialog.get_by_role("button", name="Use version 2").click()
+    expect(versions.nth(1)).to_contain_text("in use", timeout=START)
 
 
 def test_on_a_folder_it_is_for_slicer_whose_password_is_shown_once(lab: Page) -> None:

@@ -14,7 +14,7 @@ from tornado.httpclient import HTTPClientError
 from maia_hub import imaging
 from maia_hub.monailabel.labels.delivery import Delivered
 from maia_hub.monailabel.labels.submissions import submission
-from maia_hub.monailabel.learning.datasets import held_out
+from maia_hub.monailabel.learning.datasets import DataSet, held_out
 from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.learning import LEARNING, Learning
 from maia_lab.monailabel.serving import SERVING
@@ -83,7 +83,10 @@ async def test_a_label_saved_through_the_door_is_learnt_from_and_a_browser_sees_
     state = await routes.call("GET", "learning")
     (label,) = state["labels"]
     assert (label["image"], label["version"], label["held_out"]) == (LEARNT[0], 1, False)
-    assert state["models"][0]["versions"][0]["authors"] == [label["author"]] != [""]
+    [version] = state["models"][0]["versions"]
+    assert version["authors"] == [label["author"]] != [""]
+    assert version["loss"][0] == [1, 1.0]
+    assert version["held"] == DataSet().version  # nothing was held out: its score is on no label
 
 
 async def test_a_label_that_the_image_server_has_is_learnt_from(

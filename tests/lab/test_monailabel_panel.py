@@ -15,9 +15,10 @@ from maia_hub.monailabel import process, server
 from maia_hub.monailabel.state import folders
 from maia_hub.tools.local.installing import cache
 from maia_lab.monailabel import projecttoken
+from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.panel import DESK
 from tests.lab.hpcpanel import Panel, Stream
-from tests.monailabel import furnished, small
+from tests.monailabel import furnished, small, taught
 from tests.waiting import until
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -117,6 +118,27 @@ async def test_one_of_the_projects_images_has_a_viewer_and_a_token_that_is_in_no
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "another")
     projecttoken.renew()
     assert Path(str(known.token)).read_text() == "another"
+
+
+async def test_labels_that_wait_are_told_with_their_server(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, jp_serverapp: Any
+) -> None:
+    monkeypatch.setenv("MAIA_DICOMWEB_URL", ARCHIVE)
+    async with listening(panel) as stream:
+        told = await over(stream, await panel.call("POST", tab="t", **{**FORM, "images": None}))
+        assert told["state"] == "done", told
+        assert (await panel.call("GET"))["servers"][0]["waiting"] == []
+        await asyncio.to_thread(taught.submitted, "radiology")
+
+        def waiting() -> Any:
+            return [label for each in stream.of("state")[-1]["servers"] for label in each["waiting"]]
+
+        await until(waiting, "the label in the list")
+        [label] = waiting()
+        assert (label["author"], label["attempts"], label["state"]) == ("ada", 0, "waiting")
+        await panel.call("POST", "radiology", "labels", label["uid"], "again")
+        await until(lambda: waiting()[0]["why"], "why it could not be sent")
+    await jp_serverapp.web_app.settings[LABELS].stop()
 
 
 async def test_what_cannot_be_started_is_said_in_words(panel: Panel, home: Path) -> None:

@@ -28,7 +28,7 @@ class LabelsHandler(JsonHandler):
         waiting = await asyncio.to_thread(lambda: labels.outbox(name).kept())
         image = self.get_argument("image", "")
         found = await labels.versions(name, image) if image else []
-        self.answer({"waiting": list(map(_waiting, waiting)), "versions": list(map(_version, found))})
+        self.answer({"waiting": list(map(view, waiting)), "versions": list(map(_version, found))})
 
 
 class AgainHandler(JsonHandler):
@@ -39,7 +39,7 @@ class AgainHandler(JsonHandler):
     async def post(self, name: str, uid: str) -> None:
         """Answer with it."""
         labels: Labels = self.settings[LABELS]
-        self.answer(_waiting(await labels.again(name, uid)), 202)
+        self.answer(view(await labels.again(name, uid)), 202)
 
 
 class LabelHandler(JsonHandler):
@@ -68,7 +68,8 @@ ROUTES: list[tuple[str, type[Any]]] = [
 """Below a server's name."""
 
 
-def _waiting(kept: Kept) -> dict[str, Any]:
+def view(kept: Kept) -> dict[str, Any]:
+    """Return a label that waits as pages are told of it."""
     return {
         "uid": kept.what.uid,
         "image": kept.what.of,

@@ -7,11 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from maia_hub.core.errors import MaiaError
 from maia_hub.monailabel import apps, environment, server, wording
 from maia_hub.monailabel.environment import Environment
 from maia_hub.monailabel.server import Server, State
 from maia_hub.monailabel.state import Folder
 from maia_lab.gpu.session import current
+from maia_lab.monailabel import labelroutes
 
 _SAYS = {State.READY: "ready.json", State.REFUSED: "refused.json", State.DIED: "log"}
 """The file whose date says since when a server fares as it does; of all others: its state's."""
@@ -37,7 +39,20 @@ def _server(found: Server) -> dict[str, Any]:
         "remote": bool(wish.modalities),
         "viewer": wording.viewer(found) if wish.modalities else None,
         "until": _until() if found.state in (State.STARTING, State.READY) else None,
+        "waiting": _waiting(found) if wish.modalities else [],
     }
+
+
+def _waiting(found: Server) -> list[dict[str, Any]]:
+    """Return the labels that the image server does not have yet."""
+    if not (Folder(found.name).root / "labels").exists():
+        return []
+    from maia_hub.monailabel.labels.places import place  # noqa: PLC0415 - only where labels were submitted
+
+    try:
+        return [labelroutes.view(each) for each in place(found.name).outbox.kept()]
+    except (MaiaError, OSError):
+        return []
 
 
 def _since(found: Server) -> str | None:

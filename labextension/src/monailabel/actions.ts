@@ -8,7 +8,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { MonaiLabelCommandIDs } from '../tokens';
 import { Words, errorText } from '../ui';
 import type { MonaiLabelModel } from './model';
-import type { Server } from './records';
+import type { Server, WaitingLabel } from './records';
 
 export class Actions {
   constructor(
@@ -51,6 +51,38 @@ export class Actions {
     if (button.accept) {
       await this.told(this.model.stop(server.name));
     }
+  }
+
+  async stopTraining(server: Server, model: string, training: string): Promise<void> {
+    const { button } = await showDialog({
+      title: this.trans.__('Stop the training of %1?', model),
+      body: this.trans.__('It becomes no version. The versions that there are, and all labels, are kept.'),
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: this.trans.__('Stop the training') })],
+      defaultButton: 0
+    });
+    if (button.accept) {
+      await this.told(this.model.api.stopTraining(server.name, training));
+    }
+  }
+
+  /** Give up a label that the image server refuses. */
+  async giveUpLabel(server: Server, label: WaitingLabel): Promise<void> {
+    const { button } = await showDialog({
+      title: this.trans.__('Give up the label by %1?', label.author),
+      body: this.trans.__('What was drawn on %1 is lost: it is nowhere else.', label.image),
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: this.trans.__('Give it up') })],
+      defaultButton: 0
+    });
+    if (button.accept) {
+      await this.told(this.model.api.giveUpLabel(server.name, label.uid));
+      await this.model.look();
+    }
+  }
+
+  /** Have labels that wait sent now. */
+  async send(server: Server): Promise<void> {
+    await this.told(Promise.all(server.waiting.map(({ uid }) => this.model.api.send(server.name, uid))));
+    await this.model.look();
   }
 
   /** A folder that the person chooses, from the file browser's root on; undefined if none. */

@@ -3,7 +3,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { ServerApi } from '../server';
-import type { Password, State, Task, Wanted } from './records';
+import type { Learning, Password, State, Task, Wanted } from './records';
 
 export class MonaiLabelApi extends ServerApi {
   constructor(settings: ServerConnection.ISettings) {
@@ -37,5 +37,29 @@ export class MonaiLabelApi extends ServerApi {
 
   password(name: string, role: string): Promise<Password> {
     return this.call('POST', [name, 'password'], { role });
+  }
+
+  learning(name: string): Promise<Learning> {
+    return this.call('GET', [name, 'learning']);
+  }
+
+  /** Stop a training, or give up one that waits to go on. */
+  async stopTraining(name: string, training: string): Promise<void> {
+    await this.call('POST', [name, 'learning', 'stop'], { training });
+  }
+
+  /** Use another version of a model, or 0: as it came. */
+  async promote(name: string, model: string, version: number, why: string): Promise<void> {
+    await this.call('POST', [name, 'learning', 'promote'], { model, version, why });
+  }
+
+  /** Have a label that waits sent now. */
+  async send(name: string, uid: string): Promise<void> {
+    await this.call('POST', [name, 'labels', uid, 'again']);
+  }
+
+  /** Give up a label that waits: it is lost. */
+  async giveUpLabel(name: string, uid: string): Promise<void> {
+    await this.call('DELETE', [name, 'labels', uid]);
   }
 }

@@ -7,8 +7,13 @@ import { moment, ms } from '../ui/time';
 import { useAround } from './around';
 import { LogDialog, SlicerDialog } from './dialogs';
 import { Inside } from './inside';
-import type { Server } from './records';
+import type { Server, ServerState } from './records';
+import { Taught } from './taught';
+import { Waiting } from './waiting';
 import { SIGNS, deviceWord, imagesWord, stateWord } from './words';
+
+/** What it has learnt is there when it does not run, too. */
+const KEEPS: ServerState[] = ['ready', 'died', 'stopped'];
 
 function Facts({ server }: { server: Server }): JSX.Element {
   const trans = useTrans();
@@ -66,6 +71,7 @@ export function ServerCard({ server }: { server: Server }): JSX.Element {
         </span>
       </div>
       <Health server={server} />
+      <Waiting server={server} />
       <Facts server={server} />
       <div className="maia-Tool-actions">
         {ready && server.viewer && (
@@ -98,6 +104,7 @@ export function ServerCard({ server }: { server: Server }): JSX.Element {
         )}
       </div>
       {ready && <Inside server={server} />}
+      {KEEPS.includes(server.state) && <Taught server={server} />}
       {dialog === 'log' && <LogDialog server={server} onClose={() => setDialog(null)} />}
       {dialog === 'slicer' && <SlicerDialog server={server} onClose={() => setDialog(null)} />}
     </li>

@@ -74,9 +74,13 @@ function Computing({ server, known, act, busy }: PartProps): JSX.Element {
           <div key={kind} className="maia-Tools-notice" role="status">
             <p>{kind === 'train' ? trans.__('%1 is being trained.', model) : trans.__('%1 proposes labels.', model)}</p>
             {!!details?.length && <p className="maia-Tool-soft">{details[details.length - 1]}</p>}
-            <button className="maia-Chip" disabled={busy} onClick={() => void act(() => served.stop(server.name, kind))}>
-              {kind === 'train' ? trans.__('Stop the training') : trans.__('Stop it')}
-            </button>
+            {kind === 'train' && known.taught.includes(model) ? (
+              <p>{trans.__('How far it is, and how it is stopped, is under “Versions and training”.')}</p>
+            ) : (
+              <button className="maia-Chip" disabled={busy} onClick={() => void act(() => served.stop(server.name, kind))}>
+                {kind === 'train' ? trans.__('Stop the training') : trans.__('Stop it')}
+              </button>
+            )}
           </div>
         );
       })}

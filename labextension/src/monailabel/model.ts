@@ -20,6 +20,8 @@ export class MonaiLabelModel {
   lost = false;
   /** Why nothing can be known here. */
   problem: unknown = null;
+  /** Somebody looks at the panel. */
+  seen = false;
   /** Names this tab: what it asked for and failed is shown here. */
   readonly tab = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16)).join('');
 
@@ -37,6 +39,7 @@ export class MonaiLabelModel {
   watch(seen: boolean): void {
     this.seen = seen;
     this.listen();
+    this.changed.emit();
   }
 
   /** Ask once. */
@@ -104,6 +107,5 @@ export class MonaiLabelModel {
   }
 
   private feed: Feed | null = null;
-  private seen = false;
   private readonly dismissed = new Set<string>();
 }

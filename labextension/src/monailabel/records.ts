@@ -22,6 +22,20 @@ export interface Server {
   viewer: string | null;
   /** When the session ends, and it with it. */
   until: string | null;
+  /** Labels that the image server does not have yet, the oldest first. */
+  waiting: WaitingLabel[];
+}
+
+export interface WaitingLabel {
+  uid: string;
+  image: string;
+  author: string;
+  since: string;
+  attempts: number;
+  why: string;
+  /** When it is tried next. */
+  next: string | null;
+  state: 'waiting' | 'refused';
 }
 
 export interface Choices {
@@ -77,4 +91,64 @@ export interface Password {
   role: string;
   password: string;
   until: string;
+}
+
+/** A step and the loss at it. */
+export type LossPoint = [number, number];
+
+/** `page` of MLflow, or why there is no run. */
+export interface TrackedRun {
+  page?: string;
+  why?: string;
+}
+
+export interface Version {
+  number: number;
+  /** Dice on the labels that were held out from its training. */
+  score: number | null;
+  /** Who asked for its training; empty: it began by itself. */
+  by: string;
+  at: string;
+  labels: number;
+  held_out: number;
+  /** Names the labels that were held out: scores on others cannot be compared. */
+  held: string;
+  authors: string[];
+  loss: LossPoint[];
+  run: TrackedRun;
+  used: boolean;
+  why: string;
+}
+
+/** The last training of a model that has become no version. */
+export interface Training {
+  name: string;
+  state: 'running' | 'interrupted' | 'failed';
+  why: string;
+  /** What it began on. */
+  device: string;
+  progress: number | null;
+  epoch: number;
+  epochs: number;
+  loss: LossPoint[];
+  since: string;
+  wanted_by: string;
+  run: TrackedRun;
+}
+
+export interface TaughtModel {
+  name: string;
+  /** 0: as it came. */
+  used: number;
+  /** Why that one is used, and who said so; empty: the rules did. */
+  why: string;
+  by: string;
+  /** Why it is not trained by itself now; empty if it is to be. */
+  waits_for: string;
+  versions: Version[];
+  training: Training | null;
+}
+
+export interface Learning {
+  models: TaughtModel[];
 }

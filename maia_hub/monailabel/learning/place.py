@@ -52,13 +52,7 @@ class Place:
 
     def progress(self, training: str) -> Progress:
         """Return how far a training is."""
-        try:
-            lines = (self.lesson(training) / "progress.jsonl").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return Progress()
-        said = [each for line in lines if (each := _read(line))]
-        points = tuple(Point("loss", float(each["loss"]), int(each["step"])) for each in said)
-        return Progress(points, int(said[-1]["epoch"]), int(said[-1]["epochs"])) if said else Progress()
+        return progress(self.lesson(training))
 
     def run(self, training: str) -> dict[str, str]:
         """Return the run of MLflow that a training became: ``run`` and ``page``, or ``why`` it is none."""
@@ -88,6 +82,17 @@ class Place:
                 given=f"{file}: {e}"[:300],
                 allowed='{"after": 5, "share": 0.2, "parameters": {"max_epochs": 50}}',
             ) from e
+
+
+def progress(lesson: Path) -> Progress:
+    """Return how far the training of a folder is."""
+    try:
+        lines = (lesson / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return Progress()
+    said = [each for line in lines if (each := _read(line))]
+    points = tuple(Point("loss", float(each["loss"]), int(each["step"])) for each in said)
+    return Progress(points, int(said[-1]["epoch"]), int(said[-1]["epochs"])) if said else Progress()
 
 
 def _read(line: str) -> dict[str, Any] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from maia_hub.core.errors import MaiaError
@@ -11,11 +13,13 @@ from maia_hub.hpc.tracking import Point
 from maia_hub.monailabel.learning import rules
 from maia_hub.monailabel.learning.datasets import held_out
 from maia_hub.monailabel.learning.events import BASE, Learning, Training, Version
-from maia_hub.monailabel.learning.place import Place
+from maia_hub.monailabel.learning.place import Place, progress
 from maia_hub.monailabel.learning.rules import Policy
 
 _MOST = 200
 """Points of a curve: more are not seen."""
+_SMALL = 60
+"""Points of the curve of a training that is over, which is drawn as small as a word."""
 
 
 def shown(state: Learning, place: Place, taught: Iterable[str]) -> dict[str, Any]:
@@ -65,6 +69,8 @@ def _version(state: Learning, place: Place, version: Version) -> dict[str, Any]:
         "data": training.train.version,
         "labels": len(training.train.labels),
         "held_out": len(training.held.labels),
+        "held": version.held,
+        "loss": _over(place.lesson(training.id)),
         "authors": sorted({each.author for each in training.train.labels}),
         "parameters": training.parameters,
         "run": place.run(training.id),
@@ -79,25 +85,32 @@ def _training(state: Learning, place: Place, model: str) -> dict[str, Any] | Non
     if not trainings or trainings[-1].state == "ended":
         return None
     last: Training = trainings[-1]
-    progress = place.progress(last.id)
+    far = place.progress(last.id)
     return {
         "name": last.id,
         "state": last.state,
         "why": last.why,
-        "progress": progress.share,
-        "epoch": progress.epoch,
-        "epochs": progress.epochs,
-        "loss": [[each.step, each.value] for each in _thinned(progress.points)],
+        "device": last.parameters.get("device", ""),
+        "progress": far.share,
+        "epoch": far.epoch,
+        "epochs": far.epochs,
+        "loss": _curve(far.points, _MOST),
         "since": last.started.isoformat(),
         "wanted_by": last.by,
         "run": place.run(last.id),
     }
 
 
-def _thinned(points: tuple[Point, ...]) -> list[Point]:
+@lru_cache(maxsize=256)
+def _over(lesson: Path) -> list[list[float]]:
+    """Return the curve of a training that is over, which is read once."""
+    return _curve(progress(lesson).points, _SMALL)
+
+
+def _curve(points: tuple[Point, ...], most: int) -> list[list[float]]:
     """Return so many of them that they are seen, the last one too."""
-    step = -(-len(points) // _MOST) or 1
-    return list(reversed(points[::-1][::step]))
+    step = -(-len(points) // most) or 1
+    return [[each.step, each.value] for each in reversed(points[::-1][::step])]
 
 
 def _labels(state: Learning, policy: Policy) -> list[dict[str, Any]]:
