@@ -22,6 +22,13 @@ BESIDE = """() => {
     const { shell } = window.jupyterapp;
     shell.add([...shell.widgets('left')].find(each => each.id === 'maia-hpc-panel'), 'right');
 }"""
+RUNS_OUT = """bar => {
+    const [left] = bar.getAnimations();
+    const { duration } = left.effect.getTiming();
+    left.finish();
+    return duration;
+}"""
+"""Let the time that a notification stays run out at once; return the milliseconds that it would have been."""
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +185,10 @@ def test_a_notebook_is_sent_from_the_file_browser_executed_and_comes_back(lab: P
     )
     picture(lab, "hpc-send")
     form(lab).get_by_role("button", name="Submit", exact=True).click()
-    expect(notification(lab, "“train” on .* is done")).to_be_visible(timeout=START)
+    done = notification(lab, "“train” on .* is done")
+    expect(done).to_be_visible(timeout=START)
+    assert done.locator(".Toastify__progress-bar").evaluate(RUNS_OUT) == 60_000
+    expect(done).to_have_count(0)
     back = notification(lab, "train.executed.ipynb is back")
     back.get_by_role("button", name="Open the notebook").click()
     expect(lab.locator(".jp-OutputArea-output")).to_contain_text("42", timeout=START)
@@ -188,6 +198,7 @@ def test_the_end_of_a_job_is_told_and_its_files_are_fetched(lab: Page, server: A
     open_panel(lab)
     opened = submit(lab, "makes files", "mkdir out; echo 1 > out/a.pt; echo 2 > out/b.txt; exit 1")
     told = notification(lab, "“makes files” on .* has ended: failed. Its command ended with an error")
+    expect(told.locator(".Toastify__progress-bar")).to_have_count(0)  # it stays until somebody closes it
     told.get_by_role("button", name="Open it").click()
     files = opened.get_by_role("region", name="Files")
     files.get_by_role("button", name="out/").click()

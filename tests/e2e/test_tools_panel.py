@@ -133,7 +133,7 @@ def test_a_tool_is_started_and_stopped_by_the_keyboard_and_what_becomes_of_it_is
     expect(panel.get_by_text("TensorBoard: ready")).to_be_attached()
     board.get_by_role("button", name="Stop").click()
     lab.get_by_role("dialog").get_by_role("button", name="Stop it").click()
-    expect(board).to_contain_text("Stopped since")
+    expect(board).to_contain_text("Since")
     door.broken = 503
     door.change()
     expect(panel.get_by_role("alert")).to_contain_text("What you see may be old.")

@@ -11,6 +11,9 @@ import { stateWord } from './words';
 /** How many ends that nobody saw are told one by one. */
 const SINGLY = 3;
 
+/** Milliseconds that good news stays over the page; the bell keeps it. What went wrong, or was missed, stays. */
+const GOOD_NEWS = 60_000;
+
 export class Notifier {
   constructor(
     model: HpcModel,
@@ -22,11 +25,11 @@ export class Notifier {
     model.returned.connect((_, task) => this.returned(task));
   }
 
-  private ended(job: Job): void {
+  private ended(job: Job, good: number | false = GOOD_NEWS): void {
     const where = this.actions.title(job.system);
     const show = { label: this.trans.__('Open it'), callback: () => this.actions.open(job.token) };
     if (job.group === 'done') {
-      Notification.success(this.trans.__('“%1” on %2 is done.', job.name, where), { autoClose: false, actions: [show] });
+      Notification.success(this.trans.__('“%1” on %2 is done.', job.name, where), { autoClose: good, actions: [show] });
       return;
     }
     const said = this.trans.__('“%1” on %2 has ended: %3. %4', job.name, where, stateWord(this.trans, job), job.advice);
@@ -35,7 +38,7 @@ export class Notifier {
 
   private missed(jobs: Job[]): void {
     if (jobs.length <= SINGLY) {
-      jobs.forEach(job => this.ended(job));
+      jobs.forEach(job => this.ended(job, false));
       return;
     }
     const failed = jobs.filter(job => job.group !== 'done').length;
@@ -56,7 +59,7 @@ export class Notifier {
     const { path } = (task.result ?? {}) as Returned;
     if (task.state === 'done' && path) {
       Notification.success(this.trans.__('%1 is back.', path), {
-        autoClose: false,
+        autoClose: GOOD_NEWS,
         actions: [{ label: this.trans.__('Open the notebook'), callback: () => this.actions.openFile(path) }]
       });
     }

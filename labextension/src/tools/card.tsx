@@ -22,7 +22,7 @@ function Health({ card }: { card: Card }): JSX.Element {
     <>
       {!busy && state !== 'ready' && (
         <p className="maia-Tool-soft">
-          {state === 'stopped' ? trans.__('Stopped since %1.', when) : trans.__('Since %1: %2', when, reason || trans.__('it does not say why.'))}{' '}
+          {state === 'stopped' ? trans.__('Since %1.', when) : trans.__('Since %1: %2', when, reason || trans.__('it does not say why.'))}{' '}
           {state === 'stopped' && reason}
         </p>
       )}

@@ -9,7 +9,7 @@ export function KernelNotice(): JSX.Element | null {
   const trans = useTrans();
   const { model, actions } = useAround();
   const [busy, setBusy] = React.useState(false);
-  const { names, why, behind } = model.state.kernels;
+  const { why, behind } = model.state.kernels;
   const tell = async () => {
     setBusy(true);
     await actions.tellKernels(behind);
@@ -41,7 +41,14 @@ export function KernelNotice(): JSX.Element | null {
       </section>
     );
   }
-  if (!names.length) {
+  return null;
+}
+
+/** The names that kernels find; nothing while something is to be said of them. */
+export function KernelNames(): JSX.Element | null {
+  const trans = useTrans();
+  const { names, why, behind } = useAround().model.state.kernels;
+  if (why || behind.length || !names.length) {
     return null;
   }
   return (

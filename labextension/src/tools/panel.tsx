@@ -7,7 +7,7 @@ import { ErrorText, WordsContext, useTrans } from '../ui';
 import { Around, AroundContext, useAround } from './around';
 import { ToolCard } from './card';
 import { toolsIcon } from './icon';
-import { KernelNotice } from './kernels';
+import { KernelNames, KernelNotice } from './kernels';
 import { stateWord } from './words';
 
 function Chooser(): JSX.Element | null {
@@ -94,6 +94,7 @@ function Panel(): JSX.Element {
         <>
           <KernelNotice />
           <Tools />
+          <KernelNames />
           <Announced />
         </>
       )}
