@@ -107,6 +107,11 @@ def test_options_and_systems_are_completed_and_every_magic_has_help(client: Any)
     assert completed("%%hpc --system ") == ["local", "login"]
     assert "--gpus" in completed("%%hpc --g")
     assert "--me" in completed("%squeue --m")
+    assert completed("queue = %squeue --system lo") == ["local", "login"]
+    run(client, "import os\nepochs, data = 3, [1]")
+    assert {"data", "epochs"} <= set(completed("%%hpc --in "))
+    assert not {"os", "In", "_"} & set(completed("%%hpc --in "))
+    assert completed("%%hpc --in data, epo") == ["epochs"]
     for name in ("hpc", "squeue", "sacct", "sinfo", "scancel"):
         reply = client.inspect(f"%{name}", reply=True, timeout=60)
         assert f"%{name}" in reply["content"]["data"]["text/plain"]

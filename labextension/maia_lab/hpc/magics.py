@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
@@ -15,23 +17,28 @@ from maia_lab.hpc import commandline
 from maia_lab.hpc.errors import NotDone, in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from maia_lab.hpc.doing import Doing
     from maia_lab.hpc.handles import JobHandle
 
 _doing: list[Doing] = []
+_ASSIGNED = re.compile(r"\s*\w+\s*=\s*(?=%\w)")
+_IPYTHON = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython"})
 
 
 def register(shell: Any) -> None:
     """Add the magics, and the completion of what comes after them, to ``shell``."""
     shell.register_magics(HpcMagics)
-    shell.Completer.custom_matchers.append(context_matcher()(matcher))
+    found = context_matcher()(lambda context: matcher(context, shell.user_ns))
+    shell.Completer.custom_matchers.append(found)
 
 
-def matcher(context: CompletionContext) -> SimpleMatcherResult:
-    """Complete what stands behind our magics; names of Python have no place there."""
-    line = context.line_with_cursor[: context.cursor_position]
+def matcher(context: CompletionContext, variables: Mapping[str, Any]) -> SimpleMatcherResult:
+    """Complete what stands behind our magics; names of Python have no place there, but for what ``--in`` takes."""
+    line = _ASSIGNED.sub("", context.line_with_cursor[: context.cursor_position], count=1)
     ours = line.partition(" ")[0] in commandline.OPTIONS and " " in line
-    found = [each for each in (complete(line) if ours else ()) if each.startswith(context.token)]
+    found = [each for each in (complete(line, variables) if ours else ()) if each.startswith(context.token)]
     return {
         "completions": [SimpleCompletion(each) for each in found],
         "suppress": bool(found),
@@ -41,8 +48,8 @@ def matcher(context: CompletionContext) -> SimpleMatcherResult:
     }
 
 
-def complete(line: str) -> list[str]:
-    """Return what may come next after ``line``: systems after --system, jobs, options."""
+def complete(line: str, variables: Mapping[str, Any]) -> list[str]:
+    """Return what may come next after ``line``: systems after --system, variables after --in, jobs, options."""
     words = line.split()
     before = words[-1] if line.endswith(" ") else words[-2] if len(words) > 1 else ""
     with contextlib.suppress(MaiaError, OSError, ImportError):
@@ -52,7 +59,14 @@ def complete(line: str) -> list[str]:
             return [each.system.name for each in load_all()[0]]
         if before in {"%hpc", "%scancel"}:
             return [*(job.token for job in doing().verbs.jobs.all()), *commandline.OPTIONS[before]]
+    if words[0] == "%%hpc" and (before == "--in" or before.endswith(",")):
+        return sorted(name for name, value in variables.items() if _may_travel(name, value))
     return commandline.OPTIONS.get(words[0], [])
+
+
+def _may_travel(name: str, value: object) -> bool:
+    """Tell a person's variable from what IPython keeps beside it, and from modules."""
+    return not name.startswith("_") and name not in _IPYTHON and not isinstance(value, ModuleType)
 
 
 def doing() -> Doing:
