@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.browser import open_portal, picture, violations
 from tests.platform import Platform, eventually
@@ -63,4 +64,35 @@ def test_the_reports_have_no_accessibility_violations_and_fit_their_width(
     picture(page, f"portal-reports-{scheme}-{width}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_a_long_report_says_that_it_is_counted_and_shows_its_first_lines(
+    browser: Browser, used: Platform
+) -> None:
+    page = open_portal(browser, used, "alice")
+    page.get_by_role("link", name="Reports").click()
+    table = page.get_by_role("region", name="GPU-hours, table")
+    expect(table.get_by_role("row")).to_have_count(3)
+    waiting: list[Route] = []
+    # As long as it takes on a large site.
+    page.route(re.compile(r"/reports\?"), lambda route: waiting.append(route))  # noqa: PLW0108 - it marks its handlers
+    page.get_by_role("checkbox", name="Person").check()
+    status = page.get_by_role("status").filter(has_text="Counting")
+    expect(status).to_be_visible()
+    expect(table.get_by_role("row")).to_have_count(3)
+    while not waiting:
+        page.wait_for_timeout(50)  # in which the page's requests are heard of
+    answer = waiting[0].fetch()
+    report = answer.json()
+    report["lines"] = [{**report["lines"][0], "user": f"user{n:04}"} for n in range(1300)]
+    waiting[0].fulfill(response=answer, json=report)
+    expect(table.get_by_role("row")).to_have_count(1 + 200 + 1 + 1)
+    expect(status).to_have_count(0)
+    expect(table).to_contain_text("1,100 more lines, which are in the total and in the CSV file.")
+    picture(page, "portal-reports-long")
+    assert violations(page) == []
+    table.get_by_role("button", name="Show 1,000 more").click()
+    expect(table.get_by_role("row")).to_have_count(1 + 1200 + 1 + 1)
+    expect(table.get_by_role("row").last).to_contain_text("Total")
     page.context.close()

@@ -24,7 +24,7 @@ function startUrl(paths: JupyterFrontEnd.IPaths, model: GpuModel): string {
 function awayText(model: GpuModel, trans: TranslationBundle): string {
   if (model.timeIsUp) {
     return trans.__(
-      'Your GPU time ended. Your server is being restarted on CPU; documents are saved, kernel memory is lost. ' +
+      'Your GPU goes back. Your server is being restarted on CPU; documents are saved, kernel memory is lost. ' +
         'This page comes back by itself.'
     );
   }

@@ -13,6 +13,9 @@ import { Choice, GROUPS } from './choice';
 
 /** So many bars are drawn; the others are one. */
 const MOST = 12;
+/** So many lines are shown at first: a year of all people in all projects has tens of thousands. */
+const LINES = 200;
+const MORE = 1000;
 const HEADS = ['Booked h', 'Used h', 'Idle h'];
 
 /** The hours of each name of a group, months in their order, others the largest first. */
@@ -51,9 +54,11 @@ function Numbers({ line }: { line: ReportLine }): JSX.Element {
 
 function Table({ report }: { report: Report }): JSX.Element {
   const groups = GROUPS.filter(([group]) => report.by.includes(group));
+  const [most, setMost] = React.useState(LINES);
+  const left = report.lines.length - most;
   return (
     <DataTable label="GPU-hours" className="portal-Report" heads={[...groups.map(([, text]) => text), ...HEADS]}>
-      {report.lines.map(line => (
+      {report.lines.slice(0, most).map(line => (
         <tr key={groups.map(([group]) => line[group]).join('\n')}>
           {groups.map(([group]) => (
             <td key={group}>{line[group]}</td>
@@ -61,6 +66,16 @@ function Table({ report }: { report: Report }): JSX.Element {
           <Numbers line={line} />
         </tr>
       ))}
+      {left > 0 && (
+        <tr>
+          <td colSpan={groups.length + HEADS.length}>
+            {left.toLocaleString('en-GB')} more lines, which are in the total and in the CSV file.{' '}
+            <button type="button" className="maia-Button" onClick={() => setMost(most + MORE)}>
+              Show {Math.min(left, MORE).toLocaleString('en-GB')} more
+            </button>
+          </td>
+        </tr>
+      )}
       <tr className="portal-Report-total">
         <th scope="row" colSpan={groups.length}>
           Total
@@ -103,7 +118,7 @@ function Shown({ report, csv }: { report: Report; csv: string }): JSX.Element {
         {report.lines.length === 0 ? (
           <p className="portal-Soft">Nothing was booked or used on these days.</p>
         ) : (
-          <Table report={report} />
+          <Table key={`${report.by.join()} ${report.first} ${report.last} ${report.zone}`} report={report} />
         )}
         <p className="portal-Soft">
           Used is what servers held, of bookings and of lent GPUs. Idle is booked time in which no server held the GPU.
@@ -131,18 +146,28 @@ function Overseen(): JSX.Element {
 export function ReportsPage(): JSX.Element {
   const { api } = useServices();
   const [query, setQuery] = React.useState<ReportQuery>({ by: ['month', 'project'] });
-  const { value, error } = useLoaded(() => api.report(query), [api, query]);
+  const { value: found, error } = useLoaded(async () => ({ query, report: await api.report(query) }), [api, query]);
+  const value = found?.report;
+  // Until another report is counted, the one before stays.
+  const counting = error === null && found?.query !== query;
   return (
     <>
       <div className="portal-Title">
         <h1>Reports</h1>
       </div>
       <section className="portal-Card" aria-label="Choice">
-        <Choice query={query} shown={value ?? undefined} change={setQuery} />
+        <Choice query={query} shown={value} change={setQuery} />
       </section>
       {error !== null && <ErrorText error={error} />}
-      {!value && error === null && <div className="maia-Skeleton" />}
-      {value && <Shown report={value} csv={api.reportAsCsv(query)} />}
+      <p role="status" className="portal-Soft portal-ReportCounting">
+        {counting && 'Counting…'}
+      </p>
+      {!value && counting && <div className="maia-Skeleton" />}
+      {found && (
+        <div aria-busy={counting}>
+          <Shown report={found.report} csv={api.reportAsCsv(found.query)} />
+        </div>
+      )}
       <Overseen />
     </>
   );
