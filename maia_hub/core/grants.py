@@ -112,9 +112,16 @@ def _missing(view: View, booking: Booking) -> str:
     """Return why there is no GPU for a running booking now, though it was promised; empty if there is one."""
     node = next((n for n in pool_of(view, booking).nodes if n.id == booking.node), None)
     moment = Interval(view.now, view.now + timedelta.resolution)
-    if node is None or booking not in endangered(node, view.bookings, moment):
+    short = endangered(node, view.bookings, moment) if node is not None else []
+    if node is None or not (booking in short or (short and _broken_under(view, booking))):
         return ""
     return f"The GPU of your booking cannot be used now: {why_short(node, moment)}."
+
+
+def _broken_under(view: View, booking: Booking) -> bool:
+    """Tell whether what a booking needs is out of order, and what works is held by others: they keep what they hold."""
+    there = {gpu.id for gpu in view.gpus_on(booking.node)}
+    return bool(there & view.out_of_order) and len(free_devices(view, booking.node)) < share_of(view, booking)
 
 
 def _ending(view: View, booking: Booking) -> bool:

@@ -85,6 +85,21 @@ def test_without_another_one_the_owner_gets_cpu_and_the_reason_and_is_offered_ot
     assert "Xid 79" in alarm.reason
 
 
+def test_who_holds_the_one_that_works_keeps_it_though_she_booked_later(office: Office) -> None:
+    office.book(ADA, 1, 60)
+    office.now += timedelta(seconds=1)
+    office.book(BEN, 1, 60)
+    office.go(minutes=1)
+    assert [[gpu.id for gpu in office.start(who).gpus] for who in (ADA, BEN)] == [[FIRST], [SECOND]]
+    broken(office)
+    again = office.respawn(ADA)
+    assert again.kind is GrantKind.CPU
+    assert "cannot be used now" in again.reason
+    assert "Xid 79" in again.reason
+    office.go(minutes=2)
+    assert office.desk.due(office.now).respawns == ()
+
+
 def test_one_that_is_planned_counts_from_its_beginning_on(office: Office) -> None:
     office.book(ADA, 0, 60)
     office.start(ADA)
