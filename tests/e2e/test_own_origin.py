@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -163,3 +164,8 @@ def test_programs_of_this_machine_go_on_at_its_own_address(platform: Platform) -
         program.close()
     with platform.client("alice") as client:
         assert client.state().user == "alice"
+    sent_on = httpx.get(f"{platform.url}/user/alice/api", timeout=60)
+    assert sent_on.status_code == 302
+    assert sent_on.headers["location"].startswith(f"{hub(platform)}/")
+    named = {"Host": f"hub.localhost:{platform.port}"}
+    assert httpx.get(f"{platform.url}/user/alice/api", headers=named, timeout=60).is_success
