@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from maia_hub.cli import sharing
 from maia_hub.cli.output import Json, print_json, print_lines, print_table
 from maia_hub.monailabel import apps, server, wording
 from maia_hub.monailabel.starting import Asked, Place, begin
 
 app = typer.Typer(add_completion=False)
+sharing.install(app)
 
 _SHOWN = ("name", "state", "device", "address", "untrained", "reason")
 

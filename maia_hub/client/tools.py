@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
+from uuid import UUID
 
 import httpx
 from pydantic import ValidationError
@@ -24,6 +25,12 @@ PUBLIC_ENV = "JUPYTERHUB_PUBLIC_HUB_URL"
 _TIMEOUT = 30.0
 _LONGEST = 300
 M = TypeVar("M", bound=Answer)
+
+
+def shared_page(share: UUID) -> str:
+    """Return where a guest finds what is shared with her: whole where the hub has told its address, else a path."""
+    door = urlsplit(os.environ.get(URL_ENV, "")).path.rstrip("/")
+    return urljoin(os.environ.get(PUBLIC_ENV, ""), f"{door}/shared/{share}/")
 
 
 class ToolModel(Answer):

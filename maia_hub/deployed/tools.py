@@ -20,7 +20,7 @@ from maia_hub.door.outside import configured
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf, Source
 from maia_hub.hub.roles import TOOLS
-from maia_hub.hub.setup import TOOLS_PREFIX
+from maia_hub.hub.setup import PREFIX, TOOLS_PREFIX
 from maia_hub.service.people import clock
 from maia_hub.service.settings import ServiceSettings
 from maia_hub.service.sites import SiteSettings
@@ -42,12 +42,14 @@ class ToolSettings(SiteSettings):
     """The whole of the file; a misspelt key is an error. Of projects and limits it says what `SiteSettings` has.
 
     ``hub_api_url`` is where the door reaches the hub's API, ``reached`` where users' servers reach the hub's proxy, and
-    the door behind it; ``apart`` where browsers reach it at an origin of its own. ``tools`` are those that run
-    elsewhere, by project and name; ``namespaces`` are those whose labelled Services are tools.
+    the door behind it, ``service_url`` where the booking service is; ``apart`` where browsers reach it at an origin of
+    its own. ``tools`` are those that run elsewhere, by project and name; ``namespaces`` are those whose labelled
+    Services are tools.
     """
 
     hub_api_url: str
     reached: str = Field(pattern="^https?://[^ /]+$")
+    service_url: str = Field(default="", pattern="^(https?://[^ /]+)?$")
     host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
     port: int = 8080
     prefix: str = TOOLS_PREFIX
@@ -76,7 +78,10 @@ async def serve(settings: ToolSettings, token: str, kubeconfig: Path | None = No
 
 def door_site(settings: ToolSettings) -> Site:
     """Return what the door is told of its site."""
-    site = Site(projects=settings.site(), reached=settings.reached)
+    service = f"{settings.service_url}{PREFIX}" if settings.service_url else ""
+    site = Site(
+        projects=settings.site(), reached=settings.reached, platform=settings.reached, service=service
+    )
     return replace(site, ancestors=settings.apart.ancestors) if settings.apart else site
 
 

@@ -77,7 +77,7 @@ class SharingCases(Cases):
                 raise NotFound(
                     "There is no such share of yours.",
                     given=str(share_id),
-                    advice="Look at those that stand: GET monailabel-shares.",
+                    advice="See them: maia monailabel shares",
                 )
             _put(work, actor, "tool-share.revoked", replace(share, revoked=now), share)
             left = work.tx.tool_shares.standing(share.owner, now)
@@ -90,9 +90,7 @@ class SharingCases(Cases):
             mine = work.tx.tool_shares.standing(actor.user, now)
             if not any((each.owner, each.server, each.tool) == (actor.user, server, tool) for each in mine):
                 raise NotFound(
-                    "That is shared with nobody.",
-                    given=tool,
-                    advice="Share it first: POST monailabel-shares.",
+                    "That is shared with nobody.", given=tool, advice="Share it first: maia monailabel share"
                 )
             work.tx.tool_shares.put_word(actor.user, server, tool, word, now)
 
@@ -181,5 +179,5 @@ def _told(share: ToolShare, now: datetime) -> Notice:
         at=now,
         kind="info",
         title=f"{share.owner[:40]} shares MONAI Label with you",
-        message=f"Until {in_words(share.until)}.",
+        message=f"Until {in_words(share.until)}. Its address: ask {share.owner[:40]}, or see: maia monailabel shares",
     )

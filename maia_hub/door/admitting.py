@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 
+from maia_hub.client.models import ToolLead
 from maia_hub.core import crossing
 from maia_hub.core.errors import NotSignedIn
 from maia_hub.core.ids import ProjectId
 from maia_hub.door.context import Door
 from maia_hub.door.keys import HEADER
 from maia_hub.door.paths import ToolPath
-from maia_hub.door.shelf import Source
+from maia_hub.door.shelf import Source, Statuses
 from maia_hub.service.people import digest
 from maia_hub.service.sessions import COOKIE
 from maia_hub.service.xsrf import SAFE
@@ -28,14 +29,18 @@ Via = Literal["token", "key", "cookie", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to a tool: whose, by what, and with a cookie its digest. Nobody's may only see a package's files."""
+    """One request to a tool: whose, by what, and with a cookie its digest. Nobody's may only see a package's files.
+
+    ``lead``: a guest's, who is led to what somebody shares with her.
+    """
 
     tool: Tool
-    source: Source
+    source: Statuses
     path: ToolPath
     user: str
     via: Via
     sign_in: str = ""
+    lead: ToolLead | None = None
 
 
 async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Visit:
@@ -49,21 +54,22 @@ async def admitted(connection: HTTPConnection, door: Door, path: ToolPath) -> Vi
     asset = _asset(connection, path, door)
     if asset is not None:
         return Visit(*asset, path, "", "nothing")
-    user, groups, via, sign_in = await _shown(connection, door, path)
+    user, groups, via, sign_in = await shown(connection, door, path)
     project = door.leaving.require(user, groups, path.project)
     door.shelf.visited.add(project)
     return Visit(*door.shelf.tool(project, path.tool), path, user, via, sign_in)
 
 
-async def _shown(
+async def shown(
     connection: HTTPConnection, door: Door, path: ToolPath
 ) -> tuple[str, Sequence[str], Via, str]:
+    """Return who asks and her groups, by what, and with a cookie or a key the digest of that sign-in's cookie."""
     if "authorization" in connection.headers:
         person = await _by_token(connection, door)
         return person[0], person[1], "token", ""
-    shown = page_key(connection)
-    if shown is not None:
-        key = door.keys.read(shown, path.project, path.tool, door.clock())
+    page = page_key(connection)
+    if page is not None:
+        key = door.keys.read(page, path.project, path.tool, door.clock())
         return *await standing(key.sign_in if key else "", door), "key", key.sign_in if key else ""
     cookie = connection.cookies.get(COOKIE, "")
     if not cookie:

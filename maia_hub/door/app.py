@@ -17,6 +17,7 @@ from maia_hub.door.frame import Frame
 from maia_hub.door.gate import Gate
 from maia_hub.door.keys import PageKeys
 from maia_hub.door.leaving import Leaving
+from maia_hub.door.shares import Shares
 from maia_hub.door.shelf import Shelf
 from maia_hub.door.signins import SignInsInMemory
 from maia_hub.service import problems, signin
@@ -30,10 +31,15 @@ from maia_hub.service.settings import ServiceSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What the door is told of its site; see `maia_hub.door.context.Door`."""
+    """What the door is told of its site; see `maia_hub.door.context.Door`.
+
+    ``service`` is the address of the booking service, which knows what people share; with none nothing is shared.
+    """
 
     projects: Projects
     reached: str
+    platform: str = ""
+    service: str = ""
     ancestors: str = "'self'"
     recheck: float = 30.0
 
@@ -78,7 +84,9 @@ def _door(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock) -> 
         keys=PageKeys(settings.api_token),
         carrier=Carrier(),
         leaving=leaving,
+        shares=Shares(site.service, settings.api_token),
         reached=site.reached,
+        platform=site.platform,
         ancestors=site.ancestors,
         recheck=site.recheck,
     )
@@ -90,3 +98,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with door.carrier.running(), door.shelf.running(), door.leaving.running():
         yield
     await door.hub.close()
+    await door.shares.close()

@@ -11,6 +11,7 @@ from maia_hub.core.projects import Projects
 from maia_hub.door.carrier import Carrier
 from maia_hub.door.keys import PageKeys
 from maia_hub.door.leaving import Leaving
+from maia_hub.door.shares import Shares
 from maia_hub.door.shelf import Shelf, Source
 from maia_hub.service.context import PersonDep, SignedIn
 from maia_hub.service.people import Person
@@ -23,7 +24,8 @@ class Door(SignedIn):
 
     ``reached``: where programs reach the door, without its prefix. ``ancestors``: whose pages may show a tool in a
     frame, as a CSP has it. ``recheck``: seconds between two questions whether somebody of whom anything is under way,
-    or who has credentials of her own, may still be here.
+    or who has credentials of her own, may still be here. ``platform``: where the door reaches the hub's proxy, and
+    users' servers behind it.
     """
 
     projects: Projects
@@ -31,7 +33,9 @@ class Door(SignedIn):
     keys: PageKeys
     carrier: Carrier
     leaving: Leaving
+    shares: Shares
     reached: str
+    platform: str = ""
     ancestors: str = "'self'"
     recheck: float = 30.0
 

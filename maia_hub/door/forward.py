@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Send
 from yarl import URL
 
 from maia_hub.core.errors import MaiaError, Unavailable
-from maia_hub.door import headers, pages
+from maia_hub.door import headers, leading, pages
 from maia_hub.door.admitting import Visit, host_of
 from maia_hub.door.context import Door
 from maia_hub.door.document import Document
@@ -161,7 +161,9 @@ async def _answered(
     door: Door,
     document: Document | None,
 ) -> None:
-    if answer.status == 401 and visit.tool.kind.signs_in:
+    if visit.lead is not None:
+        leading.judge(answer.headers, visit.lead.share)
+    elif answer.status == 401 and visit.tool.kind.signs_in:
         raise Unavailable(
             f"{visit.tool.title} does not let the platform in.",
             advice="Tell the administrator: its credentials in the platform's settings are not right.",
@@ -206,6 +208,8 @@ def _left(error: aiohttp.ClientError) -> bool:
 
 def _dead(visit: Visit, error: aiohttp.ClientError | None) -> Unavailable:
     """Say since when a tool does not answer, and why."""
+    if visit.lead is not None:
+        return leading.away(visit.lead.share)
     status = visit.source.status(visit.tool)
     since = f"{status.since:%Y-%m-%d %H:%M:%S} UTC"
     known = (

@@ -8,8 +8,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from maia_hub.core.errors import NotFound, NotSignedIn
-from maia_hub.door import filed, pages
+from maia_hub.core.errors import NotFound, NotSignedIn, Unavailable
+from maia_hub.door import filed, guests, pages
 from maia_hub.door.admitting import Visit, admitted
 from maia_hub.door.context import Door
 from maia_hub.door.forward import forward
@@ -33,6 +33,10 @@ class Gate:
         prefix = self._door.settings.prefix
         if is_ours(scope["path"], prefix):
             raise no_such_path(scope["path"])
+        shared = guests.shared_path(scope["raw_path"], prefix)
+        if shared is not None:
+            await self._shared(scope, receive, send, shared)
+            return
         path = tool_path(scope["raw_path"], prefix)
         if scope["type"] == "websocket":
             await forward_socket(scope, receive, send, self._door, path)
@@ -43,6 +47,22 @@ class Gate:
             await forward(request, receive, send, response, self._door)
         else:
             await response(scope, receive, send)
+
+    async def _shared(self, scope: Scope, receive: Receive, send: Send, path: ToolPath) -> None:
+        """Lead a guest, or to the sign-in; what is shared has no WebSockets."""
+        if scope["type"] == "websocket":
+            raise no_such_path(scope["path"])
+        request = Request(scope, receive)
+        try:
+            visit = await guests.led(request, self._door, path)
+        except NotSignedIn:
+            if not comes_to_look(request):
+                raise
+            await self._to_sign_in(request)(scope, receive, send)
+        except Unavailable as e:
+            await guests.waiting(request, e)(scope, receive, send)
+        else:
+            await guests.answer(scope, receive, send, visit, self._door)
 
     async def _answered(self, request: Request, path: ToolPath) -> Response | Visit:
         """Return an answer of the door's own, or a visit to be forwarded."""

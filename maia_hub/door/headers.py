@@ -52,6 +52,7 @@ _NEVER_BACK = frozenset(
         "nel",
         "referrer-policy",
         "x-content-type-options",
+        "x-maia-word",
     )
 )
 """What would act on the whole of the platform's origin, or is for the door to say."""

@@ -51,7 +51,7 @@ def tool_path(raw: bytes, prefix: str) -> ToolPath:
         NotFound: it names no tool.
     """
     rest = raw.removeprefix(prefix.encode())
-    _refuse_climbing(rest)
+    refuse_climbing(rest)
     found = _WHOLE.fullmatch(rest.decode("ascii", "replace"))
     if found is None:
         raise no_such_path(rest.decode("ascii", "replace"))
@@ -68,7 +68,7 @@ def no_such_path(path: str) -> NotFound:
     )
 
 
-def _refuse_climbing(path: bytes) -> None:
+def refuse_climbing(path: bytes) -> None:
     """Refuse what any decoder on the way, however often it decodes, could take for a step out of the tool."""
     for _ in range(_DECODINGS):
         if _CLIMBS.search(path):

@@ -13,14 +13,18 @@ from maia_hub.door.news import News
 from maia_hub.tools.model import Credentials, Holder, State, Status, Tool
 
 
-class Source(Protocol):
+class Statuses(Protocol):
+    """What knows how tools fare."""
+
+    def status(self, tool: Tool, /) -> Status:
+        """Return how one of them fares."""
+
+
+class Source(Statuses, Protocol):
     """Where tools come from: the site's settings, or this machine."""
 
     def tools(self, project: ProjectId) -> Sequence[Tool]:
         """Return those of a project."""
-
-    def status(self, tool: Tool) -> Status:
-        """Return how one of them fares."""
 
     async def start(self, tool: Tool) -> None:
         """Have it started; return at once."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from starlette.requests import HTTPConnection
 
 from maia_hub.core.errors import MaiaError, Unavailable
+from maia_hub.door import leading
 from maia_hub.door.admitting import Visit, shown_token, standing
 from maia_hub.door.context import Door
 
@@ -34,4 +35,8 @@ async def _confirm(connection: HTTPConnection, door: Door, visit: Visit) -> None
         groups: Sequence[str] = (await door.tokens.person(shown_token(connection))).groups
     else:
         _, groups = await standing(visit.sign_in, door)
+    if visit.lead is not None:
+        await door.shares.lead(visit.lead.share.id, visit.lead.share.guest)
+        leading.require_member(groups, door.projects, visit.lead.share)
+        return
     door.leaving.require(visit.user, groups, visit.path.project)

@@ -16,7 +16,7 @@ from maia_hub.door.outside import configured
 from maia_hub.door.server import make_server
 from maia_hub.door.shelf import Shelf
 from maia_hub.embedded.folder import Folder
-from maia_hub.embedded.hub_config import TOOLS_PREFIX, tools_url
+from maia_hub.embedded.hub_config import PREFIX, TOOLS_PREFIX, service_url, tools_url
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load, new_secret
@@ -53,7 +53,15 @@ async def serve(folder: Folder, settings: Settings) -> None:
 
 
 def _site(settings: Settings) -> Site:
-    site, apart = Site(projects=settings.site(), reached=tools_url(settings)), _apart(settings)
+    site, apart = (
+        Site(
+            projects=settings.site(),
+            reached=tools_url(settings),
+            platform=settings.address,
+            service=f"{service_url(settings)}{PREFIX}",
+        ),
+        _apart(settings),
+    )
     return replace(site, ancestors=apart.ancestors) if apart else site
 
 

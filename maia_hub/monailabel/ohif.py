@@ -126,14 +126,21 @@ def page(files: Path, base: str, images: str) -> dict[str, str]:
         f'<script defer src="{viewer}{name}"></script>'
         for name in ("app-config.js", _called(files, "app.bundle.*.js"))
     )
+    return {
+        "index.html": text.replace("</head>", f"{scripts}</head>"),
+        "app-config.js": start(viewer, base, images),
+    }
+
+
+def start(viewer: str, base: str, images: str) -> str:
+    """Return the script that the page begins with: where the viewer, MONAI Label and the images are."""
     config = json.dumps(_config(viewer, base, images), indent=1)
-    start = (
+    return (
         f"window.PUBLIC_URL = {json.dumps(viewer)};\n"
         "window.browserImportFunction = function (name) { return import(name); };\n"
         f"window.config = {config};\n"
         'window.config.monaiLabel = window.location.origin + window.config.monaiLabel + "/";\n'
     )
-    return {"index.html": text.replace("</head>", f"{scripts}</head>"), "app-config.js": start}
 
 
 def _called(files: Path, pattern: str) -> str:

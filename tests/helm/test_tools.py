@@ -156,6 +156,8 @@ DOORS = {
     ("hub", "tools", 8080),
     ("tools", "hub", 8081),
     ("tools", "dns", 53),
+    ("tools", "service", 8080),  # where is a guest led?
+    ("tools", "proxy", 8000),  # by it to users' servers
     *((user, "proxy", 8000) for user in ("alice", "bob")),
 }
 TOOL = End("mlflow", "vision-tools", {"app": "mlflow"})
@@ -190,7 +192,7 @@ def test_servers_reach_a_proxy_that_is_open_to_few(ends: None) -> None:
     controller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     found = possible({**ON, "networkPolicies": {"proxyIngress": [controller]}})
     assert {each for each in found if each[1] == "proxy" and each[2] == 8000} == {
-        (who, "proxy", 8000) for who in ("dns", "test", "alice", "bob")
+        (who, "proxy", 8000) for who in ("dns", "test", "alice", "bob", "tools")
     }
 
 

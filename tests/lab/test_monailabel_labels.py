@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,17 @@ from maia_hub.monailabel import ohif, process, server
 from maia_hub.monailabel.labels.places import Images, place, places
 from maia_hub.monailabel.labels.versions import Version, versions
 from maia_hub.monailabel.state import Folder, Wish
+from maia_lab.monailabel.guests import GUEST, WORD, Guests
 from maia_lab.monailabel.labels import LABELS, Labels
 from maia_lab.monailabel.learning import LEARNING
 from maia_lab.monailabel.serving import SERVING
 from tests.dicom.orthanc import Orthanc
+from tests.lab.labelsdoor import NAME, PARAMS, Door
 from tests.monailabel import small
 from tests.monailabel.labels.drawing import Image, stored
 from tests.waiting import until
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
-NAME = "spleen"
-PARAMS = {"label_info": [{"name": "spleen", "idx": 1}], "client_id": "user-xyz"}
 
 
 @pytest.fixture
@@ -62,44 +62,6 @@ def app(
     known = Folder(NAME).known()
     assert known is not None
     process.end(known.process, Folder(NAME))
-
-
-class Door:
-    """Who is signed in, at the door."""
-
-    def __init__(self, app: Any, headers: dict[str, str], labels: Labels) -> None:
-        self.labels = labels
-        self.url = f"http://127.0.0.1:{app.port}{app.base_url}maia/monailabel/{NAME}"
-        self.http = httpx.AsyncClient(headers=headers, timeout=60, trust_env=False)
-
-    async def submit(
-        self,
-        image: str,
-        mask: Mask,
-        params: Mapping[str, Any] = PARAMS,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
-        return await self.http.put(
-            f"{self.url}/open/datastore/label",
-            params={"image": image},
-            files={"label": ("drawn.nii", mask.to_nifti().to_bytes())},
-            data={"params": json.dumps(params)},
-            headers=headers,
-        )
-
-    async def program(self) -> dict[str, str]:
-        """Sign in as 3D Slicer does."""
-        made = (await self.http.post(f"{self.url}/password")).json()
-        form = {"username": made["user"], "password": made["password"]}
-        token = (await self.http.post(f"{self.url}/open/auth/token", data=form)).json()["access_token"]
-        return {"Authorization": f"Bearer {token}"}
-
-    async def waiting(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.http.get(f"{self.url}/labels")).json()["waiting"]
-        return found
-
-    async def none_wait(self) -> None:
-        await until(lambda: not self.labels.outbox(NAME).kept(), "all labels are there")
 
 
 @pytest.fixture
@@ -160,6 +122,36 @@ async def test_a_label_is_a_version_of_who_submits_it_and_of_nobody_else(
     assert noted["person"] == me
     (shown,) = (await door.http.get(f"{door.url}/labels", params={"image": image.uid})).json()["versions"]
     assert (shown["uid"], shown["author"], shown["number"]) == (found.uid, me, 1)
+
+
+async def test_a_guests_label_is_signed_with_her_name_and_no_other_and_names_no_file(
+    door: Door, orthanc: Orthanc, image: Image, jp_serverapp: Any
+) -> None:
+    words: dict[str, str] = {}
+
+    async def tell(name: str, word: str) -> None:
+        words[name] = word
+
+    serving = jp_serverapp.web_app.settings[SERVING]
+    serving.guests = Guests(serving.address, tell)
+    await serving.guests.tell(NAME)
+    guest = {WORD: words[NAME], GUEST: "eva", "X-Maia-Person": "alice"}
+    said = {**PARAMS, "person": "alice", "user": "alice", "author": "alice"}
+    answer = await door.submit(image.uid, image.box(), said, guest)
+    assert answer.status_code == 200, answer.text
+    await door.none_wait()
+    (found,) = await there(orthanc, image)
+    assert (found.account, found.author) == ("eva", "eva")
+    for name, params in (("a.mha", PARAMS), ("a.nii", {**PARAMS, "near": "/etc"})):
+        refused = await door.http.put(
+            f"{door.url}/open/datastore/label",
+            params={"image": image.uid},
+            files={"label": (name, b"ElementDataFile = /etc/passwd")},
+            data={"params": json.dumps(params)},
+            headers=guest,
+        )
+        assert refused.status_code == 403
+    assert not list((Folder(NAME).root / "handed").iterdir())
 
 
 async def test_each_submission_is_a_version_of_its_own(door: Door, orthanc: Orthanc, image: Image) -> None:

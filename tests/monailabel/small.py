@@ -87,14 +87,32 @@ from monailabel.utils.async_tasks.utils import stop_background_task
 """,
     "monailabel/tasks/train/basic_train.py": "class BasicTrainTask: pass\n",
     "monailabel/tasks/infer/basic_infer.py": "class BasicInferTask: _get_network = None\n",
-    "monailabel/app.py": """
-import json, subprocess, sys, tempfile
+    "monailabel/endpoints/__init__.py": "",
+    "monailabel/endpoints/infer.py": """
+def run_inference(background_tasks, model, image="", session_id="", params="{}", file=None, label=None, output=None):
+    return {"model": model, "image": image, "params": params}
+""",
+    "monailabel/endpoints/activelearning.py": """
+def sample(strategy, params=None, user=None): return {"strategy": strategy}
+""",
+    "monailabel/endpoints/datastore.py": """
+import json, tempfile
 from pathlib import Path
+from monailabel.interfaces.utils.app import Store
+def save_label(background_tasks, image, params="{}", tag="final", label=None, user=None):
+    with tempfile.NamedTemporaryFile(suffix="".join(Path(label.filename).suffixes), delete=False) as file:
+        file.write(label.file.read())
+    return {"image": image, "label": Store().save_label(image, file.name, tag or "final", json.loads(params))}
+""",
+    "monailabel/app.py": """
+import io, subprocess, sys
 from fastapi import FastAPI
+from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from tornado.httputil import HTTPHeaders, parse_body_arguments
 from monailabel.interfaces.utils.app import Store
+from monailabel.endpoints import datastore, infer as inference
 from monailabel.main import APP
 from monailabel.utils.async_tasks import task, utils
 WORK = \"\"\"
@@ -108,6 +126,11 @@ print("epoch 1", flush=True)
 time.sleep(600)
 \"\"\"
 async def info(request): return JSONResponse({"headers": [name for name, _ in request.headers.items()]})
+async def posted(request):
+    form, files = {}, {}
+    parse_body_arguments(request.headers.get("content-type", ""), await request.body(), form, files)
+    sent = {name: UploadFile(io.BytesIO(each[0].body), filename=each[0].filename) for name, each in files.items()}
+    return {"params": form.get("params", [b"{}"])[0].decode(), **sent}
 async def train(request):
     if request.method == "POST":
         saved = f"{APP[0].app}/saved"
@@ -118,23 +141,19 @@ async def train(request):
     running = bool(utils.processes("train"))
     return JSONResponse(utils.found, 200 if running else 404)
 async def label(request):
-    form, files = {}, {}
-    parse_body_arguments(request.headers["content-type"], await request.body(), form, files)
-    sent, query = files["label"][0], request.query_params
-    with tempfile.NamedTemporaryFile(suffix="".join(Path(sent.filename).suffixes), delete=False) as file:
-        file.write(sent.body)
-    params = json.loads(form["params"][0])
-    made = Store().save_label(query["image"], file.name, query.get("tag") or "final", params)
-    return JSONResponse({"image": query["image"], "label": made})
+    query = request.query_params
+    return JSONResponse(datastore.save_label(None, query["image"], tag=query.get("tag"), **await posted(request)))
 async def infer(request):
     query = request.query_params
-    Store().save_label(query["image"], query["file"], query["label_tag"], {"model": "spleen"})
-    return JSONResponse({})
+    if "file" in query:
+        Store().save_label(query["image"], query["file"], query["label_tag"], {"model": "spleen"})
+    model, image = request.path_params["model"], query.get("image", "")
+    return JSONResponse(inference.run_inference(None, model, image, **await posted(request)))
 app = FastAPI(routes=[
-    Route("/infer/spleen", infer, methods=["POST"]),
     Route("/info/", info),
     Route("/train/", train, methods=["GET", "POST", "DELETE"]),
     Route("/datastore/label", label, methods=["PUT"]),
+    Route("/infer/{model}", infer, methods=["POST"]),
 ])
 """,
 }

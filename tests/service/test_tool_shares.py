@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -12,6 +13,8 @@ import pytest
 from maia_hub.client import models as m
 from maia_hub.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from maia_hub.core.ids import ProjectId, ServerName, UserName
+from maia_hub.monailabel.state import Folder, Known, Wish
+from tests.cli.commands import maia
 from tests.service.conftest import DOOR_SECRET, SPAWNER_SECRET, Running
 from tests.service.hub import ADMIN_TOKEN, Hub
 
@@ -127,3 +130,31 @@ def test_nobody_but_the_door_asks_where_guests_are_led(saras: Running) -> None:
             saras.client_with(token).lead_guest(share.id, "sven")
     with pytest.raises(NotSignedIn):
         saras.client_with(DOOR_SECRET).tool_shares()
+
+
+def test_a_terminal_shares_lists_and_takes_back(
+    saras: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Folder("spleen").alone():
+        Folder("spleen").keep(Known(Wish("app", {}, "images"), 1, 1, "boot", "secret"))
+
+    def say(*words: str) -> str:
+        done = maia(
+            "monailabel",
+            *words,
+            MAIA_SERVICE_URL=saras.url,
+            MAIA_TOKEN=saras.token("sara"),
+            MAIA_SERVER=SERVER,
+            HOME=str(tmp_path),
+        )
+        return done.stdout if done.returncode == 0 else done.stderr
+
+    assert "You have no server of MONAI Label of that name" in say("share", "liver", "sven")
+    assert "Shared: spleen with sven, until" in say("share", "spleen", "sven", "--for", "2 days")
+    [share] = saras.client("sven").tool_shares()
+    assert timedelta(days=1, hours=23) < share.until - saras.clock() <= timedelta(days=2)
+    assert str(share.id) in say("shares")
+    assert "Not shared any more" in say("unshare", "spleen", "sven")
+    assert "You do not share that with sven" in say("unshare", "spleen", "sven")
+    assert "Nothing is shared" in say("shares")

@@ -17,6 +17,8 @@ class Role(Enum):
     ADMIN = "monailabel-admin"
     ANNOTATOR = "monailabel-annotator"
     """Looks, infers and labels, but removes, trains and replaces nothing."""
+    GUEST = "monailabel-user"
+    """Somebody else, with whom this server alone is shared: an annotator who brings no images."""
 
 
 _READ = ("GET", "HEAD")
@@ -36,6 +38,21 @@ _ANNOTATOR = {
     rf"session/{_NAME}": ("GET", "DELETE"),
     r"ohif/.*": _READ,
 }
+_GUEST = {
+    r"info/": _READ,
+    rf"infer/{_NAME}": ("POST",),
+    r"batch/infer": _READ,
+    r"train/": _READ,
+    r"scoring/": _READ,
+    rf"activelearning/{_NAME}": ("POST",),
+    r"datastore/": _READ,
+    r"datastore/image(/info)?": _READ,
+    r"datastore/label": (*_READ, "PUT"),
+    r"datastore/label/info": _READ,
+    r"ohif/.*": _READ,
+}
+"""An image that is added, or a session, is written where its name says, or unpacked; what is said of a label may be
+somebody else's."""
 _ADMIN = {
     rf"batch/infer(/{_NAME})?": ("POST", "DELETE"),
     rf"train/({_NAME})?": ("POST", "DELETE"),
@@ -47,6 +64,9 @@ _ADMIN = {
 }
 
 
+_TABLES = {Role.ADMIN: (_ANNOTATOR, _ADMIN), Role.ANNOTATOR: (_ANNOTATOR,), Role.GUEST: (_GUEST,)}
+
+
 def known(path: str) -> bool:
     """Tell whether there is anything behind the door at a path, which begins without a slash."""
     return not _climbs(path) and any(re.fullmatch(each, path) for each in {**_ANNOTATOR, **_ADMIN})
@@ -54,8 +74,7 @@ def known(path: str) -> bool:
 
 def admitted(method: str, path: str, role: Role) -> bool:
     """Tell whether somebody may ask that."""
-    tables = (_ANNOTATOR, _ADMIN) if role is Role.ADMIN else (_ANNOTATOR,)
-    rules = (rule for table in tables for rule in table.items())
+    rules = (rule for table in _TABLES[role] for rule in table.items())
     return known(path) and any(method in methods and re.fullmatch(each, path) for each, methods in rules)
 
 

@@ -25,6 +25,7 @@ from maia_lab.handling import problem
 from maia_lab.monailabel import admitted, carrying
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.carrying import Body
+from maia_lab.monailabel.guests import WORD
 from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.learning import LEARNING, Learning
 from maia_lab.monailabel.serving import SERVING, Serving
@@ -55,6 +56,9 @@ class DoorHandler(JupyterHandler):
         """Find out who asks; begin to pass on, or, where there is no body to wait for, answer at once."""
         name, path = self.path_args
         serving: Serving = self.settings[SERVING]
+        if WORD in self.request.headers:
+            serving.guests.who(name, self.request.headers)
+            self.set_header(WORD, "known")
         if path.startswith(_SIGN_IN):
             await self._sign_in(name, path, serving)
             return
@@ -75,7 +79,7 @@ class DoorHandler(JupyterHandler):
                 "This needs a sign-in as MONAI Label's administrator.",
                 given=person.role.value,
                 allowed=Role.ADMIN.value,
-                advice="Make a password of that role in JupyterLab, and sign in again.",
+                advice="It is for whose MONAI Label it is: a password of that role is made in JupyterLab.",
             )
         address = serving.address(name)
         if method in _BODILESS:
@@ -142,6 +146,8 @@ class DoorHandler(JupyterHandler):
             else {"type": "about:blank", "title": self._reason, "status": status_code}
         )
         self.set_status(HTTPStatus.UNAUTHORIZED if isinstance(error, NotSignedIn) else told["status"])
+        if WORD in self.request.headers:  # tells the door to the tools whether to ask again with another one
+            self.set_header(WORD, "another" if isinstance(error, NotSignedIn) else "known")
         self._json(told, "application/problem+json")
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
@@ -155,6 +161,8 @@ class DoorHandler(JupyterHandler):
         Raises:
             NotSignedIn: nobody that this Jupyter server or its MONAI Label knows.
         """
+        if WORD in self.request.headers:
+            return serving.guests.who(name, self.request.headers)
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and (found := serving.tickets(name).who(token, _now())):
             return found
@@ -180,7 +188,7 @@ class DoorHandler(JupyterHandler):
         """Answer MONAI Label's questions about signing in; a browser is signed in already, and is not asked."""
         match self.request.method, path:
             case "GET", "auth/":
-                self._json({"enabled": not self._by_cookie(), "client_id": "maia", "realm": ""})
+                self._json({"enabled": not self._signed_in(), "client_id": "maia", "realm": ""})
             case "POST", "auth/token":
                 serving.address(name)
                 self._form = bytearray()
@@ -211,8 +219,8 @@ class DoorHandler(JupyterHandler):
         left = int((ticket.until - _now()).total_seconds())
         self._json({"access_token": ticket.text, "token_type": "bearer", "expires_in": left})
 
-    def _by_cookie(self) -> bool:
-        return "Cookie" in self.request.headers
+    def _signed_in(self) -> bool:
+        return "Cookie" in self.request.headers or WORD in self.request.headers
 
     def _json(self, value: object, kind: str = "application/json") -> None:
         self.set_header("Cache-Control", "no-store")
@@ -226,9 +234,7 @@ class DoorHandler(JupyterHandler):
         self._asks = person
         request, body = self.request, self._body
         query = f"?{request.query}" if request.query else ""
-        headers = carrying.asked(
-            request.headers.get_all(), address.headers(person.name), body=body is not None
-        )
+        headers = carrying.asked(request.headers.get_all(), address.headers(person), body=body is not None)
         try:
             async with self.settings[SERVING].http.stream(
                 request.method or "GET",

@@ -16,9 +16,10 @@ from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.door import DoorHandler
 from maia_lab.monailabel.learningroutes import ROUTES
 from maia_lab.monailabel.serving import SERVING, Serving
+from maia_lab.monailabel.shares import OneShareHandler, SharesHandler
 from maia_lab.monailabel.tickets import Person
 
-_ROLES = tuple(role.value for role in Role)
+_ROLES = (Role.ADMIN.value, Role.ANNOTATOR.value)
 
 
 class PasswordHandler(JsonHandler):
@@ -57,6 +58,8 @@ def handlers(base_url: str) -> list[tuple[str, type[Any]]]:
         *((f"{name}/{path}", handler) for path, handler in ROUTES.items()),
         *((f"{name}/{path}", handler) for path, handler in labelroutes.ROUTES),
         *panel.routes(name),
+        (f"{name}/shares", SharesHandler),
+        (f"{name}/shares/([0-9a-f-]{{36}})", OneShareHandler),
     ]
     place = url_path_join(base_url, "maia", "monailabel")
     return [(url_path_join(place, path) if path else place, handler) for path, handler in routes]

@@ -9,7 +9,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from maia_lab.monailabel.tickets import Tickets
+from maia_lab.monailabel.admitted import Role
+from maia_lab.monailabel.guests import Guests
+from maia_lab.monailabel.tickets import Person, Tickets
 
 if TYPE_CHECKING:
     import httpx
@@ -26,9 +28,10 @@ class Address:
     url: str
     secret: str = field(repr=False)
 
-    def headers(self, person: str) -> Mapping[str, str]:
+    def headers(self, person: Person) -> Mapping[str, str]:
         """Return what signs the door in, and who asks through it, in letters that a header may hold."""
-        return {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": quote(person, safe="@")}
+        said = {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": quote(person.name, safe="@")}
+        return {**said, "X-Maia-Guest": "1"} if person.role is Role.GUEST else said
 
 
 def address(name: str) -> Address:
@@ -50,6 +53,7 @@ class Serving:
     def __init__(self, find: Callable[[str], Address] = address) -> None:
         self.address = find
         self._tickets: dict[str, Tickets] = {}
+        self.guests = Guests(find)
 
     def tickets(self, name: str) -> Tickets:
         """Return those of one."""

@@ -21,6 +21,7 @@
 {{- $settings := dict
   "hub_api_url" (printf "%s/hub/api" (include "maia-hub.hubUrl" .))
   "reached" (include "maia-hub.proxyUrl" .)
+  "service_url" (include "maia-hub.serviceUrl" .)
   "groups" .Values.projects.groups
   "default_project" .Values.projects.default
   "limits" (include "maia-hub.limits" . | fromJson)

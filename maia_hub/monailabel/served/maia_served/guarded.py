@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import FileResponse, PlainTextResponse
 
+from . import guests
 from .handing import OURS, asks
 
 Scope = MutableMapping[str, Any]
@@ -66,6 +67,7 @@ class Guarded:
             if answer is not None:
                 await answer(scope, receive, send)
                 return
+            guests.GUEST.set(guests.comes(scope))
             kept = [header for header in scope["headers"] if header[0] != b"authorization"]
             scope = {**scope, "headers": kept}
             asks(scope)
@@ -83,6 +85,8 @@ class Guarded:
             return PlainTextResponse("Only by the door to MONAI Label.", 401)
         if f"{scope['path']}/".startswith(_CLOSED):
             return PlainTextResponse("There is nothing here.", 404)
+        if guests.comes(scope) and guests.names_file(scope):
+            return PlainTextResponse(guests.WHY, 403)
         return None
 
     def _file(self, path: str) -> FileResponse | PlainTextResponse | None:

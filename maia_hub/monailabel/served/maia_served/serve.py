@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import guests
 from .guarded import Guarded, Viewer
 from .handing import Handing, nifti
 from .learning import labels_by_image, let_compare, published
@@ -115,6 +116,8 @@ def _serve(wish: dict[str, Any], listening: socket.socket, log: Any, handed: Pat
 def _application() -> Any:
     from monailabel.app import app  # type: ignore[import-not-found]  # noqa: PLC0415
 
+    if guests.GUEST.get():  # should it be another MONAI Label than is known, its owner uses it all the same
+        guests.watch()
     return app
 
 
