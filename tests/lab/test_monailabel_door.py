@@ -124,6 +124,33 @@ async def test_monai_labels_own_client_repeats_the_length_of_the_request_before_
     assert json.loads(await asyncio.to_thread(ask)) == {"path": "/train/", "bytes": 0}
 
 
+async def test_a_refusal_is_heard_whole_and_nobody_hangs_up(
+    anybody: httpx.AsyncClient, door: str, stand: Stand, jp_auth_header: dict[str, str]
+) -> None:
+    def ask() -> list[int]:
+        parts = urlsplit(door)
+        heard = []
+        with closing(http.client.HTTPConnection(parts.netloc, timeout=60)) as line:
+            for method, path, body, headers in (
+                ("PUT", "datastore/label?image=1", bytes(8 * 2**20), {}),
+                ("POST", "auth/token", b"password=" + bytes(9_000), {}),
+                ("POST", "train/spleen", b"", program),
+                ("GET", "model/spleen", None, program),
+                ("GET", "auth/", None, {}),
+                ("GET", "info/", None, program),
+            ):
+                line.request(method, f"{parts.path}/open/{path}", body, headers)
+                line.auto_open = 0  # all of it by one connection
+                answer = line.getresponse()
+                answer.read()
+                heard.append(answer.status)
+        return heard
+
+    program = await token(anybody, door, jp_auth_header)
+    assert await asyncio.to_thread(ask) == [401, 413, 403, 403, 200, 200]
+    assert stand.lines == [("GET", "/info/")]
+
+
 async def test_a_program_trains_only_if_its_password_was_made_for_that(
     anybody: httpx.AsyncClient, door: str, stand: Stand, jp_auth_header: dict[str, str]
 ) -> None:

@@ -52,6 +52,11 @@ DATA = "sandbox; default-src 'none'; frame-ancestors 'self'"
 """All else is data, whatever it says that it is."""
 
 
+def announced(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request says that it has a body; MONAI Label's own client does so, and sends none."""
+    return "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
+
+
 def asked(headers: Iterable[tuple[str, str]], signs_in: Mapping[str, str], *, body: bool) -> Headers:
     """Return what MONAI Label gets of a request's headers, and what signs the door in there.
 

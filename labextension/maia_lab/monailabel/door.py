@@ -50,11 +50,27 @@ class DoorHandler(JupyterHandler):
     _passing: asyncio.Task[None] | None = None
     _form: bytearray | None = None
     _asks: Person | None = None
+    _refused: MaiaError | web.HTTPError | None = None
     _whole = False
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Find out who asks; begin to pass on, or, where there is no body to wait for, answer at once."""
-        name, path = self.path_args
+        """Begin to pass on a body; a refusal waits for its end.
+
+        Tornado hangs up after an answer that comes before the end of a request: who still sends may miss the answer,
+        and a proxy that keeps connections may send the next request into a closed one.
+        """
+        if self.request.method in _BODILESS:
+            if carrying.announced(self.request.headers):
+                self.set_header("Connection", "close")
+                await self._begin(*self.path_args)
+            return
+        try:
+            await self._begin(*self.path_args)
+        except (MaiaError, web.HTTPError) as e:
+            self._refused = e
+
+    async def _begin(self, name: str, path: str) -> None:
+        """Find out who asks; begin to pass on, or, where there is no body to wait for, answer."""
         serving: Serving = self.settings[SERVING]
         if WORD in self.request.headers:
             serving.guests.who(name, self.request.headers)
@@ -93,13 +109,15 @@ class DoorHandler(JupyterHandler):
         if self._form is not None:
             self._form += chunk
             if len(self._form) > _LONGEST_FORM:
-                raise web.HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                self._form, self._refused = None, web.HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif self._body is not None:
             await self._body.put(chunk)
 
     @allow_unauthenticated
     async def post(self, name: str, path: str) -> None:
         """Answer when the body is whole."""
+        if self._refused is not None:
+            raise self._refused
         if self._form is not None:
             self._exchange(name, bytes(self._form))
             return
@@ -113,8 +131,8 @@ class DoorHandler(JupyterHandler):
 
     @allow_unauthenticated
     async def get(self, name: str, path: str) -> None:
-        """Never come here: what has no body is answered before."""
-        raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
+        """Answer at once."""
+        await self._begin(name, path)
 
     head = delete = get
 
