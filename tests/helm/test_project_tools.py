@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx
 import pytest
 
+from maia_hub.client.models import ToolShareRequest
+from tests.helm import monailabel
 from tests.helm.network import allowed
 from tests.helm.product import WORKSPACES, Person, Product, installed
-from tests.helm.sockets import Cluster
+from tests.helm.sockets import Cluster, Connection
 from tests.images import building
 from tests.kube.helm import NAMESPACE
 from tests.kube.kube import Kube
@@ -20,9 +23,15 @@ from tests.platform import eventually
 
 TOOLS = "helm-tools"
 DOOR = "/services/maia-tools"
+COMPONENT = "app.kubernetes.io/component"
 WORD = "what-the-tool-itself-wants-to-hear"
 VALUES = {
-    "hub": {"config": {"JupyterHub": {"load_groups": {"MAIA:vision": {"users": ["alice"]}}}}},
+    "hub": {
+        "config": {
+            "JupyterHub": {"load_groups": {"MAIA:vision": {"users": ["alice", "carol"]}}},
+            "Authenticator": {"allowed_users": ["alice", "bob", "carol"]},
+        }
+    },
     "tools": {
         "enabled": True,
         "namespaces": {TOOLS: {"project": "vision", "secrets": ["runs"]}},
@@ -88,6 +97,13 @@ def member(alice: Person) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def stranger(product: Product) -> Iterator[httpx.Client]:
     with Person(product, "bob") as bob, program(bob) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def colleague(product: Product) -> Iterator[httpx.Client]:
+    """Another member of the project, without a server."""
+    with Person(product, "carol") as carol, program(carol) as client:
         yield client
 
 
@@ -180,14 +196,59 @@ def test_a_server_s_panel_shows_it_and_its_kernels_reach_it(tool: Product, alice
     assert said == "the runs of vision at /below/api\n"
 
 
-def test_every_connection_of_the_door_has_its_allow(tool: Product) -> None:
+def test_a_guest_is_led_to_what_is_shared_in_a_server_and_to_nothing_else_of_it(
+    tool: Product, alice: Person, colleague: httpx.Client, stranger: httpx.Client
+) -> None:
+    if not alice.ready():
+        alice.start("cpu")
+    tool.run("alice", "/opt/maia/bin/python", "-c", monailabel.STAND_IN)
+    until = datetime.now(timezone.utc) + timedelta(hours=1)
+    with alice.client() as service:
+        share = service.share_tool(ToolShareRequest(tool="spleen", guest="carol", until=until))
+        path = f"shared/{share.id}/info/"
+        led = eventually(lambda: _led(colleague, path), "the guest is led by door, service and proxy")
+        assert led == {"person": "carol", "path": "/info/"}
+        ways = eventually(lambda: _ways(colleague, path, tool), "the door's connections are seen")
+        assert [c for c in ways if not _has_allow(tool, c)] == []
+        assert stranger.get(path).status_code == 404
+        token = {"Authorization": colleague.headers["Authorization"]}
+        for closed in ("api/contents", "api/kernels", "api/terminals", "lab"):
+            answer = httpx.get(f"{tool.url}/user/alice/{closed}", headers=token, trust_env=False, timeout=30)
+            assert (answer.status_code, closed) == (403, closed)
+        service.take_back_tool(share.id)
+    assert colleague.get(path).status_code == 403
+
+
+def _led(guest: httpx.Client, path: str) -> object:
+    answer = guest.get(path)
+    return answer.json() if answer.is_success else None
+
+
+def _ways(guest: httpx.Client, path: str, tool: Product) -> set[Connection]:
+    """Have a guest led, and return the door's connections if those to the service and the proxy are among them."""
+    guest.get(path)
+    found = of_door(tool)
+    to = {(each.target.labels.get(COMPONENT), each.port) for each in found}
+    return found if {("service", 8080), ("proxy", 8000)} <= to else set()
+
+
+def of_door(tool: Product) -> set[Connection]:
+    """Return the connections from and to the door, without the kubelet's."""
     node = tool.kube.get("nodes")["items"][0]["status"]["addresses"][0]["address"]
-    policies = tool.kube.get("networkpolicies", "-A")["items"]
     found = Cluster(tool.kube, NAMESPACE, WORKSPACES, TOOLS).connections()
     (door,) = (pod["metadata"]["name"] for pod in tool.pods("tools"))
-    ours = [c for c in found if door in (c.source.name, c.target.name) and c.source.address != node]
+    return {c for c in found if door in (c.source.name, c.target.name) and c.source.address != node}
+
+
+def _has_allow(tool: Product, way: Connection) -> bool:
+    return allowed(tool.kube.get("networkpolicies", "-A")["items"], way.source, way.target, way.port)
+
+
+def test_every_connection_of_the_door_has_its_allow(tool: Product) -> None:
+    (door,) = (pod["metadata"]["name"] for pod in tool.pods("tools"))
+    ours = of_door(tool)
     assert 443 in {c.port for c in ours if c.source.name == door}, "it follows the API server"
-    assert [c for c in ours if not allowed(policies, c.source, c.target, c.port)] == []
+    assert [c for c in ours if not _has_allow(tool, c)] == []
 
 
 def test_the_door_may_follow_services_and_its_secret_there_and_nothing_more(tool: Product) -> None:
