@@ -42,11 +42,11 @@ class SharingCases(Cases):
         Raises:
             NotFound: the actor has no such server.
             Forbidden: the guest is not in the server's project.
-            Conflict: so many stand already.
+            Conflict: so many stand already, or it is not known of which project of the actor's the server is.
         """
         check_end(until, now)
         with self._write(now) as work:
-            project = _project(work, actor.user, server)
+            project = _project(work, actor, server)
             _require_colleague(actor, guest, project)
             mine = [
                 each for each in work.tx.tool_shares.standing(actor.user, now) if each.owner == actor.user
@@ -114,16 +114,26 @@ class SharingCases(Cases):
             return Lead(share=share, word=word)
 
 
-def _project(work: Work, owner: UserName, server: ServerName) -> ProjectId:
-    found = work.tx.servers.get(owner, server)
+def _project(work: Work, actor: Actor, server: ServerName) -> ProjectId:
+    """Return whose colleagues may be guests: a server without a booking is put down to the hub's project."""
+    found = work.tx.servers.get(actor.user, server)
     if found is None:
         raise NotFound(
             "You have no such server.",
             given=server,
-            allowed=[each.server for each in work.tx.servers.of_user(owner)],
+            allowed=[each.server for each in work.tx.servers.of_user(actor.user)],
             advice="Share a tool from the server in which it runs.",
         )
-    return found.project
+    if found.project in actor.projects:
+        return found.project
+    if len(actor.projects) == 1:
+        return next(iter(actor.projects))
+    raise Conflict(
+        "It is not known to which of your projects this server belongs.",
+        given=found.project,
+        allowed=list(actor.projects),
+        advice="Book a GPU for that project, and share from the server that has it.",
+    )
 
 
 def _require_colleague(actor: Actor, guest: Actor, project: ProjectId) -> None:

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from maia_hub.client import models as m
-from maia_hub.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
+from maia_hub.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
 from maia_hub.core.ids import ProjectId, ServerName, UserName
+from maia_hub.core.projects import Role
+from maia_hub.desk import Actor
 from maia_hub.monailabel.state import Folder, Known, Wish
 from tests.cli.commands import maia
 from tests.service.conftest import DOOR_SECRET, SPAWNER_SECRET, Running
@@ -92,6 +94,19 @@ def test_who_is_not_in_the_project_or_unknown_cannot_be_a_guest(saras: Running) 
     for days in (-1, 400):
         with pytest.raises(InvalidInput, match="has to end"):
             sara.share_tool(asked(saras, until=saras.soon(days=days)))
+
+
+def test_a_server_without_a_booking_is_of_its_owners_one_project(service: Running) -> None:
+    sara, server = UserName("sara"), ServerName("")
+    service.desk.grant(sara, server, ProjectId("default"), "cpu", service.clock(), fixed=False)
+    share = service.client("sara").share_tool(asked(service, server=""))
+    assert share.project == "shared"
+    with pytest.raises(Forbidden, match="is in the project “shared”"):
+        service.client("sara").share_tool(asked(service, server="", guest="otto"))
+    both = {ProjectId(each): frozenset({Role.MEMBER}) for each in ("ears", "shared")}
+    owner, guest = (Actor(UserName(name), projects=both) for name in ("sara", "sven"))
+    with pytest.raises(Conflict, match="which of your projects"):
+        service.desk.share_tool(owner, server, "spleen", guest, share.until, service.clock())
 
 
 def test_the_door_is_told_where_to_lead_the_guest_until_it_is_taken_back(saras: Running) -> None:
