@@ -35,6 +35,7 @@ def main() -> int:
     except (Exception, SystemExit) as e:
         keep(told(e, Path(wish["app"])), folder / "refused.json")
         return _REFUSED
+    listening.listen()  # whoever comes from here on waits for the answer
     keep({"port": port, **made}, folder / "ready.json")
     _serve(wish, listening, config, folder / "handed")
     return 0
