@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.alone import Alone, alone
 from tests.e2e.browser import picture, violations
@@ -172,6 +172,61 @@ def chosen(page: Page, panel: Locator, versions: Locator) -> None:
     versions.nth(1).get_by_role("button", name="Go back to it…").click()
     dialog.get_by_role("button", name="Use version 2").click()
     expect(versions.nth(1)).to_contain_text("in use", timeout=START)
+
+
+SHARED = {"id": "0" * 36, "guest": "bob", "until": "2030-06-01T10:00:00Z", "page": "/services/shared/0/"}
+
+
+def test_it_is_shared_with_a_colleague_until_an_end_and_taken_back(browser: Browser, server: Alone) -> None:
+    lab = server.open(browser, timezone_id="Europe/Stockholm")
+    shares: list[dict[str, str]] = []
+
+    def service(route: Route) -> None:
+        """Stand in for the service, which keeps the list; what the routes ask of it has tests of its own."""
+        asked = route.request
+        given = asked.post_data_json or {}
+        if asked.method == "DELETE":
+            shares.clear()
+            route.fulfill(status=204)
+        elif asked.method == "POST" and given["guest"] == "bob":
+            shares.append({**SHARED, "until": given["until"]})
+            route.fulfill(status=201, json=shares[0])
+        elif asked.method == "POST":
+            route.fulfill(
+                status=403, json={"status": 403, "detail": "Nobody called “eve” is in the project."}
+            )
+        else:
+            route.fulfill(json={"shares": shares})
+
+    lab.route(re.compile("/maia/monailabel/shared/shares"), service)
+    panel = open_panel(lab)
+    start = panel.get_by_role("form", name="Start MONAI Label")
+    start.get_by_label(SPLEEN).check()
+    start.get_by_label("Name").fill("shared")
+    begin(panel)
+    found = card(panel, "shared")
+    expect(found).to_contain_text("ready", timeout=2 * START)
+    found.get_by_text("Shared with colleagues").click()
+    expect(found).to_contain_text("It is shared with nobody.", timeout=START)
+    looks_right(lab, "unshared")
+    form = panel.get_by_role("form", name="Share shared")
+    expect(form.get_by_role("button", name="Share")).to_be_disabled()
+    form.get_by_label("Colleague").fill("eve")
+    lab.keyboard.press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("Nobody called “eve” is in the project.", timeout=START)
+    form.get_by_label("Colleague").fill("bob")
+    form.get_by_label("Until").fill("2030-06-01T12:00")
+    lab.keyboard.press("Enter")
+    expect(form).to_contain_text("Shared with bob until Sat 1 Jun 2030 12:00", timeout=START)
+    assert shares[0]["until"] == "2030-06-01T10:00:00.000Z"  # noon in Stockholm
+    guests = panel.get_by_role("list", name="Who shares shared")
+    expect(guests).to_contain_text("/services/shared/0/")
+    expect(guests.get_by_role("button", name="Copy Link for bob")).to_be_visible()
+    looks_right(lab, "shared")
+    guests.get_by_role("button", name="Take it back… bob").click()
+    lab.get_by_role("dialog").get_by_role("button", name="Take it back").click()
+    expect(found).to_contain_text("It is shared with nobody.", timeout=START)
+    lab.context.close()
 
 
 def test_on_a_folder_it_is_for_slicer_whose_password_is_shown_once(lab: Page) -> None:

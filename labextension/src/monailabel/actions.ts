@@ -8,7 +8,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { MonaiLabelCommandIDs } from '../tokens';
 import { Words, errorText } from '../ui';
 import type { MonaiLabelModel } from './model';
-import type { Server, WaitingLabel } from './records';
+import type { Server, Share, WaitingLabel } from './records';
 
 export class Actions {
   constructor(
@@ -77,6 +77,20 @@ export class Actions {
       await this.told(this.model.api.giveUpLabel(server.name, label.uid));
       await this.model.look();
     }
+  }
+
+  /** Share with somebody no more; false if the person thinks better of it. */
+  async takeBack(server: Server, share: Share): Promise<boolean> {
+    const { button } = await showDialog({
+      title: this.trans.__('Take %1 back from %2?', server.name, share.guest),
+      body: this.trans.__('The next request is refused, also in the middle of a drawing. Labels that were submitted are kept.'),
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: this.trans.__('Take it back') })],
+      defaultButton: 0
+    });
+    if (button.accept) {
+      await this.told(this.model.api.takeBack(server.name, share.id));
+    }
+    return button.accept;
   }
 
   /** Have labels that wait sent now. */

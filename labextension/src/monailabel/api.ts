@@ -3,7 +3,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { ServerApi } from '../server';
-import type { Learning, Password, State, Task, Wanted } from './records';
+import type { Learning, Password, Share, State, Task, Wanted } from './records';
 
 export class MonaiLabelApi extends ServerApi {
   constructor(settings: ServerConnection.ISettings) {
@@ -61,5 +61,17 @@ export class MonaiLabelApi extends ServerApi {
   /** Give up a label that waits: it is lost. */
   async giveUpLabel(name: string, uid: string): Promise<void> {
     await this.call('DELETE', [name, 'labels', uid]);
+  }
+
+  async shares(name: string): Promise<Share[]> {
+    return (await this.call<{ shares: Share[] }>('GET', [name, 'shares'])).shares;
+  }
+
+  share(name: string, guest: string, until: string): Promise<Share> {
+    return this.call('POST', [name, 'shares'], { guest, until });
+  }
+
+  async takeBack(name: string, share: string): Promise<void> {
+    await this.call('DELETE', [name, 'shares', share]);
   }
 }

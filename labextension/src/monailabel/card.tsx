@@ -8,11 +8,12 @@ import { useAround } from './around';
 import { LogDialog, SlicerDialog } from './dialogs';
 import { Inside } from './inside';
 import type { Server, ServerState } from './records';
+import { Sharing } from './sharing';
 import { Taught } from './taught';
 import { Waiting } from './waiting';
 import { SIGNS, deviceWord, imagesWord, stateWord } from './words';
 
-/** What it has learnt is there when it does not run, too. */
+/** What it has learnt, and with whom it is shared, is there when it does not run, too. */
 const KEEPS: ServerState[] = ['ready', 'died', 'stopped'];
 
 function Facts({ server }: { server: Server }): JSX.Element {
@@ -104,7 +105,12 @@ export function ServerCard({ server }: { server: Server }): JSX.Element {
         )}
       </div>
       {ready && <Inside server={server} />}
-      {KEEPS.includes(server.state) && <Taught server={server} />}
+      {KEEPS.includes(server.state) && (
+        <>
+          <Taught server={server} />
+          <Sharing server={server} />
+        </>
+      )}
       {dialog === 'log' && <LogDialog server={server} onClose={() => setDialog(null)} />}
       {dialog === 'slicer' && <SlicerDialog server={server} onClose={() => setDialog(null)} />}
     </li>

@@ -50,6 +50,17 @@ export function TextField({ label, value, set, hint, required, placeholder }: Te
   );
 }
 
+/** A day and an hour, as the browser lets one choose them. */
+export function DateField({ label, value, set, hint }: TextProps): JSX.Element {
+  return (
+    <Labelled label={label} hint={hint}>
+      {(id, described) => (
+        <input id={id} type="datetime-local" aria-describedby={described} value={value} required onChange={event => set(event.target.value)} />
+      )}
+    </Labelled>
+  );
+}
+
 /** A folder, typed or chosen. */
 export function FolderField(props: TextProps): JSX.Element {
   const trans = useTrans();

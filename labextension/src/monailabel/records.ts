@@ -152,3 +152,12 @@ export interface TaughtModel {
 export interface Learning {
   models: TaughtModel[];
 }
+
+/** With whom it is shared. */
+export interface Share {
+  id: string;
+  guest: string;
+  until: string;
+  /** Where the guest finds it: an address, or a path of this site. */
+  page: string;
+}

@@ -61,11 +61,16 @@ export function Waiting({ server }: { server: Server }): JSX.Element | null {
       <p role="status">
         <strong>{trans._n('%1 label is not in the image archive yet', '%1 labels are not in the image archive yet', waiting.length)}</strong>
         {', '}
-        {trans.__('the oldest since %1.', when(waiting[0].since))}{' '}
-        {refused < waiting.length && trans.__('They are kept here, and sent by themselves as soon as it takes them.')}
+        {waiting.length > 1 ? trans.__('the oldest since %1.', when(waiting[0].since)) : trans.__('since %1.', when(waiting[0].since))}{' '}
+        {refused < waiting.length &&
+          trans._n(
+            'It is kept here, and sent by itself as soon as the archive takes it.',
+            'They are kept here, and sent by themselves as soon as the archive takes them.',
+            waiting.length
+          )}
       </p>
       {why && <p className="maia-Tool-soft">{trans.__('Why not: %1', localised(why, Date.now()))}</p>}
-      {refused > 0 && <p>{trans._n('It refuses %1 of them.', 'It refuses %1 of them.', refused)}</p>}
+      {refused > 0 && <p>{trans.__('The archive refuses %1 of %2.', refused, waiting.length)}</p>}
       <details open={refused > 0}>
         <summary>
           {trans.__('Which')}
