@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -15,11 +12,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pydicom import dcmread
 
 from maia_hub.imaging import DicomWeb, seg_to_mask
-from maia_hub.monailabel.environment import prepare
 from tests.dicom import series
 from tests.e2e.browser import picture
 from tests.e2e.lab import START
 from tests.e2e.tools import PREFIX, Tools
+from tests.monailabel import real
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
@@ -81,14 +78,14 @@ def tools(platform: Platform) -> Iterator[Tools]:
 @pytest.fixture(scope="module")
 def viewer(context: BrowserContext, platform: Platform, tools: Tools) -> str:
     """The address of OHIF, of a MONAI Label in Alice's workspace."""
-    with ThreadPoolExecutor() as beside:  # a browser's own loop runs in this thread
-        beside.submit(lambda: asyncio.run(prepare())).result()
+    real.environment()
     home = platform.data / "homes" / "alice"
-    (home / "boxes").mkdir(parents=True)
+    (home / "boxes").mkdir(parents=True, exist_ok=True)
     (home / "boxes" / "main.py").write_text(APP)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maia-hub" / "tools"
-    (home / ".cache" / "maia-hub").mkdir(parents=True)
-    (home / ".cache" / "maia-hub" / "tools").symlink_to(cache)
+    tools_here = home / ".cache" / "maia-hub" / "tools"
+    tools_here.parent.mkdir(parents=True, exist_ok=True)
+    if not tools_here.exists():
+        tools_here.symlink_to(Path(real.cache_home()) / "maia-hub" / "tools")
     headers = {"Authorization": f"Bearer {platform.token('alice')}"}
     with httpx.Client(base_url=f"{platform.url}/user/alice/", headers=headers, timeout=60) as workspace:
         workspace.post("maia/monailabel", json={"app": "boxes", "device": "cpu"}).raise_for_status()
@@ -134,7 +131,7 @@ def test_what_a_model_proposes_is_submitted_from_ohif_and_comes_to_the_archive_s
     page.close()
 
     with DicomWeb(f"{platform.url}{PREFIX}/default/orthanc/dicom-web", platform.token("alice")) as web:
-        (label,) = eventually(lambda: web.instances(study, Modality="SEG"), "a label in the archive")
+        *_, label = eventually(lambda: web.instances(study, Modality="SEG"), "a label in the archive")
         web.fetch(study, label.series_uid, into=tmp_path / "label")
     (file,) = (tmp_path / "label").rglob("*.dcm")
     assert str(dcmread(file).ContentCreatorName) == "alice"
