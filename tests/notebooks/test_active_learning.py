@@ -90,7 +90,7 @@ def test_it_runs_as_a_whole_and_labels_help(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("HOME", str(tmp_path))
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    shown = {cell.id: "".join(map(text, cell.get("outputs", []))) for cell in notebook.cells}
+    shown = {cell.id: "\n".join(map(text, cell.get("outputs", []))) for cell in notebook.cells}
     assert "strategies: random, least_sure, most_unlike" in shown["asked"]
     summary = {line.split(":")[0]: line for line in shown["draw"].splitlines() if ": Dice " in line}
     assert set(summary) == {"random", "least_sure", "most_unlike"}
