@@ -189,5 +189,5 @@ def _told(share: ToolShare, now: datetime) -> Notice:
         at=now,
         kind="info",
         title=f"{share.owner[:40]} shares MONAI Label with you",
-        message=f"Until {in_words(share.until)}. Its address: ask {share.owner[:40]}, or see: maia monailabel shares",
+        message=f"Until {in_words(share.until)}. Open it in the portal, or see: maia monailabel shares",
     )

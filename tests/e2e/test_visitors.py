@@ -1,15 +1,19 @@
-"""Who else is in one's server is seen in JupyterLab and in the portal, and who may be there finds the way."""
+"""Who else is in one's server is seen in JupyterLab and the portal; who may be there, or in a part, finds the way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from maia_hub.client.models import ToolShareRequest
 from tests.e2e.browser import open_portal, picture, violations
 from tests.e2e.lab import START, notification, open_lab, open_panel
+from tests.embedded.test_monailabel import NAME, served
 from tests.lab.test_class_for_real import a_class
 from tests.lab.test_visitors import opened
 from tests.platform import Platform
@@ -42,6 +46,41 @@ def test_the_owner_is_told_of_a_visit_while_it_happens_and_sees_it_afterwards(
     assert violations(portal) == []
     portal.set_viewport_size({"width": 390, "height": 800})
     picture(portal, "portal-visitors-phone")
+
+
+def test_a_guest_finds_the_monai_label_that_is_shared_with_her_and_gets_no_further(
+    browser: Browser, context: BrowserContext, platform: Platform, tmp_path: Path
+) -> None:
+    guest = open_portal(browser, platform, "bob", color_scheme="dark")
+    shared = guest.get_by_role("region", name="Shared with me")
+    expect(shared).to_have_count(0)
+    until = datetime.now(timezone.utc) + timedelta(days=2)
+    with served(platform, "alice", tmp_path), platform.client("alice") as alice:
+        share = alice.share_tool(ToolShareRequest(tool=NAME, guest="bob", until=until))
+        expect(shared.get_by_role("listitem")).to_contain_text("of alice, until")
+        picture(guest, "portal-shared-dark")
+        assert violations(guest) == []
+        guest.emulate_media(color_scheme="light")
+        guest.set_viewport_size({"width": 390, "height": 800})
+        guest.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        picture(guest, "portal-shared-phone")
+        assert violations(guest) == []
+        shared.get_by_role("link", name=f"Open MONAI Label “{NAME}” of alice").focus()
+        with guest.context.expect_page() as opening:
+            guest.keyboard.press("Enter")
+        page = opening.value
+        page.wait_for_url(f"**/shared/{share.id}/ohif/")
+        expect(page).to_have_title("OHIF Viewer")  # which the door shows once the workspace knows its word
+        for closed in ("api/contents", "api/kernels", "api/terminals"):
+            answer = page.request.get(f"{platform.url}/user/alice/{closed}")
+            assert (answer.status, closed) == (403, closed)
+        alice.take_back_tool(share.id)
+        page.reload()
+        expect(page.get_by_text("does not share")).to_be_visible()
+    guest.reload()
+    expect(guest.get_by_role("region", name="My bookings")).to_be_visible()
+    expect(shared).to_have_count(0)
+    guest.context.close()
 
 
 def test_staff_find_the_servers_of_their_students_and_open_them(browser: Browser, platform: Platform) -> None:

@@ -11,6 +11,7 @@ import { MyBookings } from './myBookings';
 import { Notices } from './notices';
 import { Projects } from './projects';
 import { OpenToMe, RightNow } from './rightNow';
+import { SharedWithMe } from './shared';
 import { SubscribeDialog } from './subscribe';
 import { ZoneChoice } from './zone';
 
@@ -49,6 +50,7 @@ function Bookings({ state }: { state: State | null }): JSX.Element {
       {state && <Notices state={state} />}
       {state && <RightNow state={state} />}
       {state && <OpenToMe state={state} />}
+      {state && <SharedWithMe state={state} />}
       <CalendarCard
         className="portal-Card"
         version={state?.calendar_version ?? null}

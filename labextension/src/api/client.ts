@@ -13,6 +13,7 @@ import type { Report, ReportQuery } from './reports';
 import type { RuleChange, RuleKind, Rules, Trial } from './rules';
 import type { Series, SeriesCheck, SeriesRequest } from './series';
 import type { QueuePlace, State } from './servers';
+import type { ToolShare } from './shares';
 import type { Template, TemplateRequest } from './templates';
 import { Transport, TransportOptions } from './transport';
 import type { SomebodysWish, WaitlistEntry, WaitlistRequest } from './waitlist';
@@ -246,6 +247,13 @@ export class Api {
 
   dismiss(notice: number): Promise<void> {
     return this.transport.call(`notices/${notice}`, { method: 'DELETE' });
+  }
+
+  // ---- what people share
+
+  /** What I share and what is shared with me now, the oldest first. */
+  toolShares(): Promise<ToolShare[]> {
+    return this.transport.call('monailabel-shares');
   }
 
   // ---- notices by e-mail

@@ -18,5 +18,6 @@ export * from './reports';
 export * from './rules';
 export * from './series';
 export * from './servers';
+export * from './shares';
 export * from './waitlist';
 export * from './templates';
