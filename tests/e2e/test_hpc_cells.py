@@ -24,6 +24,10 @@ while not os.path.exists(os.path.expanduser("~/gate")):
 answer = 42
 print("\\r100%|##########|")
 """
+SAYS_MISSING = """() => {
+    const look = () => { window.missing ||= /not in your list/.test(document.querySelector('.maia-Job')?.textContent); };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
 RESTART = """async () => {
     const { sessionContext } = window.jupyterapp.shell.currentWidget;
     await sessionContext.session.kernel.restart();
@@ -56,9 +60,11 @@ def bar(box: Locator) -> Locator:
 def test_the_box_of_a_job_outlives_the_kernel_and_the_page(lab: Page, home: Path) -> None:
     notebook = new_notebook(lab)
     run_cell(lab, "%load_ext maia_lab")
+    lab.evaluate(SAYS_MISSING)
     run_cell(lab, CELL)
     box = lab.locator(BOX).first
     expect(box.get_by_role("status")).to_contain_text("running", timeout=START)
+    assert lab.evaluate("window.missing") is False
     expect(box.get_by_label("Log")).to_contain_text("<b>begun</b>", timeout=START)
     expect(bar(box)).to_have_attribute("value", "40")
     token = eventually(lambda: Jobs(home / ".maia" / "jobs.sqlite").all(), "a job")[0].token

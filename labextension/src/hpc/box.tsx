@@ -19,6 +19,8 @@ const LINES = 15;
 /** Milliseconds between two looks at a job that runs, and at one that waits, whose system is to be spared. */
 const RUNNING = 3000;
 const WAITING = 30_000;
+/** Milliseconds in which a job that a kernel has just submitted comes to be in the list. */
+const LISTED = 15_000;
 
 /** What a box knows of its job when the list does not. */
 interface Named {
@@ -123,17 +125,28 @@ function Box({ job }: { job: Job }): JSX.Element {
   );
 }
 
+/** True from so many milliseconds after it was first shown. */
+function useLate(after: number): boolean {
+  const [late, setLate] = React.useState(false);
+  React.useEffect(() => {
+    const timer = window.setTimeout(() => setLate(true), after);
+    return () => window.clearTimeout(timer);
+  }, [after]);
+  return late;
+}
+
 function Content({ named }: { named: Named }): JSX.Element {
   const trans = useTrans();
   const { model, actions } = useAround();
   const job = model.job(named.token);
+  const late = useLate(LISTED);
   if (job) {
     return <Box job={job} />;
   }
   const where = trans.__('“%1” on %2', named.name, actions.title(named.system));
   return (
     <div role="status">
-      {model.known ? trans.__('%1 is not in your list of jobs.', where) : trans.__('%1: asking this server for your jobs…', where)}
+      {model.known && late ? trans.__('%1 is not in your list of jobs.', where) : trans.__('%1: asking this server for your jobs…', where)}
     </div>
   );
 }
