@@ -25,7 +25,8 @@ answer = 42
 print("\\r100%|##########|")
 """
 SAYS_MISSING = """() => {
-    const look = () => { window.missing ||= /not in your list/.test(document.querySelector('.maia-Job')?.textContent); };
+    const box = () => document.querySelector('.maia-Job')?.textContent;
+    const look = () => { window.missing ||= /not in your list/.test(box()); };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
 }"""
 RESTART = """async () => {
