@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from maia_hub.supervise.processes import marked
@@ -17,10 +18,19 @@ def of(folder: Path) -> list[int]:
 
 def called(folder: Path, program: str) -> list[int]:
     """Return those of them that run a program."""
-    return [pid for pid in of(folder) if Path(os.readlink(f"/proc/{pid}/exe")).name == program]
+    return [pid for pid in of(folder) if _program(pid) == program]
 
 
 def kill(folder: Path, program: str, number: signal.Signals = signal.SIGKILL) -> None:
     """Send a signal to those that run a program."""
     for pid in called(folder, program):
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _program(pid: int) -> str:
+    """Return the name of what a process runs; empty if it has ended meanwhile."""
+    try:
+        return Path(os.readlink(f"/proc/{pid}/exe")).name
+    except FileNotFoundError:
+        return ""
