@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ OFF_THE_CLUSTER = {
 }
 """Files in them that do without it, and take their time."""
 
+TRIED_TWICE = {"kube", "platform", "real_hub"}
+"""Fixtures of whole platforms: on a machine that others use, too, something may once take too long."""
 MOST_ON_THE_CLUSTER = 3600
 """Seconds: the first of these tests builds the cluster's programs, where nobody did before."""
 
@@ -144,12 +147,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the cluster begin, and the browser wait: side by side they would want more than two cores have.
 
-    What goes through a browser has a second try, which the summary names; three of them at most in a session.
+    What goes through a browser, a whole platform or the cluster has a second try, which the summary shows with what
+    failed before; three of them at most in a session.
 
     Raises UsageError for a name that differs from process to process, which pytest-xdist cannot share out.
     """
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or TRIED_TWICE & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.flaky(reruns=1))
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.timeout(0))
@@ -160,6 +164,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "kube" in getattr(item, "fixturenames", ()) and _scope(item.nodeid) != "cluster":
             raise pytest.UsageError(f"{item.nodeid} uses the cluster: say so in {__file__}")
     items.sort(key=lambda item: (_scope(item.nodeid) != "cluster", item.path.parent.name == "e2e"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Make anew what a file's tests share before a second try, which cannot stand on what the first one left."""
+    if isinstance(item, pytest.Function) and getattr(item, "execution_count", 1) > 1:
+        request: Any = item._request
+        for made in itertools.chain.from_iterable(item._fixtureinfo.name2fixturedefs.values()):
+            if made.scope == "module":
+                made.finish(request)
 
 
 def _params(item: pytest.Item) -> Iterable[object]:

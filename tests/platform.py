@@ -26,14 +26,21 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T | None], what: str, within: float = 180.0, every: float = 0.05) -> T:
-    """Return the first true answer of ``look``; AssertionError naming ``what`` if there is none in time."""
+    """Return the first true answer of ``look``; AssertionError naming ``what`` if there is none in time.
+
+    A server that cannot be reached, or says nothing for longer than the client waits, is asked again.
+    """
     until = time.monotonic() + within
+    unreached: httpx.TransportError | None = None
     while time.monotonic() < until:
-        found = look()
+        try:
+            found = look()
+        except httpx.TransportError as e:
+            found, unreached = None, e
         if found:
             return found
         time.sleep(every)
-    raise AssertionError(f"not within {within:g} s: {what}")
+    raise AssertionError(f"not within {within:g} s: {what}") from unreached
 
 
 class Platform:

@@ -146,13 +146,13 @@ class Person:
         self.product = product
         self.name = name
         self.browser = httpx.Client(base_url=product.url, follow_redirects=True, trust_env=False, timeout=30)
-        # The network learns a moment after helm that the hub is ready.
-        page = eventually(self._login_page, "the hub answers behind the proxy", 30)
+        # The network learns a moment after helm that the hub is ready; until then it may swallow what is asked.
+        page = eventually(self._login_page, "the hub answers behind the proxy", 120)
         form = {"username": name, "password": password, "_xsrf": self.browser.cookies["_xsrf"]}
         self.page = self.browser.post("/hub/login", data=form, headers={"Referer": str(page.url)})
 
     def _login_page(self) -> httpx.Response | None:
-        page = self.browser.get("/hub/login")
+        page = self.browser.get("/hub/login", timeout=5)
         return page if page.is_success else None
 
     def __enter__(self) -> Person:
