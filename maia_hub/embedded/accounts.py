@@ -1,16 +1,10 @@
-"""Accounts with generated passwords, and how the hub checks them."""
+"""Accounts with generated passwords."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Sequence
-from hmac import compare_digest
-from typing import Any
-
-from jupyterhub.auth import Authenticator
-from tornado.web import HTTPError
-from traitlets import Dict, Unicode
 
 from maia_hub.core.errors import InvalidInput
 from maia_hub.embedded.settings import Account
@@ -51,23 +45,3 @@ def check_name(name: str) -> None:
             allowed="a lower-case letter, then up to 31 lower-case letters, digits or any of . - _",
             advice="Give the names as --users alice,bob.",
         )
-
-
-class GeneratedPasswords(Authenticator):
-    """Signs in the accounts that `maia up` has made."""
-
-    passwords = Dict(
-        key_trait=Unicode(),
-        value_trait=Unicode(),
-        config=True,
-        help="User name to generated password. Only for accounts that exist; there is no default.",
-    )
-
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
-        """Return the user's name if the password is hers; takes the same time whether she exists or not."""
-        if not {"username", "password"} <= data.keys():  # the hub would answer 500
-            raise HTTPError(400, "A sign-in has a username and a password.")
-        name: str = self.normalize_username(data["username"])  # type: ignore[no-untyped-call]
-        expected = self.passwords.get(name, "")
-        right = compare_digest(expected.encode(), data["password"].encode())
-        return name if right and expected else None

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from maia_hub.embedded.accounts import GeneratedPasswords
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
@@ -16,6 +15,7 @@ from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVIC
 
 PREFIX = f"/services/{SERVICE}"
 TOOLS_PREFIX = f"/services/{TOOLS}"
+_GENERATED_PASSWORDS = "maia_hub.embedded.passwords.GeneratedPasswords"
 _LAB_CONFIG = Path(__file__).with_name("lab")
 _TUTORIALS = Path(__file__).parents[2] / "notebooks"
 
@@ -83,7 +83,7 @@ def _sign_in(c: Any, settings: Settings) -> None:
         c.Authenticator.allowed_users = {*settings.allowed, *settings.admins} if settings.allowed else set()
         c.Authenticator.allow_all = not settings.allowed  # whoever has an account on this machine
     else:
-        c.JupyterHub.authenticator_class = GeneratedPasswords
+        c.JupyterHub.authenticator_class = _GENERATED_PASSWORDS
         c.Authenticator.allowed_users = {account.name for account in settings.accounts}
         c.GeneratedPasswords.passwords = {a.name: a.password for a in settings.accounts}
 

@@ -198,7 +198,8 @@ def test_the_end_of_a_job_is_told_and_its_files_are_fetched(lab: Page, server: A
     open_panel(lab)
     opened = submit(lab, "makes files", "mkdir out; echo 1 > out/a.pt; echo 2 > out/b.txt; exit 1")
     told = notification(lab, "“makes files” on .* has ended: failed. Its command ended with an error")
-    expect(told.locator(".Toastify__progress-bar")).to_have_count(0)  # it stays until somebody closes it
+    # No animation takes it away: it stays until somebody closes it.
+    expect(told.locator(".Toastify__progress-bar--controlled")).to_have_count(1, timeout=START)
     told.get_by_role("button", name="Open it").click()
     files = opened.get_by_role("region", name="Files")
     files.get_by_role("button", name="out/").click()

@@ -7,7 +7,8 @@ from jupyterhub.auth import Authenticator
 from tornado.web import HTTPError
 
 from maia_hub.core.errors import InvalidInput
-from maia_hub.embedded.accounts import GeneratedPasswords, complete, generate_password
+from maia_hub.embedded.accounts import complete, generate_password
+from maia_hub.embedded.passwords import GeneratedPasswords
 from maia_hub.embedded.settings import Account
 
 
