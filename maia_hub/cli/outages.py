@@ -16,15 +16,16 @@ from maia_hub.cli.files import SECRETS, SETTINGS, Secrets, Settings
 from maia_hub.cli.output import print_lines, print_table
 from maia_hub.client.times import parse_time
 from maia_hub.core.bookings import Booking
-from maia_hub.core.errors import NotFound
-from maia_hub.core.gpus import Outage
-from maia_hub.core.ids import GpuId, NodeId
+from maia_hub.core.errors import InvalidInput, NotFound
+from maia_hub.core.gpus import Block, Outage
+from maia_hub.core.ids import GpuId, NodeId, PoolId
 from maia_hub.core.interval import Interval, in_words
 from maia_hub.desk import Desk, Effect
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Planned maintenance: GPUs that cannot be booked."
 )
+_EITHER = "a node, with --gpus or --gpu if it is not all of it; or --product alone"
 WHEN = "now, or a time such as 2027-03-28 09:00 (UTC) or 2027-03-28T09:00+02:00"
 
 
@@ -42,10 +43,13 @@ def list_outages(settings: Settings = SETTINGS, secrets: Secrets = SECRETS) -> N
 
 @app.command()
 def add(  # noqa: PLR0913, PLR0917 - one for each option
-    node: Annotated[str, typer.Argument(help="The node; `maia gpus` lists them.")],
     start: Annotated[str, typer.Option("--from", help=f"Its beginning: {WHEN}.")],
     end: Annotated[str, typer.Option("--to", help="Its end.")],
     reason: Annotated[str, typer.Option(help="What for; everybody can read it.")],
+    node: Annotated[str | None, typer.Argument(help="The node; `maia gpus` lists them.")] = None,
+    product: Annotated[
+        str | None, typer.Option(help="Instead of a node, all GPUs of a product: a part of its name.")
+    ] = None,
     gpus: Annotated[int | None, typer.Option(help="How many of its GPUs; all if it is not said.")] = None,
     gpu: Annotated[
         str | None, typer.Option(help="The one that is broken, by its id; see: maia gpus.")
@@ -54,18 +58,36 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
 ) -> None:
-    """Take GPUs of a node out of service; say first what this does to bookings."""
+    """Take GPUs of a node, or a whole product, out of service; say first what this does to bookings."""
     with desk_of(settings, secrets) as (desk, now):
         interval = Interval(*(parse_time(text, now=now, zone=timezone.utc) for text in (start, end)))
-        count = gpus or (1 if gpu else _all_gpus(desk, node, now))
-        named = GpuId(gpu) if gpu else None
-        outage = Outage(NodeId(node), interval, count, reason[:200], gpu=named)
-        effect = desk.outage_effect(OPERATOR, outage, now)
-        if (effect.endangered or effect.restarted) and not yes:
-            _say_why_not(effect)
-            raise typer.Exit(1)
-        number = desk.add_outage(OPERATOR, outage, now, despite_bookings=yes)
-    print_lines([f"Added: outage {number} on {node}."])
+        if product is not None:
+            if node or gpus or gpu:
+                raise InvalidInput("A product is taken out of service as a whole.", allowed=_EITHER)
+            block = Block(_pool(desk, product, now), interval, reason[:200])
+            effect = _accepted(desk.block_effect(OPERATOR, block, now), yes=yes)
+            added = desk.block(OPERATOR, block, now, despite_bookings=yes)
+        elif node is None:
+            raise InvalidInput("Nothing says what is out of service.", allowed=_EITHER)
+        else:
+            count = gpus or (1 if gpu else _all_gpus(desk, node, now))
+            named = GpuId(gpu) if gpu else None
+            outage = Outage(NodeId(node), interval, count, reason[:200], gpu=named)
+            effect = _accepted(desk.outage_effect(OPERATOR, outage, now), yes=yes)
+            added = {desk.add_outage(OPERATOR, outage, now, despite_bookings=yes): outage}
+    print_lines([f"Added: outage {number} on {each.node}." for number, each in added.items()])
+    _say(effect)
+
+
+def _accepted(effect: Effect, *, yes: bool) -> Effect:
+    """Return what is to be done, or say why it is not."""
+    if (effect.endangered or effect.restarted) and not yes:
+        _say_why_not(effect)
+        raise typer.Exit(1)
+    return effect
+
+
+def _say(effect: Effect) -> None:
     if effect.moved:
         print_lines(["These bookings have gone to other nodes:", *_told(effect.moved)])
     if effect.endangered:
@@ -76,14 +98,15 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
 
 @app.command()
 def remove(
-    number: Annotated[int, typer.Argument(help="The outage's number; see: maia outages list")],
+    numbers: Annotated[list[int], typer.Argument(help="The outages' numbers; see: maia outages list")],
     settings: Settings = SETTINGS,
     secrets: Secrets = SECRETS,
 ) -> None:
-    """Put the GPUs of an outage back into service."""
+    """Put the GPUs of outages back into service."""
     with desk_of(settings, secrets) as (desk, now):
-        desk.remove_outage(OPERATOR, number, now)
-    print_lines([f"Removed: outage {number}."])
+        for number in numbers:
+            desk.remove_outage(OPERATOR, number, now)
+            print_lines([f"Removed: outage {number}."])
 
 
 def _say_why_not(effect: Effect) -> None:
@@ -101,6 +124,16 @@ def _all_gpus(desk: Desk, node: str, now: datetime) -> int:
     if not found.get(NodeId(node)):
         raise NotFound("There is no such node with GPUs.", given=node, allowed=sorted(found))
     return found[NodeId(node)]
+
+
+def _pool(desk: Desk, product: str, now: datetime) -> PoolId:
+    pools = [pool for pool in desk.pools(now) if pool.largest_node]
+    found = [pool for pool in pools if product.casefold() in pool.product.casefold()]
+    exact = [pool for pool in pools if product in {pool.id, pool.product}]
+    if len(exact or found) != 1:
+        names = [pool.product for pool in found or pools]
+        raise NotFound("That names no single product with GPUs.", given=product, allowed=names)
+    return (exact or found)[0].id
 
 
 def _told(bookings: Iterable[Booking]) -> list[str]:

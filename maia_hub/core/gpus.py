@@ -50,6 +50,15 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A whole product cannot be used over an interval: all GPUs of each node that its pool has when that is said."""
+
+    pool: PoolId
+    interval: Interval
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """What the cluster says is wrong with a node; ``away``: nothing can be placed there while it is so."""
 

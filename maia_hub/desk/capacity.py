@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,11 +33,11 @@ _OFFERED_WITHIN = timedelta(days=60)
 class CapacityCases(AskingCases):
     """What follows from GPUs that are not there any more."""
 
-    def watch_capacity(self, work: Work, *, at_once: NodeId | None = None) -> None:
+    def watch_capacity(self, work: Work, *, at_once: Collection[NodeId] = ()) -> None:
         """Place elsewhere what a node cannot keep, tell the owners of what finds no place, and give the all-clear.
 
-        What is short for a moment only (a kubelet that restarts) is waited for; not on the node ``at_once``, whose
-        outage somebody planned. A booking that should run now is placed elsewhere without waiting.
+        What is short for a moment only (a kubelet that restarts) is waited for; not on the nodes ``at_once``,
+        whose outage somebody planned. A booking that should run now is placed elsewhere without waiting.
         """
         short = short_bookings(work)
         if short:  # a booking comes before a wish: it may go where something is kept free
@@ -48,7 +48,7 @@ class CapacityCases(AskingCases):
                 self._all_clear(work, entry)
         for booking, reason in short.values():
             entry = known.get(booking.id) or Endangered(booking=booking.id, reason=reason, since=work.now)
-            waited = work.now - entry.since >= self.patience or booking.node == at_once
+            waited = work.now - entry.since >= self.patience or booking.node in at_once
             if (waited or booking.interval.start <= work.now) and self._place_elsewhere(
                 work, booking, reason
             ):

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from maia_hub.desk.admitting import AdmittingCases
 from maia_hub.desk.amending import AmendingCases
+from maia_hub.desk.blocking import BlockCases
 from maia_hub.desk.changes import ChangeCases
 from maia_hub.desk.classes import ClassCases
 from maia_hub.desk.contacts import ContactCases
@@ -15,7 +16,6 @@ from maia_hub.desk.feeding import FeedCases
 from maia_hub.desk.handing import HandingCases
 from maia_hub.desk.idling import IdleCases
 from maia_hub.desk.losing import LosingCases
-from maia_hub.desk.machines import MachineCases
 from maia_hub.desk.matching import MatchingCases
 from maia_hub.desk.notifying import NotifyingCases
 from maia_hub.desk.overseeing import OverseeingCases
@@ -37,6 +37,7 @@ from maia_hub.desk.viewing import ViewCases
 class Desk(
     AdmittingCases,
     AmendingCases,
+    BlockCases,
     ClassCases,
     ContactCases,
     CountingCases,
@@ -45,7 +46,6 @@ class Desk(
     HandingCases,
     IdleCases,
     LosingCases,
-    MachineCases,
     MatchingCases,
     NotifyingCases,
     OverseeingCases,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from maia_hub.core.bookings import Booking
 from maia_hub.core.counting import counted
 from maia_hub.core.errors import Conflict, NotFound
 from maia_hub.core.gpus import Gpu, Node, Outage, Trouble
@@ -62,9 +61,9 @@ class MachineCases(CapacityCases):
         """Say what an outage would do to bookings (administrators); nothing is changed."""
         try:
             with self._write(now) as work:
-                _, effect = self._add(work, actor, outage)
-                raise _Undo(effect)
-        except _Undo as e:
+                _, effect = self._add(work, actor, [outage])
+                raise Undo(effect)
+        except Undo as e:
             return e.effect
 
     def add_outage(
@@ -76,9 +75,8 @@ class MachineCases(CapacityCases):
         unless it is to be ``despite_bookings``: then they stay, and their owners are told.
         """
         with self._write(now) as work:
-            number, effect = self._add(work, actor, outage)
-            if effect.endangered and not despite_bookings:
-                raise _in_the_way(effect.endangered)
+            (number,), effect = self._add(work, actor, [outage])
+            refuse_unless(effect, despite=despite_bookings)
             reclaim(work)
             return number
 
@@ -94,10 +92,7 @@ class MachineCases(CapacityCases):
                     f"The cluster says this of {found.node}: {found.reason}.",
                     advice="It ends by itself when the node is back.",
                 )
-            work.tx.inventory.remove_outage(outage_id)
-            work.record(actor.user, "outage.removed", outage_id, UserName(""), before=outage_facts(found))
-            self.watch_capacity(work)
-            reclaim(work)
+            self._put_back(work, actor, {outage_id: found})
 
     def alarms(self, actor: Actor, now: datetime) -> list[Alarm]:
         """Return the bookings whose owners were told that there may be no GPU (administrators), by their start."""
@@ -128,35 +123,43 @@ class MachineCases(CapacityCases):
             told = [entry for entry in work.tx.alarms.endangered().values() if entry.told is not None]
             return {"endangered_bookings": len(told), "nodes_in_trouble": len(work.tx.alarms.troubles())}
 
-    def _add(self, work: Work, actor: Actor, outage: Outage) -> tuple[int, Effect]:
+    def _add(self, work: Work, actor: Actor, outages: Sequence[Outage]) -> tuple[tuple[int, ...], Effect]:
+        """Write outages that begin as one, and say what all of them together do to bookings."""
         require_admin(actor)
-        nodes = [node for pool in work.tx.inventory.pools() for node in pool.nodes]
-        if outage.node not in [node.id for node in nodes]:
-            raise NotFound("There is no such node.", given=outage.node, allowed=[node.id for node in nodes])
-        check_named(work, outage)
-        _refuse_twice(work, outage)
         before = short_bookings(work).keys()
-        number = work.tx.inventory.add_outage(outage)
-        work.record(
-            actor.user,
-            "outage.added",
-            number,
-            UserName(""),
-            reason=outage.reason,
-            after=outage_facts(outage),
-        )
+        numbers = tuple(_written(work, actor, outage) for outage in outages)
         hit = [b for b, _ in short_bookings(work).values() if b.id not in before]
-        self.watch_capacity(work, at_once=outage.node)
+        self.watch_capacity(work, at_once=[outage.node for outage in outages])
         leave_broken(work)
         left = short_bookings(work)
-        return number, Effect(
+        return numbers, Effect(
             moved=tuple(b for b in hit if b.id not in left),
             endangered=tuple(b for b in hit if b.id in left),
-            restarted=holders(work, outage),
+            restarted=tuple(user for outage in outages for user in holders(work, outage)),
         )
 
+    def _put_back(self, work: Work, actor: Actor, found: Mapping[int, Outage]) -> None:
+        for number, outage in found.items():
+            work.tx.inventory.remove_outage(number)
+            work.record(actor.user, "outage.removed", number, UserName(""), before=outage_facts(outage))
+        self.watch_capacity(work)
+        reclaim(work)
 
-class _Undo(Exception):
+
+def _written(work: Work, actor: Actor, outage: Outage) -> int:
+    nodes = [node.id for pool in work.tx.inventory.pools() for node in pool.nodes]
+    if outage.node not in nodes:
+        raise NotFound("There is no such node.", given=outage.node, allowed=nodes)
+    check_named(work, outage)
+    _refuse_twice(work, outage)
+    number = work.tx.inventory.add_outage(outage)
+    work.record(
+        actor.user, "outage.added", number, UserName(""), reason=outage.reason, after=outage_facts(outage)
+    )
+    return number
+
+
+class Undo(Exception):
     """Ends a transaction that was only to show what would happen."""
 
     def __init__(self, effect: Effect) -> None:
@@ -177,13 +180,15 @@ def _refuse_twice(work: Work, outage: Outage) -> None:
             )
 
 
-def _in_the_way(bookings: Sequence[Booking]) -> Conflict:
-    return Conflict(
-        f"{counted(len(bookings), 'booking')} would lose their GPUs and fit nowhere else.",
-        given=[str(booking.id) for booking in bookings],
-        allowed="a time without them, or despite_bookings",
-        advice="Choose another time; or say that it is to be despite these bookings: their owners are told.",
-    )
+def refuse_unless(effect: Effect, *, despite: bool) -> None:
+    """Refuse what takes GPUs from bookings that fit nowhere else, unless it is to be ``despite`` them."""
+    if effect.endangered and not despite:
+        raise Conflict(
+            f"{counted(len(effect.endangered), 'booking')} would lose their GPUs and fit nowhere else.",
+            given=[str(booking.id) for booking in effect.endangered],
+            allowed="a time without them, or despite_bookings",
+            advice="Choose another time; or say that it is to be despite these bookings: their owners are told.",
+        )
 
 
 def _node_view(product: str, node: Node, trouble: NodeTrouble | None) -> NodeView:

@@ -26,6 +26,7 @@ from maia_hub.service.people import Clock, Tokens
 from maia_hub.service.routes import (
     admin,
     audit,
+    blocks,
     bookings,
     calendar,
     classes,
@@ -66,6 +67,7 @@ _SUBJECTS = (
     contact,
     reports,
     admin,
+    blocks,
     audit,
     rules,
     sharing,

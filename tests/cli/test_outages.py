@@ -92,3 +92,26 @@ def test_a_server_that_holds_a_broken_gpu_is_restarted_only_if_so_said(tmp_path:
     assert "fan" not in place.run("list").stdout
     done = place.add(2, 3, "--gpu", "GPU-0", "--yes")
     assert "restarted when it begins: ben" in done.stdout
+
+
+def test_a_whole_product_is_taken_out_of_service_and_put_back(place: Site) -> None:
+    times = [(TODAY + timedelta(hours=h)).isoformat() for h in (2, 3)]
+    asked = ["add", "--product", "a4", "--from", times[0], "--to", times[1], "--reason", "drivers"]
+    refused = place.run(*asked)
+    assert (refused.returncode, "ada: 1 GPU on gpu-07" in refused.stdout) == (1, True)
+    done = place.run(*asked, "--yes")
+    assert done.stdout.startswith(
+        "Added: outage 1 on gpu-07.\nThe owners of these bookings were told:\n  ada"
+    )
+    assert "drivers" in place.run("list").stdout
+    assert place.run("remove", "1").stdout == "Removed: outage 1.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["gpu-07", "--product", "A40"], "as a whole"), ([], "what is out"), (["--product", "H100"], "A40")],
+    ids=["both", "neither", "unknown"],
+)
+def test_what_is_out_of_service_has_to_be_clear(place: Site, words: list[str], told: str) -> None:
+    done = place.run("add", *words, "--from", "now", "--to", "2099-01-01 10:00", "--reason", "fan")
+    assert (done.returncode, told in done.stderr) == (1, True)

@@ -29,8 +29,11 @@ def open_administration(page: Page) -> None:
 
 def test_an_outage_is_added_shown_on_the_timeline_and_removed(admin: Page) -> None:
     open_administration(admin)
-    admin.get_by_label("Reason").fill("new fan")
-    admin.get_by_role("button", name="Add").click()
+    form = admin.get_by_role("form", name="Add an outage")
+    form.get_by_label("Machine").select_option(label="All machines with Simulated GPU")
+    expect(form.get_by_label("GPUs")).to_have_count(0)
+    form.get_by_label("Reason").fill("new fan")
+    form.get_by_role("button", name="Add").click()
     outages = admin.get_by_role("region", name="Outages")
     expect(outages.get_by_role("listitem")).to_contain_text("new fan")
     log = admin.get_by_role("region", name="Audit log, table")

@@ -130,3 +130,31 @@ def test_whoever_loses_a_gpu_moves_to_the_slot_that_is_offered(service: Running,
     assert carol.get(f"{service.api}/admin/alarms").json() == []
     alice.cancel(booking.id)
     assert alice.offers(booking.id) == []
+
+
+def test_a_product_is_blocked_as_a_whole_and_put_back(service: Running, carol: httpx.Client) -> None:
+    booking = service.client("alice").book(ask(service))
+    whole = {k: v for k, v in window(service, "").items() if k in {"start", "end", "reason"}}
+    path = f"{service.api}/admin/pools/{booking.pool}/outages"
+    assert [b["id"] for b in carol.post(f"{path}/check", json=whole).json()["endangered"]] == [
+        str(booking.id)
+    ]
+    refused = carol.post(path, json=whole)
+    assert (refused.status_code, refused.json()["given"]) == (409, [str(booking.id)])
+    added = carol.post(path, json={**whole, "despite_bookings": True})
+    assert added.status_code == 201
+    nodes = {gpu.node for gpu in GPUS}
+    assert {(each["node"], each["reason"]) for each in added.json()["outages"]} == {
+        (node, "new fan") for node in nodes
+    }
+    assert service.client("alice").state().notices[0].kind == "endangered"
+    assert carol.request("DELETE", path, json=whole).status_code == 204
+    assert service.desk.outages(service.clock()) == []
+    assert carol.request("DELETE", path, json=whole).status_code == 404
+    assert service.signed_in("alice").post(path, json=whole).status_code == 403
+    assert (
+        service.raw(service.token("carol"))
+        .post(f"admin/pools/{booking.pool}/outages", json=whole)
+        .status_code
+        == 403
+    )

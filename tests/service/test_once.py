@@ -109,7 +109,8 @@ def test_every_change_can_bear_a_key_but_those_that_must_not(service: Running) -
         for method, told in operations.items()
         if method != "get" and HEADER not in {p["name"] for p in told.get("parameters", [])}
     }
-    checked = ("bookings", "classes", "classes/{class_id}", "series", "admin/outages")
+    classes, outages = ("classes", "classes/{class_id}"), ("admin/outages", "admin/pools/{pool}/outages")
+    checked = ("bookings", *classes, "series", *outages)
     asking = {("post", f"{what}/check") for what in checked}
     asking |= {("post", f"admin/rules/{what}/try") for what in ("policy", "quotas")}
     setting = {("patch", "contact"), ("post", "contact/hook"), ("post", "servers/visits")}

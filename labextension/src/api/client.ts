@@ -5,7 +5,7 @@ import type { Calendar } from './calendar';
 import type { Class, ClassChange, ClassCheck, ClassRequest } from './classes';
 import type { Contact, ContactChange } from './contact';
 import type { Feed, FeedKind, NewFeed } from './feeds';
-import type { ForeignProcess, MachineState, Outage } from './gpus';
+import type { Block, ForeignProcess, MachineState, Outage } from './gpus';
 import type { Account, AuditEvent, AuditSearch, Me } from './people';
 import type { MaiaProblem } from './problems';
 import type { Project } from './projects';
@@ -17,6 +17,9 @@ import type { ToolShare } from './shares';
 import type { Template, TemplateRequest } from './templates';
 import { Transport, TransportOptions } from './transport';
 import type { SomebodysWish, WaitlistEntry, WaitlistRequest } from './waitlist';
+
+/** Where the outages of a product as a whole are. */
+const blocks = (pool: string): string => `admin/pools/${encodeURIComponent(pool)}/outages`;
 
 export class Api {
   constructor(private readonly options: TransportOptions) {
@@ -353,6 +356,20 @@ export class Api {
 
   removeOutage({ node, start, end, gpus, reason, gpu }: Outage): Promise<void> {
     return this.transport.call('admin/outages', { method: 'DELETE', body: { node, start, end, gpus, reason, gpu } });
+  }
+
+  /** What would blocking a product do to bookings? */
+  checkBlock({ pool, ...block }: Block): Promise<OutageEffect> {
+    return this.transport.call(`${blocks(pool)}/check`, { method: 'POST', body: block });
+  }
+
+  /** Refused as an outage is. */
+  block({ pool, ...block }: Block, despiteBookings = false): Promise<{ pool: string; outages: Outage[] }> {
+    return this.transport.call(blocks(pool), { method: 'POST', body: { ...block, despite_bookings: despiteBookings } });
+  }
+
+  unblock({ pool, ...block }: Block): Promise<void> {
+    return this.transport.call(blocks(pool), { method: 'DELETE', body: block });
   }
 
   rules(): Promise<Rules> {

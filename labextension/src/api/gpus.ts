@@ -34,6 +34,14 @@ export interface Outage {
   gpu?: string | null;
 }
 
+/** All GPUs of a product are out of service: an outage of each node that has it. */
+export interface Block {
+  pool: string;
+  start: string;
+  end: string;
+  reason: string;
+}
+
 /** A node that has GPUs, or that something is wrong with; for administrators. */
 export interface MachineState {
   node: string;

@@ -43,6 +43,8 @@ from maia_hub.client.models.contacts import (
 )
 from maia_hub.client.models.feeds import FeedKind, FeedModel, FeedRequest, NewFeedModel
 from maia_hub.client.models.gpus import (
+    BlockModel,
+    BlockRequest,
     ForeignProcess,
     GpuModel,
     GpuUsage,
@@ -108,6 +110,8 @@ __all__ = [
     "AddressRequest",
     "Alarm",
     "AuditEvent",
+    "BlockModel",
+    "BlockRequest",
     "BookingChange",
     "BookingModel",
     "BookingRequest",

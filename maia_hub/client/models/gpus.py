@@ -65,6 +65,25 @@ class OutageRequest(Request):
     despite_bookings: bool = False
 
 
+class BlockRequest(Request):
+    """All GPUs of a product are taken out of service over [start, end), on each node that has any now.
+
+    ``despite_bookings``: also if there are bookings that need them; their owners are told and offered other times.
+    """
+
+    start: Moment
+    end: Moment
+    reason: Reason
+    despite_bookings: bool = False
+
+
+class BlockModel(Answer):
+    """What took a product out of service: an outage of each of its nodes that was not out over the same time."""
+
+    pool: str
+    outages: list[OutageModel]
+
+
 class NodeModel(Answer):
     """A node that has GPUs, or that something is wrong with: in words, and since when (administrators only)."""
 

@@ -13,7 +13,7 @@ from maia_hub.service.views.bookings import (
     waitlist_entry,
 )
 from maia_hub.service.views.classes import ClassViews, Strangers, class_asked, class_check
-from maia_hub.service.views.gpus import node, outage, outage_asked, pools
+from maia_hub.service.views.gpus import block_asked, node, outage, outage_asked, pools
 from maia_hub.service.views.oversight import account, audit_event
 from maia_hub.service.views.projects import project
 from maia_hub.service.views.reports import report
@@ -29,6 +29,7 @@ __all__ = [
     "amendment",
     "asked",
     "audit_event",
+    "block_asked",
     "calendar",
     "choice",
     "class_asked",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from maia_hub.client import models as m
-from maia_hub.core.gpus import Gpu, GpuPool, Outage, by_node
-from maia_hub.core.ids import GpuId, NodeId
+from maia_hub.core.gpus import Block, Gpu, GpuPool, Outage, by_node
+from maia_hub.core.ids import GpuId, NodeId, PoolId
 from maia_hub.core.interval import Interval
 from maia_hub.desk import NodeView
 
@@ -74,3 +74,8 @@ def outage_asked(request: m.OutageRequest) -> Outage:
     interval = Interval(request.start, request.end)
     gpu = None if request.gpu is None else GpuId(request.gpu)
     return Outage(NodeId(request.node), interval, request.gpus, request.reason, gpu=gpu)
+
+
+def block_asked(pool: str, request: m.BlockRequest) -> Block:
+    """Read from a request what blocks a product."""
+    return Block(PoolId(pool), Interval(request.start, request.end), request.reason)

@@ -2,17 +2,13 @@
 
 import * as React from 'react';
 
-import { Booking, Gpu, Outage, OutageEffect } from '../../../src/api';
+import { Booking, OutageEffect, Pool } from '../../../src/api';
 import { useNow } from '../../../src/ui';
-import { HOUR, MINUTE, fromInput, iso, ms, nextMinute, span, toInput } from '../../../src/ui/time';
+import { HOUR, MINUTE, fromInput, ms, nextMinute, span, toInput } from '../../../src/ui/time';
 import { useServices } from '../services';
 import { useTry } from '../toast';
 import { WhichGpus } from './outageGpu';
-
-export interface Machine {
-  node: string;
-  gpus: Gpu[];
-}
+import { Draft, Machines, checked, added } from './outageDraft';
 
 function Bookings({ title, bookings }: { title: string; bookings: Booking[] }): JSX.Element | null {
   const { clock } = useServices();
@@ -65,14 +61,14 @@ function Confirm({ effect, onYes, onNo }: ConfirmProps): JSX.Element {
   );
 }
 
-type Draft = Pick<Outage, 'node' | 'gpus' | 'reason'> & { start: number; end: number; gpu: string | null };
-
-export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () => void }): JSX.Element {
+export function AddOutage({ pools, onAdded }: { pools: Pool[]; onAdded: () => void }): JSX.Element {
   const { api, clock } = useServices();
   const attempt = useTry();
+  const devices = pools.flatMap(pool => pool.gpus);
   const first = nextMinute(clock.now());
   const [outage, setOutage] = React.useState<Draft>({
-    node: nodes[0]?.node ?? '',
+    node: devices[0].node,
+    pool: null,
     gpus: 1,
     gpu: null,
     start: first,
@@ -80,14 +76,13 @@ export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () =>
     reason: ''
   });
   const [effect, setEffect] = React.useState<OutageEffect | null>(null);
-  const gpus = nodes.find(one => one.node === outage.node)?.gpus ?? [];
-  const wanted = () => ({ ...outage, start: iso(outage.start), end: iso(outage.end) });
+  const gpus = outage.pool === null ? devices.filter(gpu => gpu.node === outage.node) : [];
   const change = (changed: Partial<Draft>) => {
     setEffect(null);
     setOutage({ ...outage, ...changed });
   };
   const add = async (despite: boolean) => {
-    if (await attempt(() => api.addOutage(wanted(), despite))) {
+    if (await attempt(() => added(api, outage, despite))) {
       change({ reason: '' });
       onAdded();
     }
@@ -96,7 +91,7 @@ export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () =>
     event.preventDefault();
     let found: OutageEffect | null = null;
     const asked = await attempt(async () => {
-      found = await api.checkOutage(wanted());
+      found = await checked(api, outage);
     });
     if (!asked || found === null) {
       return;
@@ -122,15 +117,8 @@ export function AddOutage({ nodes, onAdded }: { nodes: Machine[]; onAdded: () =>
   return (
     <>
       <form className="portal-OutageForm" aria-label="Add an outage" onSubmit={event => void ask(event)}>
-        <label className="maia-Field">
-          Machine
-          <select value={outage.node} onChange={event => change({ node: event.target.value, gpus: 1, gpu: null })}>
-            {nodes.map(one => (
-              <option key={one.node}>{one.node}</option>
-            ))}
-          </select>
-        </label>
-        <WhichGpus gpus={gpus} count={outage.gpus} gpu={outage.gpu} change={change} />
+        <Machines pools={pools} node={outage.node} pool={outage.pool} change={change} />
+        {outage.pool === null && <WhichGpus gpus={gpus} count={outage.gpus} gpu={outage.gpu} change={change} />}
         {time('start', 'From')}
         {time('end', 'To')}
         <label className="maia-Field maia-mod-grow">
