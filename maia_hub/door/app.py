@@ -11,6 +11,7 @@ from fastapi import FastAPI
 import maia_hub
 from maia_hub.core.projects import Projects
 from maia_hub.door import acting, routes
+from maia_hub.door.astray import Astray
 from maia_hub.door.carrier import Carrier
 from maia_hub.door.context import Door
 from maia_hub.door.frame import Frame
@@ -64,6 +65,8 @@ def create_app(shelf: Shelf, settings: ServiceSettings, site: Site, clock: Clock
     app.include_router(signin.router, prefix=settings.prefix)
     app.mount(settings.prefix, Gate(door))
     app.add_middleware(Frame, metrics=door.metrics, prefix=settings.prefix)
+    if settings.origin:
+        app.add_middleware(Astray, hub=settings.hub_origin, door=settings.origin)
     return app
 
 

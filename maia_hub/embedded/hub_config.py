@@ -10,7 +10,7 @@ from typing import Any
 from maia_hub.embedded.folder import Folder
 from maia_hub.embedded.ports import LOOPBACK
 from maia_hub.embedded.settings import Settings
-from maia_hub.hub.origins import set_apart
+from maia_hub.hub.origins import astray, set_apart
 from maia_hub.hub.roles import CONTROLLER, CULLER, CUSTOM_SCOPES, ROUTER, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
@@ -29,6 +29,7 @@ def configure(c: Any, settings: Settings, folder: Folder) -> None:
     if settings.subdomain_host:
         reached = {PREFIX: service_url(settings), TOOLS_PREFIX: tools_url(settings)}
         routes = {f"{settings.host}{path}/": url for path, url in reached.items()}
+        routes[astray(settings.subdomain_host, TOOLS_PREFIX)] = tools_url(settings)
         set_apart(c, settings.subdomain_host, routes)
     _servers(c, settings, folder)
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from maia_hub.core.errors import InvalidInput, NotFound
-from maia_hub.hub.origins import set_apart
+from maia_hub.hub.origins import astray, set_apart
 from maia_hub.hub.roles import CONTROLLER, CULLER, CULLER_SCOPES, CUSTOM_SCOPES, SERVICE, TOOLS, roles
 
 PREFIX = f"/services/{SERVICE}"
@@ -65,8 +65,9 @@ def setup(
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
     c.JupyterHub.load_roles = _with_roles(_listed(c.JupyterHub, "load_roles"), staff_entry)
     if c.JupyterHub.get("subdomain_host"):
-        reached = urlsplit(public_tools_url).hostname if tools else None
-        set_apart(c, c.JupyterHub.subdomain_host, {f"{reached}{TOOLS_PREFIX}/": tools} if reached else {})
+        hub, reached = c.JupyterHub.subdomain_host, urlsplit(public_tools_url).hostname
+        routes = {astray(hub, TOOLS_PREFIX), *([f"{reached}{TOOLS_PREFIX}/"] if reached else [])}
+        set_apart(c, hub, dict.fromkeys(sorted(routes), tools) if tools else {})
 
 
 def add_culler(c: Any, command: Sequence[str]) -> None:

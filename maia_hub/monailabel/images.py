@@ -10,6 +10,8 @@ from maia_hub.core.errors import InvalidInput
 
 MODALITIES = ("CT", "MR", "PT", "NM", "US", "CR", "DX", "MG", "XA")
 """Those of images. MONAI Label by itself asks for CT alone, and shows no MR study."""
+RELAYED = "images"
+"""Below the door to a MONAI Label: the project's images, for a viewer that cannot ask them where they are."""
 
 
 @dataclass(frozen=True, slots=True)

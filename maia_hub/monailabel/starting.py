@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from maia_hub.core.errors import InvalidInput, MaiaError, NotFound
 from maia_hub.monailabel import apps, server
 from maia_hub.monailabel.environment import Environment, prepare
-from maia_hub.monailabel.images import images
+from maia_hub.monailabel.images import RELAYED, images
 from maia_hub.monailabel.server import Say, Server
 from maia_hub.monailabel.state import DEVICES, Device, Wish, home
 
 _LOOK = 0.1
+_ORIGIN_ENV = "MAIA_TOOLS_ORIGIN"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +42,34 @@ class Asked:
 
 @dataclass(frozen=True)
 class Place:
-    """Where people come from: the path of the workspace's Jupyter server and that of the project's DICOMweb, if any."""
+    """Where people come from: the path of the workspace's Jupyter server and that of the project's DICOMweb, if any.
+
+    ``apart``: the images are at an origin of their own, which a page of the workspace cannot ask.
+    """
 
     workspace: str = ""
     dicomweb: str = ""
+    apart: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Place:
         """Return where this process is, as its environment tells."""
         images = urlsplit(environ.get("MAIA_DICOMWEB_URL", "")).path
-        return cls(environ.get("JUPYTERHUB_SERVICE_PREFIX", ""), images)
+        return cls(environ.get("JUPYTERHUB_SERVICE_PREFIX", ""), images, is_apart(environ))
 
     def door(self, name: str) -> str:
         """Return the path at which that Jupyter server lets people in; empty where there is none."""
         return f"{self.workspace.rstrip('/')}/maia/monailabel/{name}/open" if self.workspace else ""
+
+    def images(self, name: str) -> str:
+        """Return the path at which the viewer of a MONAI Label finds the project's images; empty if it has none."""
+        door = self.door(name)
+        return f"{door}/{RELAYED}" if self.apart and self.dicomweb and door else self.dicomweb
+
+
+def is_apart(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether the project's tools have an origin of their own, as the spawner has said."""
+    return bool(environ.get(_ORIGIN_ENV))
 
 
 async def begin(asked: Asked, place: Place, say: Say = lambda *_: None) -> Server:
@@ -81,7 +96,7 @@ async def begin(asked: Asked, place: Place, say: Say = lambda *_: None) -> Serve
         device=device,
         or_cpu=asked.or_cpu,
         base=place.door(name),
-        dicomweb=place.dicomweb,
+        dicomweb=place.images(name),
     )
     starting = asyncio.create_task(asyncio.to_thread(server.start, environment, name, wish, say))
     try:

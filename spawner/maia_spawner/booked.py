@@ -50,6 +50,9 @@ class BookedSpawner(_Base):
     tools_url = Unicode(
         help="Where a server reaches the door to the tools of projects; empty means that there is none."
     ).tag(config=True)
+    tools_origin = Unicode(
+        help="The origin that browsers reach that door at where it has one of its own; empty: the hub's."
+    ).tag(config=True)
     spawner_token = Unicode(help="The secret that the booking service knows its spawner by.").tag(config=True)
     project = Unicode("default", help="The project whose bookings count for servers of this hub.").tag(
         config=True
@@ -170,9 +173,9 @@ class BookedSpawner(_Base):
 
     def session_environment(self, grant: Grant) -> dict[str, str]:
         """Return what every server is told of its grant, wherever it runs."""
-        tools = {"MAIA_TOOLS_URL": self.tools_url} if self.tools_url else {}
+        tools = {"MAIA_TOOLS_URL": self.tools_url, "MAIA_TOOLS_ORIGIN": self.tools_origin}
         return {
-            **tools,
+            **{name: value for name, value in tools.items() if value},
             MARK: str(grant.id),
             "MAIA_GRANT_KIND": grant.kind,
             "MAIA_PROJECT": self.project,

@@ -92,6 +92,24 @@ def test_a_card_names_the_whole_address(door: Running) -> None:
     )
 
 
+def test_what_names_the_hub_is_sent_on_and_reaches_no_tool(door: Running, tool: ToolServer) -> None:
+    """Whoever shows what counts, too: nothing of a tool is at the hub's origin."""
+    headers = {"Host": f"hub.localhost:{door.hub.public}"}
+    headers["Authorization"] = f"Bearer {door.hub.token('alice', ACCESS)}"
+    seen = len(tool.seen)
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{door.port}{PREFIX}/", headers=headers, timeout=20
+    ) as program:
+        for path in ("vision/echo/a%2Fb?c=1&d=%20", "api/tools", "shared/1/"):
+            answer = program.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (
+                307,
+                f"http://maia-tools--service.hub.localhost:{door.hub.public}{PREFIX}/{path}",
+            )
+        assert program.post("vision/echo/a", content=b"x").status_code == 421
+    assert len(tool.seen) == seen
+
+
 def test_a_frame_of_lab_signs_in_by_itself_and_shows_the_tool(
     alice: BrowserContext, door: Running, tool: ToolServer
 ) -> None:

@@ -130,12 +130,13 @@ def test_a_window_signs_in_at_the_origin_of_the_tools_without_a_word(
     assert at == {"maia-tools--service.hub.localhost"}
 
 
-def test_the_hubs_host_leads_to_no_tool(alice: BrowserContext, platform: Platform) -> None:
+def test_a_link_that_names_the_hubs_host_leads_to_the_tools_own(
+    alice: BrowserContext, platform: Platform
+) -> None:
     page = alice.new_page()
-    answer = page.goto(f"{hub(platform)}{PREFIX}/default/elsewhere/live")
-    assert answer is not None
-    assert answer.status == 404
-    assert page.locator("#told").count() == 0
+    page.goto(f"{hub(platform)}{PREFIX}/default/elsewhere/live")
+    expect(page.locator("#told")).to_contain_text("origin: null", timeout=START)
+    assert page.url == f"{door(platform)}{PREFIX}/default/elsewhere/live"
 
 
 def test_a_hostile_artifact_of_mlflow_reaches_no_kernel(alice: BrowserContext, platform: Platform) -> None:

@@ -38,6 +38,7 @@ print([each.object_name for each in client.list_objects("scans", recursive=True)
 """
 MEASURES = """\
 echo '{"rate": 0.1}' > params.json; echo '{"auc": 0.9}' > metrics.json; echo weights > weights.pt"""
+NOTEBOOK = "[...window.jupyterapp.shell.widgets('main')].find(each => each.content?.activeCell).id"
 FOUND = """\
 import mlflow
 
@@ -75,7 +76,19 @@ def test_mlflow_is_started_and_the_first_cell_is_tracked(context: BrowserContext
     mlflow.get_by_role("button", name="first-try").click()
     expect(inside.get_by_text("first-try").first).to_be_visible(timeout=START)
     picture(page, "tools-mlflow")
+    where_mlflow_says(page, platform)
     page.close()
+
+
+def where_mlflow_says(page: Page, platform: Platform) -> None:
+    """Go where the cell says that the run is: MLflow names the address that programs reach it at."""
+    execute(page, "tabsmenu:activate-by-id", {"id": page.evaluate(NOTEBOOK)})
+    link = page.locator(".jp-OutputArea-output a", has_text=re.compile("/runs/"))
+    with page.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.get_by_text("first-try").first).to_be_visible(timeout=START)
+    assert opened.value.url.startswith(f"{platform.url}/services/maia-tools/default/mlflow/#/experiments/")
+    opened.value.close()
 
 
 def test_a_running_kernel_is_told_of_the_object_store_and_uses_it(

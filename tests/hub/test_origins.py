@@ -9,10 +9,13 @@ from traitlets.config import Config
 
 from maia_hub.hub.origins import domain_of, door_origin
 from maia_hub.hub.setup import SECRETS, setup
+from maia_spawner.booked import BookedSpawner
 
 HUB = "https://hub.example.org:8443"
 WORDS = {name: name.ljust(32, "x") for name in (*SECRETS, "tools")}
 SERVICE, TOOLS = "http://service:8080", "http://tools:8080"
+PATH = "/services/maia-tools/"
+ASTRAY = f"hub.example.org{PATH}"
 
 
 def apart(public_tools_url: str = "") -> Config:
@@ -46,7 +49,18 @@ def test_the_service_signs_in_at_the_hubs_origin() -> None:
 
 def test_programs_in_the_cluster_reach_the_door_by_the_proxys_own_name() -> None:
     c = apart(public_tools_url="http://maia-hub-proxy.site.svc:80")
-    assert c.Proxy.extra_routes == {"maia-hub-proxy.site.svc/services/maia-tools/": TOOLS}
+    assert c.Proxy.extra_routes == dict.fromkeys(("maia-hub-proxy.site.svc" + PATH, ASTRAY), TOOLS)
+
+
+def test_a_link_that_names_the_hub_comes_to_the_door_which_sends_it_on() -> None:
+    assert apart().Proxy.extra_routes == {ASTRAY: TOOLS}
+
+
+def test_workspaces_are_told_the_origin_of_the_door() -> None:
+    assert BookedSpawner(config=apart()).tools_origin == door_origin(HUB)
+    c = Config()
+    setup(c, service_url=SERVICE, secrets=WORDS, tools_url=TOOLS)
+    assert BookedSpawner(config=c).tools_origin == ""
 
 
 def test_what_the_site_routes_stays() -> None:
@@ -54,7 +68,7 @@ def test_what_the_site_routes_stays() -> None:
     c.JupyterHub.subdomain_host = HUB
     c.Proxy.extra_routes = {"hub.example.org/wiki/": "http://wiki"}
     setup(c, service_url=SERVICE, secrets=WORDS, tools_url=TOOLS, public_tools_url="http://proxy")
-    assert set(c.Proxy.extra_routes) == {"hub.example.org/wiki/", "proxy/services/maia-tools/"}
+    assert set(c.Proxy.extra_routes) == {"hub.example.org/wiki/", f"proxy{PATH}", ASTRAY}
 
 
 def test_without_it_nothing_changes() -> None:

@@ -37,6 +37,7 @@ _ANNOTATOR = {
     r"session/": ("PUT",),
     rf"session/{_NAME}": ("GET", "DELETE"),
     r"ohif/.*": _READ,
+    r"images/(studies|series|instances)(/[\w.-]+)*": _READ,
 }
 _GUEST = {
     r"info/": _READ,

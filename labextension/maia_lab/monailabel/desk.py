@@ -60,7 +60,7 @@ class Desk:
         name = starting.called(asked)
         if self.tasks.runs("start", name):
             raise Conflict("A server of that name is being started already.", given=name)
-        place = Place(self._workspace, asking.path_of(found))
+        place = Place(self._workspace, asking.path_of(found), starting.is_apart())
         return self.tasks.start("start", tab, name, lambda task: _start(task, asked, place))
 
     def stop(self, tab: str, name: str) -> Task:

@@ -20,7 +20,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from maia_hub.core import crossing
-from maia_hub.core.errors import Forbidden, InvalidInput, MaiaError, NotFound, NotSignedIn, Unavailable
+from maia_hub.core.errors import Forbidden, InvalidInput, MaiaError, NotFound, NotSignedIn
 from maia_lab.handling import problem
 from maia_lab.monailabel import admitted, carrying
 from maia_lab.monailabel.admitted import Role
@@ -28,7 +28,8 @@ from maia_lab.monailabel.carrying import Body
 from maia_lab.monailabel.guests import WORD
 from maia_lab.monailabel.labels import LABELS
 from maia_lab.monailabel.learning import LEARNING, Learning
-from maia_lab.monailabel.serving import SERVING, Serving
+from maia_lab.monailabel.relayed import BELOW, OfArchive
+from maia_lab.monailabel.serving import SERVING, Address, Serving
 from maia_lab.monailabel.submitting import SUBMITS, handed_over, submitted
 from maia_lab.monailabel.tickets import Person
 
@@ -97,7 +98,9 @@ class DoorHandler(JupyterHandler):
                 allowed=Role.ADMIN.value,
                 advice="It is for whose MONAI Label it is: a password of that role is made in JupyterLab.",
             )
-        address = serving.address(name)
+        address: Address | OfArchive = serving.address(name)
+        if path.startswith(BELOW):
+            address, path = await serving.relay.archive(), path.removeprefix(BELOW)
         if method in _BODILESS:
             await self._pass_on(address, path, person)
             return
@@ -245,7 +248,7 @@ class DoorHandler(JupyterHandler):
         self.set_header("Content-Type", kind)
         self.finish(json.dumps(value))
 
-    async def _pass_on(self, address: Any, path: str, person: Person) -> None:
+    async def _pass_on(self, address: Address | OfArchive, path: str, person: Person) -> None:
         """Answer with what MONAI Label answers."""
         import httpx  # noqa: PLC0415 - loaded by nothing else that a server does at its start
 
@@ -260,18 +263,14 @@ class DoorHandler(JupyterHandler):
                 headers=headers,
                 content=body.parts() if body else None,
             ) as answer:
-                if self._submits and handed_over(answer):
+                if isinstance(address, Address) and self._submits and handed_over(answer):
                     labels, http = self.settings[LABELS], self.settings[SERVING].http
                     self._json(await submitted(labels, self.path_args[0], answer, address, http))
                 else:
                     await self._answer(answer, path)
         except httpx.TransportError as e:
             if not self._headers_written:
-                raise Unavailable(
-                    "MONAI Label does not answer now.",
-                    given=type(e).__name__,
-                    advice="Try again in a moment; its log says more: maia monailabel logs.",
-                ) from e
+                raise address.silent(type(e).__name__) from e
             self.detach().close()  # an answer that is cut off must not look like a whole one
         except StreamClosedError:
             return

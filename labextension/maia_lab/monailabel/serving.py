@@ -9,8 +9,10 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from maia_hub.core.errors import Unavailable
 from maia_lab.monailabel.admitted import Role
 from maia_lab.monailabel.guests import Guests
+from maia_lab.monailabel.relayed import Relay
 from maia_lab.monailabel.tickets import Person, Tickets
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ class Address:
         said = {"Authorization": f"Bearer {self.secret}", "X-Maia-Person": quote(person.name, safe="@")}
         return {**said, "X-Maia-Guest": "1"} if person.role is Role.GUEST else said
 
+    def silent(self, why: str) -> Unavailable:
+        """Return the error for no answer."""
+        return Unavailable(
+            "MONAI Label does not answer now.",
+            given=why,
+            advice="Try again in a moment; its log says more: maia monailabel logs.",
+        )
+
 
 def address(name: str) -> Address:
     """Return where the user's own server of that name is.
@@ -54,6 +64,7 @@ class Serving:
         self.address = find
         self._tickets: dict[str, Tickets] = {}
         self.guests = Guests(find)
+        self.relay = Relay()
 
     def tickets(self, name: str) -> Tickets:
         """Return those of one."""

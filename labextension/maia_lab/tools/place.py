@@ -42,4 +42,4 @@ class Place:
 
     def page_config(self) -> dict[str, str]:
         """Return the keys that the Lab front end reads."""
-        return {"maiaToolsProject": self.project}
+        return {"maiaToolsProject": self.project, "maiaToolsUrl": self.url}

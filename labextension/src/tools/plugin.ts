@@ -15,6 +15,7 @@ import { speak } from '../ui/time';
 import { Actions } from './actions';
 import { ToolsApi } from './api';
 import { toolsIcon } from './icon';
+import { leadLinks } from './links';
 import { ToolsModel } from './model';
 import { ToolTab } from './page';
 import { ToolsPanel } from './panel';
@@ -119,6 +120,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (!model) {
       return; // this platform has no tools
     }
+    leadLinks(document, PageConfig.getOption('maiaToolsUrl'));
     const trans = (translator ?? nullTranslator).load('maia_lab');
     speak(trans, translator?.languageCode ?? 'en');
     const snippets = new Snippets(app.commands, app.serviceManager, notebooks);
