@@ -19,6 +19,8 @@ FRONT_SOURCES := $(shell find labextension -type f \
 	-not -name '*.tsbuildinfo' -not -path 'labextension/maia_lab/*' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export YARN_ENABLE_TELEMETRY := 0
+# Where this is set, each process of the platform compiles all of its modules anew: that doubles the time of a start.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The grammar of a format that no schema of Jupyter's names: reading it takes each hub and server more than a second of a
 # processor (jupyter-server#1559), and jsonschema does without.
