@@ -44,7 +44,7 @@ def share(
         print_lines(
             [
                 f"Shared: {name} with {guest}, until {until}.",
-                f"It is at {shared_page(made.id)}",
+                f"It is at {shared_page(made)}",
                 f"End it: maia monailabel unshare {name} {guest}",
             ]
         )
@@ -68,7 +68,7 @@ def shares(json: Json = False) -> None:
     with errands() as run:
         found = run.client.tool_shares()
         rows = [
-            (*_row(each), tell_time(each.until, now=_now(), zone=run.zone), shared_page(each.id))
+            (*_row(each), tell_time(each.until, now=_now(), zone=run.zone), shared_page(each))
             for each in found
         ]
     if json:

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote, urljoin, urlsplit
-from uuid import UUID
+from urllib.parse import quote, urljoin
 
 import httpx
 from pydantic import ValidationError
 
 from maia_hub.client.connection import DIRECT, TOKEN_ENVS
-from maia_hub.client.models import PROBLEM_TYPE, Problem
+from maia_hub.client.models import PROBLEM_TYPE, Problem, ToolShareModel
 from maia_hub.client.models.base import Answer
 from maia_hub.client.problems import CLASSES
 from maia_hub.core.errors import InvalidInput, MaiaError, NotSignedIn, Unavailable
@@ -27,10 +26,9 @@ _LONGEST = 300
 M = TypeVar("M", bound=Answer)
 
 
-def shared_page(share: UUID) -> str:
+def shared_page(share: ToolShareModel) -> str:
     """Return where a guest finds what is shared with her: whole where the hub has told its address, else a path."""
-    door = urlsplit(os.environ.get(URL_ENV, "")).path.rstrip("/")
-    return urljoin(os.environ.get(PUBLIC_ENV, ""), f"{door}/shared/{share}/")
+    return urljoin(os.environ.get(PUBLIC_ENV, ""), share.page)
 
 
 class ToolModel(Answer):

@@ -113,6 +113,7 @@ def _told(settings: Settings, secrets: dict[str, str]) -> ServiceSettings:
         spawner_token=secrets["spawner"],
         prefix=settings.prefix,
         address=settings.address,
+        door_origin=settings.door_origin,
         mail=settings.mail is not None,
         webhook_hosts=tuple(settings.webhook_hosts),
         limits=settings.limits.limits(),

@@ -41,6 +41,7 @@ class Settings(SiteSettings):
     ``database`` is where the bookings are, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``, without a secret:
     see `DATABASE_SECRET`; None if the whole URL is there. ``hub_api_url`` is where these processes reach the hub's API.
     ``address`` is the origin under which people reach the hub, for what is read elsewhere: None if it is not known.
+    ``door_origin`` is that of the door to the tools, if it has one of its own.
     ``namespaces`` are those whose pods count. ``drain`` is in seconds from the stop to the end of a session; None takes
     the policy's. ``tolerated`` are taints, besides those of GPU vendors, that GPU servers tolerate. ``review`` is
     whose certificate is made and renewed here; None: somebody else does. ``alarm_after`` is for how many seconds GPUs
@@ -55,6 +56,7 @@ class Settings(SiteSettings):
     host: str = "0.0.0.0"  # noqa: S104 a pod's own address; NetworkPolicies say who may reach it
     port: int = 8080
     prefix: str = "/services/maia"
+    door_origin: str = Field(default="", pattern="^(https?://[^ /]+)?$")
     address: str | None = Field(default=None, pattern="^https?://[^ /]+$")
     policy: Literal["open", "classic", "demo"] = "open"
     drain: float | None = None

@@ -23,6 +23,7 @@ from maia_hub.embedded.programs import hub_api
 from maia_hub.embedded.settings import Settings, load
 from maia_hub.embedded.usage import LocalUsage
 from maia_hub.hub import HubApi
+from maia_hub.hub.origins import door_origin
 from maia_hub.reconcile import (
     EntryKeeper,
     IdleWatch,
@@ -131,6 +132,7 @@ def _told(settings: Settings) -> ServiceSettings:
         spawner_token=settings.secrets.spawner,
         prefix=PREFIX,
         address=settings.origin,
+        door_origin=door_origin(settings.subdomain_host) if settings.subdomain_host else "",
         mail=settings.mail is not None,
         webhook_hosts=tuple(settings.webhook_hosts),
         limits=settings.limits.limits(),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from maia_hub.core.errors import InvalidInput
+from maia_hub.hub.roles import TOOLS
 
 PORTAL = Path(__file__).parent / "static" / "portal"
 
@@ -39,6 +40,7 @@ class ServiceSettings:
     client and its secret, as the hub has them. ``spawner_token``: the secret shared with the spawner alone.
     ``public_url``: the origin that browsers use, if it is fixed; otherwise each request's Host is believed.
     ``address``: the origin that texts for people and their calendar programs name, such as https://gpu.example.org.
+    ``door_origin``: that of the door to the tools where it has one of its own, empty where it has the service's.
     ``mail``: whether somebody sends what is to be sent by e-mail. ``webhook_hosts``: on which hosts people may name
     webhooks of their channels.
     ``session_age``: how long a sign-in lasts. ``revalidate`` and ``token_cache``: how old the hub's word on a
@@ -59,6 +61,7 @@ class ServiceSettings:
     hub_origin: str = ""
     public_url: str | None = None
     address: str | None = None
+    door_origin: str = ""
     mail: bool = False
     webhook_hosts: tuple[str, ...] = ()
     session_age: timedelta = timedelta(days=7)
@@ -86,6 +89,11 @@ class ServiceSettings:
     def home(self) -> str:
         """The portal as texts for people name it; empty if nobody has said under which origin it lies."""
         return f"{self.address}{self.prefix}/" if self.address else ""
+
+    @property
+    def door(self) -> str:
+        """The door to the tools as people open it: a path, or an address where it has an origin of its own."""
+        return f"{self.door_origin}{self.prefix.rpartition('/')[0]}/{TOOLS}"
 
     @property
     def api(self) -> str:

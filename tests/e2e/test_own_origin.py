@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from maia_hub.client.models import ToolShareRequest
 from tests.door.tool import ToolServer
 from tests.e2e.browser import picture, sign_in
 from tests.e2e.lab import START, expose_app
@@ -137,6 +139,19 @@ def test_a_link_that_names_the_hubs_host_leads_to_the_tools_own(
     page.goto(f"{hub(platform)}{PREFIX}/default/elsewhere/live")
     expect(page.locator("#told")).to_contain_text("origin: null", timeout=START)
     assert page.url == f"{door(platform)}{PREFIX}/default/elsewhere/live"
+
+
+def test_what_is_shared_is_opened_at_the_origin_of_the_tools(
+    alice: BrowserContext, platform: Platform
+) -> None:
+    until = datetime.now(timezone.utc) + timedelta(days=1)
+    with platform.client("alice") as client:
+        share = client.share_tool(ToolShareRequest(tool="spleen", guest="bob", until=until))
+    assert share.page == f"{door(platform)}{PREFIX}/shared/{share.id}/"
+    page = alice.new_page()
+    page.goto(share.page)
+    expect(page.get_by_text("Nothing is shared with you")).to_be_visible()  # but with bob
+    assert page.url.startswith(door(platform))
 
 
 def test_a_hostile_artifact_of_mlflow_reaches_no_kernel(alice: BrowserContext, platform: Platform) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from maia_hub.deployed.settings import Settings
 from maia_hub.deployed.tools import ToolSettings
 from maia_hub.hub.installation import Installation
 from tests.helm.rendered import Manifest, manifests, named, pod_templates, template
@@ -65,6 +66,12 @@ def test_a_route_for_all_hosts_stays_one() -> None:
 
 def test_texts_for_people_name_the_hub(found: list[Manifest]) -> None:
     assert settings_of(found)["address"] == HUB
+
+
+def test_who_is_shown_what_is_shared_with_her_is_led_to_the_doors_origin(found: list[Manifest]) -> None:
+    assert Settings.model_validate(settings_of(found)).door_origin == f"https://{DOOR}"
+    for beside in ({"tools": {"enabled": True}}, {"hub": {"subdomainHost": HUB}}):
+        assert "door_origin" not in settings_of(manifests(beside))
 
 
 def test_the_release_is_tried_at_the_hubs_host(found: list[Manifest]) -> None:

@@ -63,6 +63,7 @@ def test_it_is_given_changed_and_taken_back_and_all_of_that_is_audited(saras: Ru
     share = sara.share_tool(asked(saras))
     assert (sara.tool_shares(), sven.tool_shares()) == ([share], [share])
     assert (share.owner, share.project) == ("sara", "shared")
+    assert share.page == f"/services/maia-tools/shared/{share.id}/"
     longer = sara.share_tool(asked(saras, until=saras.soon(days=8)))
     assert (longer.id, longer.until - share.until > timedelta(hours=23)) == (share.id, True)
     sara.take_back_tool(share.id)

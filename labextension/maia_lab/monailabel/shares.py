@@ -79,4 +79,4 @@ class OneShareHandler(_OfService):
 def _shown(share: ToolShareModel) -> dict[str, Any]:
     from maia_hub.client.tools import shared_page  # noqa: PLC0415
 
-    return {**share.model_dump(mode="json"), "page": shared_page(share.id)}
+    return {**share.model_dump(mode="json"), "page": shared_page(share)}

@@ -9,7 +9,6 @@ import { useLoaded } from './live';
 import { useServices } from './services';
 
 function Shared({ share, now }: { share: ToolShare; now: number }): JSX.Element {
-  const { hub } = useServices();
   const name = `MONAI Label “${share.tool}”`;
   return (
     <li className="portal-Booking">
@@ -23,7 +22,7 @@ function Shared({ share, now }: { share: ToolShare; now: number }): JSX.Element 
       <a
         className="maia-Button"
         aria-label={`Open ${name} of ${share.owner}`}
-        href={`${hub.replace(/hub\/$/, '')}services/maia-tools/shared/${share.id}/`}
+        href={share.page}
         target="_blank"
         rel="noreferrer"
       >

@@ -10,4 +10,6 @@ export interface ToolShare {
   project: string;
   until: string;
   created: string;
+  /** Where the guest opens it: a path of the hub's origin, or an address where tools have an origin of their own. */
+  page: string;
 }

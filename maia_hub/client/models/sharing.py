@@ -23,7 +23,10 @@ class ToolShareRequest(Request):
 
 
 class ToolShareModel(Answer):
-    """A MONAI Label that ``owner`` shares with ``guest``, in a server of ``project``."""
+    """A MONAI Label that ``owner`` shares with ``guest``, in a server of ``project``.
+
+    ``page`` is where she opens it: a path of the hub's origin, or an address where tools have an origin of their own.
+    """
 
     id: UUID
     owner: str
@@ -33,6 +36,7 @@ class ToolShareModel(Answer):
     project: str
     until: datetime
     created: datetime
+    page: str = ""
 
 
 class ToolWord(Request):

@@ -12,7 +12,7 @@ from maia_hub.core.ids import ServerName, UserName
 from maia_hub.core.interval import as_utc
 from maia_hub.core.toolshares import ToolShare
 from maia_hub.desk import Actor
-from maia_hub.service.context import ActorDep, ContextDep, Now, only_door
+from maia_hub.service.context import ActorDep, Context, ContextDep, Now, only_door
 from maia_hub.service.once import once
 
 router = APIRouter(tags=["sharing"])
@@ -22,7 +22,7 @@ _SHARES = "/monailabel-shares"
 @router.get(_SHARES)
 def tool_shares(context: ContextDep, actor: ActorDep, now: Now) -> list[m.ToolShareModel]:
     """Return what one shares and what is shared with one now, the oldest first."""
-    return [_shown(each) for each in context.desk.tool_shares(actor, now)]
+    return [_shown(context, each) for each in context.desk.tool_shares(actor, now)]
 
 
 async def _guest(context: ContextDep, _: ActorDep, request: m.ToolShareRequest) -> Actor:
@@ -46,7 +46,7 @@ def share_tool(
     One that stands already gets the new end. Nothing else of the server is opened to her.
     """
     server, until = ServerName(request.server), as_utc(request.until)
-    return _shown(context.desk.share_tool(actor, server, request.tool, guest, until, now))
+    return _shown(context, context.desk.share_tool(actor, server, request.tool, guest, until, now))
 
 
 @router.delete(_SHARES + "/{share_id}", status_code=204)
@@ -70,10 +70,10 @@ def lead_guest(
 ) -> m.ToolLead:
     """Return where a guest is to be led, and the word to say there (the door to the tools alone)."""
     found = context.desk.lead_guest(share_id, UserName(guest), now)
-    return m.ToolLead(share=_shown(found.share), word=found.word)
+    return m.ToolLead(share=_shown(context, found.share), word=found.word)
 
 
-def _shown(share: ToolShare) -> m.ToolShareModel:
+def _shown(context: Context, share: ToolShare) -> m.ToolShareModel:
     return m.ToolShareModel(
         id=share.id,
         owner=share.owner,
@@ -83,4 +83,5 @@ def _shown(share: ToolShare) -> m.ToolShareModel:
         project=share.project,
         until=share.until,
         created=share.created,
+        page=f"{context.settings.door}/shared/{share.id}/",
     )

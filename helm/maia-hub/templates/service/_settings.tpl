@@ -58,6 +58,9 @@
 {{- with include "maia-hub.address" . }}
 {{- $_ := set $settings "address" . }}
 {{- end }}
+{{- if and .Values.hub.subdomainHost .Values.tools.enabled }}
+{{- $_ := set $settings "door_origin" (include "maia-hub.doorOrigin" .) }}
+{{- end }}
 {{- if .Values.database.url }}
 {{- $_ := set $settings "lease" (printf "%s/%s-controller" .Release.Namespace (include "maia-hub.fullname" .)) }}
 {{- end }}
