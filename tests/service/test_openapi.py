@@ -49,6 +49,10 @@ EXAMPLES: dict[Any, Any] = {
     m.GrantRequest: m.GrantRequest(user="x"),
     m.GrantEnded: m.GrantEnded(),
 }
+PORTALS_ALONE = re.compile(r"admin/.+|bookings/[^/]+/revoke|projects/[^/]+/audit")
+"""What administrators, leads and stewards do: no token has their rights."""
+STREAM = "events"
+"""Read by the clients' `events` and `follow`."""
 TABLE = [
     function for name, function in inspect.getmembers(calls, inspect.isfunction) if name in calls.__all__
 ]
@@ -83,6 +87,21 @@ def test_every_call_of_the_client_is_a_published_route(service: Running, documen
         assert known, call
         parameters = {p["name"] for operation in known for p in operation.get("parameters", [])}
         assert set(call.params) <= parameters, call
+
+
+def test_the_client_has_a_call_for_every_route_that_a_token_may_ask(
+    service: Running, document: dict[str, Any]
+) -> None:
+    calls_made = [_example(function) for function in TABLE]
+    for template, operations in document["paths"].items():
+        path = template.removeprefix(f"{service.api}/")
+        if PORTALS_ALONE.fullmatch(path) or path == STREAM:
+            continue
+        for method in operations:
+            assert any(c.method.lower() == method and _matches(path, c.path) for c in calls_made), (
+                method,
+                path,
+            )
 
 
 def test_every_route_of_the_api_says_what_it_is_for_and_what_it_answers(document: dict[str, Any]) -> None:
