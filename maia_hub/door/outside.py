@@ -13,7 +13,8 @@ from maia_hub.core.errors import Conflict, MaiaError
 from maia_hub.core.ids import ProjectId, UserName
 from maia_hub.door.news import News
 from maia_hub.service.people import Clock
-from maia_hub.tools.model import Credentials, Holder, Page, State, Status, Tool
+from maia_hub.tools import asking
+from maia_hub.tools.model import Credentials, Holder, State, Status, Tool
 from maia_hub.tools.settings import OutsideTools
 
 EVERY = 15.0
@@ -126,29 +127,12 @@ class Outside:
 
     async def _follow(self, tool: Tool, http: httpx.AsyncClient, news: News) -> None:
         while True:
-            found = await self._asked(tool, http)
+            found = await asking.status(tool, http, self._clock())
             before = self._known.get((tool.project, tool.name))
             if before is None or (before.state, before.reason) != (found.state, found.reason):
                 self._known[tool.project, tool.name] = found
                 news.tell()
             await asyncio.sleep(self._every)
-
-    async def _asked(self, tool: Tool, http: httpx.AsyncClient) -> Status:
-        health, now = tool.kind.health, self._clock()
-        if tool.wrong:
-            return Status(State.FAILING, now, tool.wrong)
-        if health is None or tool.kind.page is Page.OUTSIDE:
-            return Status(State.READY, now)
-        try:
-            answer = await http.get(f"{tool.address}{health.path}", headers=tool.headers())
-        except httpx.HTTPError as e:
-            return Status(State.UNREACHABLE, now, f"It does not answer: {_words(e)}.")
-        if answer.status_code not in health.accepts:
-            return Status(State.FAILING, now, f"It answers with HTTP {answer.status_code}.")
-        version = None
-        with suppress(ValueError, KeyError, TypeError):
-            version = health.version(answer)
-        return Status(State.READY, now, version=version or "")
 
 
 def _elsewhere(tool: Tool) -> Conflict:
@@ -167,10 +151,3 @@ def configured(outside: OutsideTools, clock: Clock) -> Outside:
         return [each.tool(project, name) for name, each in outside.get(project, {}).items()]
 
     return Outside(outside, tools, clock)
-
-
-def _words(error: httpx.HTTPError) -> str:
-    """Say why, without the address and what may stand in it."""
-    if isinstance(error, httpx.TimeoutException):
-        return "there was no answer in time"
-    return "the connection was refused or cut" if isinstance(error, httpx.TransportError) else "no answer"

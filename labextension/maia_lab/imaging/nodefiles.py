@@ -5,20 +5,17 @@ What is secret in them is read when something is sent, and goes to that node alo
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from maia_hub.core.errors import InvalidInput, MaiaError, NotFound
+from maia_hub.core.errors import MaiaError, NotFound
+from maia_lab import privatefiles
 from maia_lab.handling import problem
 from maia_lab.imaging.nodes import Node
 
-_LARGEST = 1 << 16
 _ALLOWED = "url, with user and password, or token; or host, port and aet"
 
 
@@ -78,7 +75,7 @@ def chosen(given: object) -> Node:
     if form.get("by") != "named":
         return Node.of(form)
     name = str(form.get("name") or "")
-    path = next((each for each in _files() if each.stem == name), None)
+    path = next((each for each in privatefiles.files(folder()) if each.stem == name), None)
     if path is None:
         raise NotFound(
             "There is no such node any more.", given=name[:80], advice=f"Nodes are files in {folder()}."
@@ -89,7 +86,7 @@ def chosen(given: object) -> Node:
 def views() -> list[dict[str, Any]]:
     """Return what the panel shows of each: its name and where it is, or what is wrong with its file."""
     shown: list[dict[str, Any]] = []
-    for path in _files():
+    for path in privatefiles.files(folder()):
         try:
             node = read(path)
         except MaiaError as error:
@@ -105,36 +102,5 @@ def read(path: Path) -> Node:
     Raises:
         InvalidInput: it is none, or others may read what is secret in it; nothing of its text is told.
     """
-    try:
-        with path.open("rb") as file:
-            state, text = os.fstat(file.fileno()), file.read(_LARGEST)
-        found = yaml.safe_load(text)
-        written = _Written.model_validate(found if isinstance(found, dict) else {})
-    except OSError as e:
-        raise InvalidInput(f"{path} cannot be read: {e.strerror}.") from None
-    except yaml.YAMLError as e:
-        mark = getattr(e, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InvalidInput(f"{path}{line}: that is not YAML.") from None
-    except ValidationError as e:
-        raise InvalidInput(f"{path}: {_fault(e)}.", allowed=_ALLOWED) from None
-    if written.secret and (stat.S_IMODE(state.st_mode) & 0o077 or state.st_uid != os.geteuid()):
-        raise InvalidInput(
-            f"{path} holds a password or token, and others than you may read it.",
-            advice=f"chmod 600 {path}",
-        )
+    written = privatefiles.read(path, _Written, lambda each: each.secret, _ALLOWED)
     return written.node()
-
-
-def _fault(error: ValidationError) -> str:
-    (first, *_) = error.errors(include_input=False, include_context=False, include_url=False)
-    where = ".".join(map(str, first["loc"]))
-    said = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {said}" if where else said
-
-
-def _files() -> Iterator[Path]:
-    try:
-        yield from sorted(path for path in folder().iterdir() if path.suffix == ".yaml")
-    except (FileNotFoundError, NotADirectoryError):
-        return

@@ -12,6 +12,7 @@ from maia_hub.core.errors import MaiaError
 from maia_lab.handling import problem
 from maia_lab.tools.door import Door
 from maia_lab.tools.holdings import HOLDINGS
+from maia_lab.tools.own import Cards
 
 Event = tuple[str, Any]
 
@@ -25,6 +26,7 @@ class Follower:
         self._known: dict[str, Any] = {"project": project, "projects": [], "tools": []}
         self._trouble: dict[str, Any] | None = None
         self._heard = False
+        self._own = Cards()
         self._listeners: set[asyncio.Queue[Event]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -36,7 +38,7 @@ class Follower:
         if self._heard:
             queue.put_nowait(("state", self.state))
         if self._task is None or self._task.done():  # done, if it met what nobody expected
-            self._task = asyncio.create_task(self._follow())
+            self._task = asyncio.create_task(self._follow_all())
         try:
             yield queue
         finally:
@@ -48,10 +50,13 @@ class Follower:
     @property
     def state(self) -> dict[str, Any]:
         """Return all that the panel shows."""
-        return {**self._known, "trouble": self._trouble, "kernels": HOLDINGS.view()}
+        tools = [*self._known["tools"], *self._own.all]
+        return {**self._known, "tools": tools, "trouble": self._trouble, "kernels": HOLDINGS.view()}
 
     async def look(self) -> None:
         """Ask anew, and tell who listens."""
+        if self._is_own:
+            await self._own.look()
         try:
             await self._take(await self._door.get("tools", project=self._project), asked=True)
         except MaiaError as e:
@@ -80,13 +85,24 @@ class Follower:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def _is_own(self) -> bool:
+        """Whether it is the server's own project, where tools of the person's own are shown, too."""
+        return self._project == self._door.project
+
     async def _renew(self) -> None:
         """Learn what a kernel of this server would get now."""
-        if self._project == self._door.project:
+        if self._is_own:
             try:
                 HOLDINGS.is_now(await self._door.environment())
             except MaiaError as e:
                 HOLDINGS.unknown(e.message)
+
+    async def _follow_all(self) -> None:
+        if self._is_own:
+            await asyncio.gather(self._follow(), self._own.watch(self.tell))
+        else:
+            await self._follow()
 
     async def _follow(self) -> None:
         failures = 0

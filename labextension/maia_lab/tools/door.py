@@ -17,6 +17,7 @@ from maia_hub.client.connection import DIRECT
 from maia_hub.client.models import PROBLEM_TYPE, Problem
 from maia_hub.client.problems import CLASSES
 from maia_hub.core.errors import MaiaError, NotSignedIn, Unavailable
+from maia_lab.tools import own
 from maia_lab.tools.place import PATIENCE, Place
 
 _OTHERWISE = 30.0
@@ -142,7 +143,7 @@ def _environment(project: str, told: Any) -> Environment:
         project,
         {
             name: str(value)
-            for name, value in found.items()
+            for name, value in own.over(found).items()
             if _OURS.fullmatch(name) and "\0" not in str(value)
         },
     )
