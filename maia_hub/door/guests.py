@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
-from maia_hub.client.models import ToolLead
+from maia_hub.client.models import PROBLEM_TYPE, Problem, ToolLead
 from maia_hub.core.errors import NotFound, Unavailable
 from maia_hub.door import leading, pages
 from maia_hub.door.admitting import Visit, shown
@@ -104,14 +104,14 @@ def waiting(request: Request, error: Unavailable) -> Response:
         text = _WAITING.format(escape(error.message), escape(error.advice or ""), again=_AGAIN)
         policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'"}
         return HTMLResponse(text, 503, {**headers, **policy})
-    told = {
-        "type": f"urn:maia:{error.code}",
-        "title": error.title,
-        "status": 503,
-        "detail": error.message,
-        "advice": error.advice,
-    }
-    return JSONResponse(told, 503, headers, MEDIA_TYPE)
+    problem = Problem(
+        type=PROBLEM_TYPE + error.code,
+        title=error.title,
+        status=503,
+        detail=error.message,
+        advice=error.advice,
+    )
+    return JSONResponse(problem.model_dump(exclude_none=True), 503, headers, MEDIA_TYPE)
 
 
 async def _own(request: Request, visit: Visit, door: Door) -> Response | None:
@@ -193,14 +193,12 @@ async def _known(visit: Visit, user: str, door: Door, within: float) -> Visit:
 
 async def _whole(found: aiohttp.ClientResponse) -> bytes:
     """Return a file of the viewer."""
-    content = await found.content.read(_LARGEST + 1)
-    parts = [content]
-    while content and sum(map(len, parts)) <= _LARGEST:
-        content = await found.content.read(_LARGEST + 1)
-        parts.append(content)
-    if sum(map(len, parts)) > _LARGEST:
-        raise NotFound("The viewer has no such file.", given=f"more than {_LARGEST} bytes")
-    return b"".join(parts)
+    content = bytearray()
+    async for part in found.content.iter_any():
+        content += part
+        if len(content) > _LARGEST:
+            raise NotFound("The viewer has no such file.", given=f"more than {_LARGEST} bytes")
+    return bytes(content)
 
 
 def _file(name: str, content: bytes, door: Door, caching: str) -> Response:
