@@ -39,8 +39,12 @@ class App:
     bundle: Path | None = None
 
 
-def radiology(environment: Environment, models: Sequence[str], home: Path, *, weights: bool = False) -> App:
-    """Return the app for radiology with some of its models; ``home`` is where the user's copy lives.
+def radiology(
+    environment: Environment, models: Sequence[str], home: Path, *, weights: bool = False, own: str = ""
+) -> App:
+    """Return the app for radiology with some of its models; ``home`` is where the user's copies live.
+
+    ``own`` names a copy, and so the files of its models, apart from the usual one.
 
     Raises:
         InvalidInput: no model, or one that it does not have.
@@ -54,7 +58,7 @@ def radiology(environment: Environment, models: Sequence[str], home: Path, *, we
             allowed=known,
         )
     settings = _settings(models=",".join(models), use_pretrained_model=_word(weights))
-    return App(RADIOLOGY, home / RADIOLOGY, settings, sample=sample)
+    return App(RADIOLOGY, home / (f"{RADIOLOGY}-{own}" if own else RADIOLOGY), settings, sample=sample)
 
 
 def radiology_models(environment: Environment) -> list[str]:

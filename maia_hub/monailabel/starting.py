@@ -128,7 +128,8 @@ async def _give_up(name: str, starting: asyncio.Task[Server]) -> None:
 def _app(environment: Environment, asked: Asked) -> apps.App:
     copies = home() / "apps"
     if asked.app == apps.RADIOLOGY:
-        return apps.radiology(environment, asked.models, copies, weights=asked.weights)
+        own = "" if called(asked) == apps.RADIOLOGY else called(asked)  # no two teach the same files
+        return apps.radiology(environment, asked.models, copies, weights=asked.weights, own=own)
     folder = Path(asked.app).expanduser()
     if apps.is_bundle(folder):
         return apps.bundle(environment, folder, copies)

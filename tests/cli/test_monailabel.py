@@ -13,7 +13,7 @@ from maia_hub.cli import monailabel
 from maia_hub.core.errors import MaiaError
 from maia_hub.monailabel import ohif, process, starting
 from maia_hub.monailabel.environment import Environment
-from maia_hub.monailabel.state import folders
+from maia_hub.monailabel.state import Folder, folders
 from tests.monailabel import small
 
 
@@ -40,13 +40,16 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_server_is_started_listed_read_and_stopped(app: Path, tmp_path: Path) -> None:
-    began = _run("start", "--app", str(app), "--images", str(tmp_path), "--device", "cpu")
+    began = _run("start", "--app", str(app), "--images", str(tmp_path), "--device", "cpu", "--or-cpu")
     assert began.stdout.splitlines()[0] == "mine is ready on cpu."
     assert "Without weights, so they know nothing yet: spleen." in began.stdout
     assert "Starting MONAI Label" in began.stderr
     [found] = json.loads(_run("ls", "--json").stdout)
     assert (found["name"], found["state"], found["device"]) == ("mine", "ready", "cpu")
     assert "secret" not in found
+    known = Folder("mine").known()
+    assert known is not None
+    assert known.wish.or_cpu
     assert "mine" in _run("ls").stdout
     assert "made" in _run("logs", "mine").stdout
     assert _run("stop", "mine").stdout == "mine is stopped.\n"

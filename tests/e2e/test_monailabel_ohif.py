@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from pydicom import dcmread
 
 from maia_hub.imaging import DicomWeb, seg_to_mask
 from tests.dicom import series
+from tests.e2e.annotating import served, submit
 from tests.e2e.browser import picture
 from tests.e2e.lab import START
 from tests.e2e.tools import PREFIX, Tools
-from tests.monailabel import real
 from tests.platform import Platform, eventually
 
 pytestmark = pytest.mark.browser
@@ -52,7 +51,7 @@ class Boxes(InferTask):
 
 class App(MONAILabelApp):
     def __init__(self, app_dir, studies, conf):
-        super().__init__(app_dir, studies, conf, name="Boxes", description="Boxes", labels=list(LABELS))
+        super().__init__(app_dir, studies, conf, name="Boxes", description="Boxes", labels=LABELS)
 
     def init_infers(self):
         return {"boxes": Boxes()}
@@ -78,29 +77,7 @@ def tools(platform: Platform) -> Iterator[Tools]:
 @pytest.fixture(scope="module")
 def viewer(context: BrowserContext, platform: Platform, tools: Tools) -> str:
     """The address of OHIF, of a MONAI Label in Alice's workspace."""
-    real.environment()
-    home = platform.data / "homes" / "alice"
-    (home / "boxes").mkdir(parents=True, exist_ok=True)
-    (home / "boxes" / "main.py").write_text(APP)
-    tools_here = home / ".cache" / "maia-hub" / "tools"
-    tools_here.parent.mkdir(parents=True, exist_ok=True)
-    if not tools_here.exists():
-        tools_here.symlink_to(Path(real.cache_home()) / "maia-hub" / "tools")
-    headers = {"Authorization": f"Bearer {platform.token('alice')}"}
-    with httpx.Client(base_url=f"{platform.url}/user/alice/", headers=headers, timeout=60) as workspace:
-        workspace.post("maia/monailabel", json={"app": "boxes", "device": "cpu"}).raise_for_status()
-
-        def ready() -> bool:
-            told = workspace.get("maia/monailabel").raise_for_status().json()
-            assert not [each for each in told["tasks"] if each["state"] == "failed"], told["tasks"]
-            return [each["state"] for each in told["servers"]] == ["ready"]
-
-        eventually(ready, "MONAI Label is ready", 300, every=1)
-    return f"{platform.url}/user/alice/maia/monailabel/boxes/open/ohif"
-
-
-def submit(page: Page) -> None:
-    page.get_by_role("button", name="Submit Label").click()
+    return served(platform, "alice", "boxes", APP)
 
 
 def test_what_a_model_proposes_is_submitted_from_ohif_and_comes_to_the_archive_signed(

@@ -82,6 +82,10 @@ def learns(panel: Locator) -> None:
     expect(images).to_have_text(
         [re.compile("ct-0002unlabelled"), re.compile("mr-0003label proposed"), re.compile("by rita")]
     )
+    radiology.get_by_role("button", name="Send 1 proposed label to the archive").click()
+    expect(radiology).to_contain_text(
+        "mr-0003 was not sent: A label is for a series, by its UID.", timeout=START
+    )
     radiology.get_by_label("Next image by").select_option("random")
     radiology.get_by_role("button", name="Next image").click()
     expect(radiology).to_contain_text("Next: ct-0002", timeout=START)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from maia_hub.monailabel import process, server
-from maia_hub.monailabel.state import folders
+from maia_hub.monailabel.state import Folder, folders
 from maia_hub.tools.local.installing import cache
 from maia_lab.monailabel import projecttoken
 from maia_lab.monailabel.labels import LABELS
@@ -33,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home" / "scans").mkdir(parents=True)
     furnished.lay_out(tmp_path / "cache", monkeypatch)
-    for name in ("MAIA_DICOMWEB_URL", "MAIA_TOOLS_URL", "MAIA_SESSION_FILE"):
+    for name in ("MAIA_DICOMWEB_URL", "MAIA_TOOLS_URL", "MAIA_SESSION_FILE", "MAIA_SERVICE_URL"):
         monkeypatch.delenv(name, raising=False)
     yield tmp_path / "home"
     for folder in folders():
@@ -95,6 +95,26 @@ async def test_a_server_is_started_shown_read_and_stopped(panel: Panel, home: Pa
         stopped = await over(stream, await panel.call("DELETE", "radiology"))
         assert stopped["state"] == "done"
         await until(lambda: shown(stream) == {"radiology": "stopped"}, "the end of it")
+
+
+async def test_two_of_the_app_for_radiology_teach_no_file_of_each_other_and_keep_what_was_said(
+    panel: Panel,
+) -> None:
+    async with listening(panel) as stream:
+        for more in ({"or_cpu": True}, {"name": "other"}):
+            told = await over(stream, await panel.call("POST", tab="t", **{**FORM, **more}))
+            assert told["state"] == "done", told
+    one, other = (known.wish for name in ("radiology", "other") if (known := Folder(name).known()))
+    assert Path(one.app).name == "radiology"
+    assert not Path(other.app).is_relative_to(one.app)
+    assert (Path(other.app) / "model").is_dir()
+    assert (one.or_cpu, other.or_cpu) == (True, False)
+
+
+async def test_where_there_is_no_platform_it_is_shared_with_nobody(panel: Panel) -> None:
+    refused = await panel.problem("GET", "radiology", "shares")
+    assert refused["status"] == 503
+    assert "shared with colleagues there alone" in refused["detail"]
 
 
 async def test_one_of_the_projects_images_has_a_viewer_and_a_token_that_is_in_no_answer(

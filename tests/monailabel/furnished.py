@@ -41,7 +41,7 @@ _INFO = {
 }
 _LABELS = {
     "ct-0001": {"final": {"ext": ".nii.gz", "info": {"ts": 1_790_000_000, "user": AUTHOR}}},
-    "mr-0003": {"original": {"ext": ".nii.gz", "info": {"ts": 1_790_000_100}}},
+    "mr-0003": {"original": {"ext": ".nii.gz", "info": {"ts": 1_790_000_100, "model": "deepedit"}}},
 }
 _DATASTORE = {
     "name": "scans",

@@ -6,6 +6,7 @@ Few tests, and one server: what teaches it, or takes minutes, is in the files be
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import subprocess
 import time
@@ -26,6 +27,7 @@ from tests.dicom.orthanc import Orthanc, running
 from tests.e2e.alone import Alone, alone
 from tests.monailabel import real
 from tests.monailabel.labels.drawing import Image, stored
+from tests.platform import eventually
 
 NAME = "radiology"
 SLICER = """
@@ -172,6 +174,37 @@ def test_plain_voxels_come_as_they_lie_in_the_image(lab: Alone, pacs: Orthanc, i
     creators = {each.get("ContentCreatorName") for each in objects if each["Modality"] == "SEG"}
     assert creators == {each.author for each in there}
     assert "Reader1" not in json.dumps(objects)
+
+
+def test_what_a_model_proposed_is_sent_once_and_signed_by_the_model(
+    lab: Alone, pacs: Orthanc, image: Image
+) -> None:
+    door, owner = f"{lab.url}/maia/monailabel/{NAME}", {"Authorization": f"token {lab.token}"}
+    before = _versions(pacs, image)
+    info = {"model": real.SPLEEN, "params": {"label_names": {"spleen": 1, "background": 0}}}
+    httpx.put(  # as MONAI Label keeps what it infers of many images; an untrained model may find nothing
+        f"{door}/open/datastore/label",
+        params={"image": image.uid, "tag": "original"},
+        files={"label": ("label.nii.gz", gzip.compress(image.box(7).to_nifti().to_bytes()))},
+        data={"params": json.dumps(info)},
+        headers=owner,
+        timeout=300,
+    ).raise_for_status()
+    for _ in range(2):
+        asked = httpx.post(f"{door}/labels/proposals", headers=owner, timeout=300)
+        assert asked.status_code == httpx.codes.ACCEPTED, asked.text
+        assert asked.json()["left"] == {}
+        found = _until_there(pacs, image, len(before) + 1)[-1]
+        eventually(lambda: not _waiting(lab), "nothing waits", 120)
+    assert len(_versions(pacs, image)) == len(before) + 1
+    assert (found.uid, found.model, found.by_a_person) == (asked.json()["sent"][0]["uid"], real.SPLEEN, False)
+    assert found.labels == ("spleen",)
+
+
+def _waiting(lab: Alone) -> list[object]:
+    address = f"{lab.url}/maia/monailabel/{NAME}/labels"
+    told = httpx.get(address, headers={"Authorization": f"token {lab.token}"}, timeout=60).json()
+    return list(told["waiting"])
 
 
 def _until_there(pacs: Orthanc, image: Image, count: int) -> list[Version]:

@@ -10,6 +10,7 @@ from tornado import web
 
 from maia_lab.handling import JsonHandler
 from maia_lab.monailabel.labels import LABELS, Labels
+from maia_lab.monailabel.learning import LEARNING, Learning
 
 if TYPE_CHECKING:
     from maia_hub.imaging.labels import Author
@@ -29,6 +30,19 @@ class LabelsHandler(JsonHandler):
         image = self.get_argument("image", "")
         found = await labels.versions(name, image) if image else []
         self.answer({"waiting": list(map(view, waiting)), "versions": list(map(_version, found))})
+
+
+class ProposalsHandler(JsonHandler):
+    """POST maia/monailabel/NAME/labels/proposals: send what models have proposed, signed by them."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, name: str) -> None:
+        """Answer with what is on its way, and by image with why something is not."""
+        labels: Labels = self.settings[LABELS]
+        learning: Learning = self.settings[LEARNING]
+        sent = await labels.propose(name, await learning.versioned(name))
+        self.answer({"sent": list(map(view, sent.kept)), "left": sent.left}, 202)
 
 
 class AgainHandler(JsonHandler):
@@ -62,6 +76,7 @@ class LabelHandler(JsonHandler):
 
 ROUTES: list[tuple[str, type[Any]]] = [
     ("labels", LabelsHandler),
+    ("labels/proposals", ProposalsHandler),
     (r"labels/([0-9.]{1,64})", LabelHandler),
     (r"labels/([0-9.]{1,64})/again", AgainHandler),
 ]

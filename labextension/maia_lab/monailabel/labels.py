@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from maia_hub.monailabel.labels.delivery import Delivered, Delivery
     from maia_hub.monailabel.labels.outbox import Kept, Outbox
     from maia_hub.monailabel.labels.places import Images, Place
+    from maia_hub.monailabel.labels.proposals import Sent, Versioned
     from maia_hub.monailabel.labels.versions import Version
 
 LABELS = "maia_monailabel_labels"
@@ -83,6 +84,18 @@ class Labels:
         place = await asyncio.to_thread(_place, name)
         await asyncio.to_thread(place.handed.let_go, uid)
         self._wake(place)
+
+    async def propose(self, name: str, version: Versioned) -> Sent:
+        """Send what the models of a MONAI Label have proposed, signed by them; each is sent once.
+
+        Raises:
+            NotFound: there is none of that name, or its images are a folder.
+            Unavailable: it does not run, or does not answer.
+        """
+        place = await asyncio.to_thread(_place, name)
+        sent = await asyncio.to_thread(_proposed, place, version)
+        self._wake(place)
+        return sent
 
     async def again(self, name: str, uid: str) -> Kept:
         """Have one that waits, or was refused, tried now.
@@ -151,6 +164,14 @@ def _place(name: str) -> Place:
     from maia_hub.monailabel.labels.places import place  # noqa: PLC0415
 
     return place(name)
+
+
+def _proposed(place: Place, version: Versioned) -> Sent:
+    from maia_hub.monailabel import server  # noqa: PLC0415
+    from maia_hub.monailabel.labels import proposals  # noqa: PLC0415
+
+    with server.reached(place.name).client() as client:
+        return proposals.send(client, place.outbox, version)
 
 
 def _left() -> list[Place]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LEARNING = "maia_monailabel_learning"
 _RECORD = ("learning", "record.sqlite")
+_UNVERSIONED = "unversioned"
+"""What is said of a model of which no versions are kept."""
 
 
 class Learning:
@@ -78,6 +81,16 @@ class Learning:
         conductor = self.conductor(name)
         return await asyncio.to_thread(_shown, conductor)
 
+    async def versioned(self, name: str) -> Callable[[str, datetime], str]:
+        """Return what says which version of a server's models was used at a time.
+
+        Raises:
+            NotFound: no server of that name was ever started.
+        """
+        conductor = self.conductor(name)
+        state, taught = await asyncio.to_thread(lambda: (conductor.record.state(), _taught(conductor)))
+        return lambda model, at: str(state.used_at(model, at)) if model in taught else _UNVERSIONED
+
     @contextmanager
     def listening(self, name: str) -> Iterator[asyncio.Event]:
         """Give what is set after each change, as long as this lasts."""
@@ -122,8 +135,12 @@ def look_after(app: ServerApp) -> Learning:
 def _shown(conductor: Conductor) -> dict[str, Any]:
     from maia_hub.monailabel.learning.shown import shown  # noqa: PLC0415
 
+    return shown(conductor.record.state(), conductor.place, _taught(conductor))
+
+
+def _taught(conductor: Conductor) -> list[str]:
+    """Return the models of which versions are kept, if the server that says so is there."""
     try:
-        taught = list(conductor.find().published)
+        return list(conductor.find().published)
     except MaiaError:
-        taught = []
-    return shown(conductor.record.state(), conductor.place, taught)
+        return []

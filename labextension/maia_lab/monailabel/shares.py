@@ -8,10 +8,10 @@ from uuid import UUID
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from maia_hub.core.errors import MaiaError
+from maia_hub.core.errors import MaiaError, Unavailable
 from maia_lab.handling import JsonHandler
 from maia_lab.monailabel.serving import SERVING
-from maia_lab.workspace import Workspace, not_on_maia
+from maia_lab.workspace import HOW, Workspace
 
 if TYPE_CHECKING:
     from maia_hub.client import AsyncClient
@@ -27,7 +27,10 @@ class _OfService(JsonHandler):
 
         place = Workspace.from_environment()
         if place.service_url is None:
-            raise not_on_maia()
+            raise Unavailable(
+                "This Jupyter does not run on MAIA Hub: a MONAI Label is shared with colleagues there alone.",
+                advice=HOW,
+            )
         return AsyncClient(place.service_url)
 
 

@@ -63,6 +63,11 @@ export class MonaiLabelApi extends ServerApi {
     await this.call('DELETE', [name, 'labels', uid]);
   }
 
+  /** Have what models proposed sent, signed by them; and why some of it is not. */
+  sendProposals(name: string): Promise<{ sent: unknown[]; left: Record<string, string> }> {
+    return this.call('POST', [name, 'labels', 'proposals']);
+  }
+
   async shares(name: string): Promise<Share[]> {
     return (await this.call<{ shares: Share[] }>('GET', [name, 'shares'])).shares;
   }

@@ -7,6 +7,7 @@ import { moment } from '../ui/time';
 import { useAround } from './around';
 import { Row, rows } from './dataset';
 import { SelectField } from './fields';
+import { Proposals } from './proposals';
 import type { Server } from './records';
 import type { Background, Info, Kind, Sample } from './served';
 import { faresWord, nextWord } from './words';
@@ -198,6 +199,7 @@ function DataSet(props: PartProps): JSX.Element {
       <h4>{trans.__('Data set')}</h4>
       <p>{total ? trans.__('%1 of %2 images are labelled.', completed, total) : trans.__('There is no image in it.')}</p>
       <Next {...props} />
+      <Proposals server={server} count={listed.filter(({ fares }) => fares === 'proposed').length} />
       <ul aria-label={trans.__('Images of %1', server.name)}>
         {listed.slice(0, MOST).map(row => (
           <Image key={row.id} server={server} row={row} />

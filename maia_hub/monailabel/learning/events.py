@@ -139,6 +139,11 @@ class Learning:
         last = self.promoted(model)
         return None if last is None or last.version == BASE else self.version(model, last.version)
 
+    def used_at(self, model: str, at: datetime) -> int:
+        """Return the number of the version of a model that was used at a time; `BASE`: as it came."""
+        before = (each.version for each in reversed(self.promotions) if each.model == model and each.at <= at)
+        return next(before, BASE)
+
     def promoted(self, model: str) -> Promoted | None:
         """Return the last word on which version of a model is used."""
         return next((each for each in reversed(self.promotions) if each.model == model), None)

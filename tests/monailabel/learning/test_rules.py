@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from maia_hub.core.errors import Conflict, IllegalTransition, InProgress, InvalidInput, MaiaError, NotFound
 from maia_hub.monailabel.learning import rules
 from maia_hub.monailabel.learning.datasets import newest, split
-from maia_hub.monailabel.learning.events import EVENT, Ended, Event, Learning, Promoted, Started, after
+from maia_hub.monailabel.learning.events import BASE, EVENT, Ended, Event, Learning, Promoted, Started, after
 from maia_hub.monailabel.learning.rules import Policy, Wanted
 from tests.monailabel.learning.labelling import NOON, SPLEEN, label
 
@@ -113,6 +113,7 @@ def test_a_person_may_use_any_version_and_go_back() -> None:
     for version in (2, 1):
         state = after(state, rules.promoted(state, SPLEEN, version, "ada", "I looked at it", NOON))
         assert state.used(SPLEEN) == state.version(SPLEEN, version)
+    assert (state.used_at(SPLEEN, NOON), state.used_at(SPLEEN, NOON - timedelta(seconds=1))) == (1, BASE)
     assert rules.promoted(state, SPLEEN, 1, "ada", "", NOON) == []
     assert [(each.version, each.by) for each in state.promotions] == [(1, ""), (2, "ada"), (1, "ada")]
     with pytest.raises(InvalidInput):

@@ -72,6 +72,7 @@ def _made(wish: dict[str, Any], port: int) -> tuple[Any, dict[str, object]]:
     )
 
     app = app_instance()
+    _list_labels(app)
     log = init_log_config(None, arguments.app, "app.log", "INFO")
     return log, {"device": device, "untrained": _untrained(app), "published": published(app)}
 
@@ -91,6 +92,13 @@ def _untrained(app: Any) -> list[str]:
         if getattr(task, "path", None) and hasattr(task, "get_path") and not task.get_path():
             found.append(name)
     return found
+
+
+def _list_labels(app: Any) -> None:
+    """Have an app tell its labels as a list, whatever it was written with: OHIF's panel breaks on anything else."""
+    labels = getattr(app, "labels", None)
+    if isinstance(labels, dict):
+        app.labels = list(labels)
 
 
 def _serve(wish: dict[str, Any], listening: socket.socket, log: Any, handed: Path) -> None:
