@@ -1,11 +1,13 @@
 /**
- * What the OHIF in MONAI Label lacks here: it signs in to the project's images before it asks for them, and has a button
- * *Submit Label*, for which its extension brings the call alone. What is drawn is sent as one NIfTI file, with its own
- * geometry, and stays drawn whatever comes of it.
+ * What the OHIF in MONAI Label lacks here: it signs in to the project's images before it asks for them, has a brush and an
+ * eraser to correct what was proposed, and a button *Submit Label*, for which its extension brings the call alone. What is
+ * drawn is sent as one NIfTI file, with its own geometry, and stays drawn whatever comes of it.
  */
 (() => {
   const LABELMAP = '1'; // the only segmentation of MONAI Label's panel
   const [UINT8, UINT16, MILLIMETRES, DATA_AT] = [2, 512, 2, 352]; // of NIfTI-1
+  const FIRST_BUTTON = 1; // of the mouse, as the drawing tools count
+  const SIZES = [2, 5, 10, 20]; // millimetres
   const HERE = 'What you drew is still here.';
   const SIGN_IN = `You are no longer signed in. ${HERE} Sign in in another tab, come back to this one and submit again.`;
   let sending = false;
@@ -127,10 +129,65 @@
     document.head.append(script);
   };
 
-  /** A row for the table of buttons of MONAI Label's panel. */
+  /** Have the mouse's first button draw with a tool, in every view that has it. */
+  function take(tab, tool, brushSize) {
+    const { toolGroupService } = tab.props.servicesManager.services;
+    const groups = toolGroupService.getToolGroupIds().map(id => toolGroupService.getToolGroup(id));
+    for (const group of groups.filter(each => each?.hasTool(tool))) {
+      const before = group.getActivePrimaryMouseButtonTool();
+      if (before && group.getToolConfiguration(before)?.disableOnPassive) {
+        group.setToolDisabled(before);
+      } else if (before) {
+        group.setToolPassive(before);
+      }
+      group.setToolConfiguration(tool, { brushSize });
+      group.setToolActive(tool, { bindings: [{ mouseButton: FIRST_BUTTON }] });
+    }
+  }
+
+  /** Correct by hand: what is chosen in the row of the button that was pressed. */
+  function correct(tab, tool, row) {
+    const [segment, size] = [...row.querySelectorAll('select')].map(each => Number(each.value));
+    const { segmentationService } = tab.props.servicesManager.services;
+    try {
+      segmentationService.setActiveSegment(LABELMAP, segment);
+      take(tab, tool, size);
+    } catch (error) {
+      tab.notification.show({ title: 'MONAI Label', message: 'There is nothing to correct yet.', type: 'error' });
+      console.error(error);
+    }
+  }
+
+  function labels(tab) {
+    try {
+      return [...names(tab.props.servicesManager.services.segmentationService)];
+    } catch {
+      return []; // none is made yet
+    }
+  }
+
+  /** Rows for the table of buttons of MONAI Label's panel. */
   window.maiaSubmit = (element, tab) => {
     const style = { backgroundColor: 'lightgray', width: '100%' };
-    const button = { className: 'actionInput', style, onClick: () => void clicked(tab) };
-    return element('tr', null, element('td', { colSpan: 3 }, element('button', button, 'Submit Label')));
+    const button = (words, onClick) => element('button', { className: 'actionInput', style, onClick }, words);
+    const choice = (name, options, chosen) =>
+      element(
+        'select',
+        { 'aria-label': name, className: 'actionInput', style: { color: 'black', width: '100%' }, defaultValue: chosen },
+        options.map(([value, words]) => element('option', { key: value, value }, words))
+      );
+    const draw = tool => event => correct(tab, tool, event.currentTarget.closest('table'));
+    const row = (key, ...cells) => element('tr', { key }, ...cells);
+    const sizes = SIZES.map(size => [size, `${size} mm`]);
+    return [
+      row('what', element('td', { colSpan: 2 }, choice('Correct', labels(tab))), element('td', null, choice('Size', sizes, SIZES[1]))),
+      row(
+        'how',
+        element('td', null, button('Brush', draw('CircularBrush'))),
+        element('td', null, '\u00a0'),
+        element('td', null, button('Eraser', draw('CircularEraser')))
+      ),
+      row('submit', element('td', { colSpan: 3 }, button('Submit Label', () => void clicked(tab))))
+    ];
   };
 })();

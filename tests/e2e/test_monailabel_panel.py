@@ -82,7 +82,7 @@ def learns(panel: Locator) -> None:
     expect(images).to_have_text(
         [re.compile("ct-0002unlabelled"), re.compile("mr-0003label proposed"), re.compile("by rita")]
     )
-    radiology.get_by_role("button", name="Send 1 proposed label to the archive").click()
+    radiology.get_by_role("button", name="Send to the archive what is proposed").click()
     expect(radiology).to_contain_text(
         "mr-0003 was not sent: A label is for a series, by its UID.", timeout=START
     )

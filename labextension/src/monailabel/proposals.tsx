@@ -29,9 +29,13 @@ export function Proposals({ server, count }: { server: Server; count: number }):
   };
   return (
     <>
-      <p className="maia-Tool-soft">{trans.__('What was proposed stays here until somebody corrects it. In the archive it is marked as made by its model alone.')}</p>
+      <p className="maia-Tool-soft">
+        {trans._n('%1 label is proposed, and seen by nobody.', '%1 labels are proposed, and seen by nobody.', count)}{' '}
+        {trans.__('In the archive each is marked as made by its model alone.')}
+      </p>
       <button className="maia-Chip" disabled={busy} onClick={() => void send()}>
-        {trans._n('Send %1 proposed label to the archive', 'Send %1 proposed labels to the archive', count)}
+        {trans.__('Send to the archive')}
+        <span className="maia-visuallyHidden"> {trans.__('what is proposed')}</span>
       </button>
       <div role="status">
         {said.map(line => (
