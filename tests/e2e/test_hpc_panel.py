@@ -111,6 +111,10 @@ def test_a_job_is_submitted_again_with_changes_and_the_list_is_filtered(lab: Pag
     expect(lab.get_by_role("log", name="What the job writes").last).to_have_text("mended\n")
     jobs = panel.get_by_role("region", name="Jobs").get_by_role("listitem")
     expect(jobs.filter(has_text="second try")).to_contain_text("done")
+    told = r"\d jobs have ended.*, \d of them not well. The last: “second try” on .* is done"
+    expect(notification(lab, told)).to_have_count(1)
+    expect(notification(lab, "Its command ended with an error")).to_have_count(0)
+    picture(lab, "hpc-ends")
     panel.get_by_role("combobox", name="State").select_option("not done")
     expect(jobs.filter(has_text="second try")).to_have_count(0)
     expect(jobs.filter(has_text="first try")).to_have_count(1)

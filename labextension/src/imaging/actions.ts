@@ -48,7 +48,7 @@ export class Actions {
     const made = await this.told(this.model.convert(study, series.uid, asked.value));
     if (made) {
       Notification.success(this.trans.__('Converted: %1', made.paths.join(', ')), {
-        autoClose: false,
+        autoClose: 12_000,
         actions: [{ label: this.trans.__('Go there'), callback: () => this.go(made.folder) }]
       });
     }
