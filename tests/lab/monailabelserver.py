@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from maia_hub.core.errors import NotFound
+from maia_lab.monailabel.guests import Guests, Tell
+from maia_lab.monailabel.serving import SERVING, Address, Serving
+
 SECRET = "the-guards-word"
 
 
@@ -77,3 +81,23 @@ def monai_label() -> Iterator[Stand]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def door_to(stand: Stand, app: Any, loop: Any, tell: Tell | None = None) -> Iterator[str]:
+    """Let a Jupyter server lead to one that is called spleen; give the address of its door.
+
+    ``tell`` hears the words for guests.
+    """
+
+    def find(name: str) -> Address:
+        if name != "spleen":
+            raise NotFound("There is no MONAI Label of that name.", given=name)
+        return Address(stand.url, SECRET)
+
+    serving = Serving(find)
+    if tell is not None:
+        serving.guests = Guests(find, tell)
+    app.web_app.settings[SERVING] = serving
+    yield f"http://127.0.0.1:{app.port}{app.base_url}maia/monailabel/spleen"
+    loop.run_until_complete(serving.http.aclose())

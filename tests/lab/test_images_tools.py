@@ -9,17 +9,14 @@ import pytest
 
 from maia_lab.imaging.handlersbase import DESK
 from tests.lab.hpcpanel import Panel
-from tests.lab.toolsdoor import TOKEN, ToolsDoor, card, tools_door
+from tests.lab.toolsdoor import TOKEN, ToolsDoor, card, known_tools_door, panel_of
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 
 @pytest.fixture
 def door(jp_environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoor]:
-    with tools_door() as stands:
-        monkeypatch.setenv("MAIA_TOOLS_URL", stands.url)
-        monkeypatch.setenv("MAIA_PROJECT", "default")
-        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+    with known_tools_door(monkeypatch) as stands:
         yield stands
 
 
@@ -27,12 +24,10 @@ def door(jp_environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoo
 def images(
     door: ToolsDoor, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
 ) -> Iterator[Panel]:
-    app = jp_serverapp
-    address = f"http://localhost:{app.port}{app.base_url}".rstrip("/")
-    yield Panel(jp_fetch, address, jp_auth_header, subject="images")
-    desk = app.web_app.settings.get(DESK)
-    if desk:
-        jp_asyncio_loop.run_until_complete(desk.close())
+    with panel_of(
+        jp_serverapp, jp_fetch, jp_asyncio_loop, jp_auth_header, subject="images", desk=DESK
+    ) as asked:
+        yield asked
 
 
 async def test_the_archive_is_the_one_of_the_projects_tools(

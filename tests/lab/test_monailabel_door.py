@@ -20,9 +20,9 @@ from maia_hub.core.errors import NotFound, Unavailable
 from maia_hub.monailabel import ohif, server
 from maia_hub.monailabel.state import Wish
 from maia_lab.monailabel.admitted import Role, admitted
-from maia_lab.monailabel.serving import SERVING, Address, Serving, address
+from maia_lab.monailabel.serving import Address, address
 from maia_lab.monailabel.tickets import PASSWORD_AGE, TOKEN_AGE, Person, Tickets
-from tests.lab.monailabelserver import SECRET, Stand, monai_label
+from tests.lab.monailabelserver import SECRET, Stand, door_to, monai_label
 from tests.monailabel import small
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -41,17 +41,8 @@ def stand() -> Iterator[Stand]:
 @pytest.fixture
 def door(stand: Stand, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any) -> Iterator[str]:
     """The address of the door to it."""
-
-    def find(name: str) -> Address:
-        if name != "spleen":
-            raise NotFound("There is no MONAI Label of that name.", given=name)
-        return Address(stand.url, SECRET)
-
-    app = jp_serverapp
-    serving = Serving(find)
-    app.web_app.settings[SERVING] = serving
-    yield f"http://127.0.0.1:{app.port}{app.base_url}maia/monailabel/spleen"
-    jp_asyncio_loop.run_until_complete(serving.http.aclose())
+    with door_to(stand, jp_serverapp, jp_asyncio_loop) as address_of_it:
+        yield address_of_it
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 
-from maia_hub.core.errors import NotFound
 from maia_hub.monailabel.starting import Place
 from maia_lab.monailabel.admitted import Role, admitted
-from maia_lab.monailabel.serving import SERVING, Address, Serving
-from tests.lab.monailabelserver import SECRET, Stand, monai_label
+from tests.lab.monailabelserver import Stand, door_to, monai_label
 from tests.ports import free_port
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -40,19 +38,10 @@ def stand() -> Iterator[Stand]:
 
 
 @pytest.fixture
-def door(stand: Stand, jp_fetch: object, jp_serverapp: object, jp_asyncio_loop: object) -> Iterator[str]:
-    """The address of the door to one that is called spleen."""
-
-    def find(name: str) -> Address:
-        if name != "spleen":
-            raise NotFound("There is no MONAI Label of that name.", given=name)
-        return Address(stand.url, SECRET)
-
-    app, loop = cast("Any", jp_serverapp), cast("Any", jp_asyncio_loop)
-    serving = Serving(find)
-    app.web_app.settings[SERVING] = serving
-    yield f"http://127.0.0.1:{app.port}{app.base_url}maia/monailabel/spleen/open"
-    loop.run_until_complete(serving.http.aclose())
+def door(stand: Stand, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any) -> Iterator[str]:
+    """The address at which it is open."""
+    with door_to(stand, jp_serverapp, jp_asyncio_loop) as address_of_it:
+        yield f"{address_of_it}/open"
 
 
 @pytest.fixture

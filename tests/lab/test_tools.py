@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from maia_lab.tools.handlers import DESK
 from maia_lab.tools.holdings import HOLDINGS, Holdings
 from maia_lab.tools.provisioner import ToolsProvisioner, held_by
 from tests.lab.hpcpanel import Panel
-from tests.lab.toolsdoor import SECRET, TOKEN, ToolsDoor, card, tools_door
+from tests.lab.toolsdoor import SECRET, TOKEN, ToolsDoor, card, known_tools_door, panel_of
 from tests.waiting import until
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -24,10 +25,7 @@ S3 = {"S3_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_SECRET_ACCESS_KEY": SECRET}
 
 @pytest.fixture
 def door(jp_environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoor]:
-    with tools_door() as stands:
-        monkeypatch.setenv("MAIA_TOOLS_URL", stands.url)
-        monkeypatch.setenv("MAIA_PROJECT", "default")
-        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+    with known_tools_door(monkeypatch) as stands:
         stands.environments["default"] = dict(S3)
         yield stands
 
@@ -36,12 +34,10 @@ def door(jp_environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoo
 def tools(
     door: ToolsDoor, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
 ) -> Any:
-    app = jp_serverapp
-    url = f"http://localhost:{app.port}{app.base_url}".rstrip("/")
-    yield Panel(jp_fetch, url, jp_auth_header, "tools")
-    desk = app.web_app.settings.get("maia_tools_desk")
-    if desk:
-        jp_asyncio_loop.run_until_complete(desk.close())
+    with panel_of(
+        jp_serverapp, jp_fetch, jp_asyncio_loop, jp_auth_header, subject="tools", desk=DESK
+    ) as asked:
+        yield asked
 
 
 async def test_a_kernel_starts_with_what_the_tools_tell_and_a_restart_asks_anew(

@@ -10,10 +10,11 @@ import pytest
 
 from maia_hub.core.errors import MaiaError
 from maia_lab.tools.door import Door
+from maia_lab.tools.handlers import DESK
 from maia_lab.tools.place import Place
 from tests.lab.hpcpanel import Panel
 from tests.lab.monailabelserver import Stand, monai_label
-from tests.lab.toolsdoor import SECRET, TOKEN, ToolsDoor, card, tools_door
+from tests.lab.toolsdoor import SECRET, TOKEN, ToolsDoor, card, known_tools_door, panel_of
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -26,10 +27,7 @@ PROJECTS = {
 
 @pytest.fixture
 def door(jp_environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoor]:
-    with tools_door() as stands:
-        monkeypatch.setenv("MAIA_TOOLS_URL", stands.url)
-        monkeypatch.setenv("MAIA_PROJECT", "default")
-        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+    with known_tools_door(monkeypatch) as stands:
         stands.environments["default"] = dict(PROJECTS)
         stands.cards["default"] = [card("mlflow", "mlflow")]
         yield stands
@@ -48,12 +46,10 @@ def home(jp_environ: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def panel(
     home: Path, door: ToolsDoor, jp_fetch: Any, jp_serverapp: Any, jp_asyncio_loop: Any, jp_auth_header: Any
 ) -> Iterator[Panel]:
-    app = jp_serverapp
-    url = f"http://localhost:{app.port}{app.base_url}".rstrip("/")
-    yield Panel(jp_fetch, url, jp_auth_header, "tools")
-    desk = app.web_app.settings.get("maia_tools_desk")
-    if desk:
-        jp_asyncio_loop.run_until_complete(desk.close())
+    with panel_of(
+        jp_serverapp, jp_fetch, jp_asyncio_loop, jp_auth_header, subject="tools", desk=DESK
+    ) as asked:
+        yield asked
 
 
 @pytest.fixture

@@ -15,6 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
+from tests.lab.hpcpanel import Panel
+
 TOKEN = "the-servers-own-token"
 SECRET = "s3cr3t-of-alice"
 
@@ -174,3 +178,23 @@ def tools_door() -> Iterator[ToolsDoor]:
         server.shutdown()
         serving.join()
         server.server_close()
+
+
+@contextmanager
+def known_tools_door(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToolsDoor]:
+    """Let one stand for a while, of which the workspace of a project is told."""
+    with tools_door() as door:
+        monkeypatch.setenv("MAIA_TOOLS_URL", door.url)
+        monkeypatch.setenv("MAIA_PROJECT", "default")
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+        yield door
+
+
+@contextmanager
+def panel_of(app: Any, fetch: Any, loop: Any, header: Any, *, subject: str, desk: str) -> Iterator[Panel]:
+    """Ask the routes of a panel of a Jupyter server; its desk, in the settings by that name, is closed in the end."""
+    url = f"http://localhost:{app.port}{app.base_url}".rstrip("/")
+    yield Panel(fetch, url, header, subject)
+    made = app.web_app.settings.get(desk)
+    if made:
+        loop.run_until_complete(made.close())
